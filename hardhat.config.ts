@@ -1,0 +1,44 @@
+import "@nomicfoundation/hardhat-chai-matchers";
+import "@nomicfoundation/hardhat-ethers";
+import "@typechain/hardhat";
+import "hardhat-contract-sizer";
+import "hardhat-deploy";
+import "hardhat-gas-reporter";
+
+import type { HardhatUserConfig } from "hardhat/config";
+
+import "./tasks";
+
+const config: HardhatUserConfig = {
+  solidity: {
+    compilers: [
+      {
+        version: "0.8.30",
+        settings: {
+          viaIR: true,
+          optimizer: { enabled: true, runs: 1_000 },
+          evmVersion: "cancun",
+        },
+      },
+    ],
+    // By source name, for a contract that must trade gas for size.
+    overrides: {},
+  },
+  networks: {
+    hardhat: {
+      // Osaka enforces the limit of 16,777,216 gas a transaction (EIP-7825).
+      hardfork: "osaka",
+      // A replayed market has several transactions in one second.
+      allowBlocksWithSameTimestamp: true,
+      allowUnlimitedContractSize: false,
+    },
+    localhost: { url: "http://127.0.0.1:8545" },
+  },
+  namedAccounts: { deployer: 0 },
+  typechain: { target: "ethers-v6", outDir: "typechain-types" },
+  gasReporter: { enabled: process.env.GAS === "1", excludeContracts: ["contracts/mocks"] },
+  contractSizer: { strict: true, except: ["contracts/mocks"] },
+  mocha: { timeout: 120_000 },
+};
+
+export default config;

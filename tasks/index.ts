@@ -1,0 +1,2 @@
+import "./internal/quiet";
+import "./internal/solc";
