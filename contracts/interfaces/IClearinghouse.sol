@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Instrument} from "../instruments/Instrument.sol";
+import {Account, Mode} from "../types/Account.sol";
+import {AccountId} from "../types/AccountId.sol";
+import {Assessment, Market, PriceStatus} from "../types/Market.sol";
+import {Fill, SignedOrder} from "../types/Order.sol";
+import {Position} from "../types/Position.sol";
+import {IMarginModel} from "./IMarginModel.sol";
+
+/// @notice Governed parameters of one perpetual market, one storage slot.
+struct MarketParams {
+    /// @dev im0: initial margin rate at low volatility and size zero.
+    uint16 baseRateBps;
+    /// @dev Initial margin rate per unit of daily volatility, in basis points (28,000 is 2.8).
+    uint16 volMultiplierBps;
+    /// @dev What the rate grows by when the notional equals the depth.
+    uint16 slopeBps;
+    /// @dev Maintenance margin as a part of initial margin.
+    uint16 maintenanceRatioBps;
+    uint16 takerFeeBps;
+    uint16 makerFeeBps;
+    /// @dev Whole USD.
+    uint64 depth;
+    /// @dev Open interest, whole USD, over all accounts; one account may hold a quarter.
+    uint64 openInterestCap;
+}
+
+/// @notice The state of one perpetual market.
+struct MarketState {
+    /// @dev Cumulative funding per unit that longs have paid, USD Wad.
+    int96 cumulativeFunding;
+    uint32 fundedAt;
+    /// @dev Sum of all long positions, lots; equals the sum of all shorts.
+    uint64 openInterest;
+    /// @dev The basis oracle's integral when funding was last accrued.
+    int64 basisIntegral;
+    /// @dev Cash between losers who have settled and winners who have not, USD Wad. Negative while losers are unsettled.
+    int128 pot;
+    /// @dev The last mark price the ledger settled anyone at, USD Wad.
+    uint128 lastMark;
+}
+
+/// @notice The external parts the ledger consults. Replaced only through the timelock.
+struct Modules {
+    address priceOracle;
+    address basisOracle;
+    address volatilityOracle;
+    address auction;
+    address vault;
+}
+
+/// @title The clearinghouse: the one ledger of everything that is money
+/// @notice Every function opens one frame, in memory: each account and each price is read once, changed there, every
+/// touched account is judged once at the end, storage is written, and tokens leave last. `execute` puts several calls of
+/// an owner into one frame. Amounts of the settlement token are in its own units; everything else is USD Wad.
+/// @dev Any function that changes state reverts Clearinghouse_FrameOpen while another frame is open.
+interface IClearinghouse {
+    event AccountOpened(AccountId indexed account, Mode mode);
+    event AccountClosed(AccountId indexed account, uint32 nextEpoch);
+    event ModeChanged(AccountId indexed account, Mode from, Mode to);
+    event EpochRaised(AccountId indexed account, uint32 epoch);
+    event Deposited(AccountId indexed account, address indexed from, uint256 amount);
+    event Withdrawn(AccountId indexed account, address indexed to, uint256 amount);
+    /// @notice The account's slot as written. With PositionChanged it is all a keeper needs to rebuild the account.
+    event AccountChanged(AccountId indexed account, Account state);
+    /// @notice A position as written; zero lots where it was closed.
+    event PositionChanged(AccountId indexed account, Position position);
+    /// @param makerFee and takerFee in USD Wad, paid to the backstop vault.
+    event Filled(
+        AccountId indexed maker,
+        AccountId indexed taker,
+        Instrument instrument,
+        int256 takerLots,
+        uint256 price,
+        uint64 makerNonce,
+        uint64 takerNonce,
+        uint256 makerFee,
+        uint256 takerFee
+    );
+    event NonceCancelled(AccountId indexed account, uint64 nonce);
+    /// @param hourlyRate Wad per hour; longs pay when positive.
+    event FundingAccrued(uint16 indexed underlying, int256 hourlyRate, int256 cumulativeFunding);
+
+    event Flagged(AccountId indexed account, AccountId indexed rewardAccount, uint256 reward);
+    event FlagCleared(AccountId indexed account);
+    /// @param fraction of the whole account, Wad. `payment` went to the account, `cover` from the vault to the bidder.
+    event SliceSold(
+        AccountId indexed account,
+        AccountId indexed bidder,
+        uint256 fraction,
+        int256 equity,
+        uint256 maintenanceMargin,
+        uint256 payment,
+        uint256 cover
+    );
+    /// @notice Equity below zero that left with a slice: `amount` in all, of which the vault covered `covered`.
+    event BadDebt(AccountId indexed account, uint256 amount, uint256 covered);
+
+    event MarketListed(uint16 indexed underlying, MarketParams params);
+    event MarketParamsChanged(uint16 indexed underlying, MarketParams from, MarketParams to);
+    event ModelRegistered(Mode indexed mode, IMarginModel from, IMarginModel to);
+    event ModulesChanged(Modules from, Modules to);
+
+    error Clearinghouse_FrameOpen();
+    error Clearinghouse_NotOwner(AccountId account, address caller);
+    error Clearinghouse_AccountNotOpen(AccountId account);
+    error Clearinghouse_AccountAlreadyOpen(AccountId account);
+    error Clearinghouse_AccountNotEmpty(AccountId account, int256 cash, uint256 positions);
+    error Clearinghouse_AccountFlagged(AccountId account);
+    error Clearinghouse_UnknownMode(Mode mode);
+    error Clearinghouse_UnknownInstrument(Instrument instrument);
+    error Clearinghouse_UnknownSelector(bytes4 selector);
+    error Clearinghouse_ZeroAmount();
+    error Clearinghouse_ZeroAddress();
+    /// @notice The token delivered `received` of the `amount` asked for.
+    error Clearinghouse_TokenNotExact(uint256 amount, uint256 received);
+    /// @notice More was asked for than may leave: `free` in units of the settlement token.
+    error Clearinghouse_BeyondFreeCollateral(AccountId account, uint256 amount, uint256 free);
+    /// @notice The account's equity for initial margin is below its requirement, and what was done did not only reduce risk.
+    error Clearinghouse_BelowInitialMargin(AccountId account, int256 equity, uint256 initialMargin);
+    /// @notice A price is too old or unusable for what was asked.
+    error Clearinghouse_PriceNotFresh(uint16 underlying, PriceStatus status);
+    error Clearinghouse_OpenInterestCap(uint16 underlying, uint256 openInterestUsd, uint256 capUsd);
+    error Clearinghouse_AccountInterestCap(AccountId account, uint16 underlying, uint256 notional, uint256 cap);
+    error Clearinghouse_TooManyPositions(AccountId account, uint256 limit);
+    error Clearinghouse_AmountOutOfRange(int256 amount);
+
+    error Order_Expired(AccountId account, uint64 nonce, uint40 expiry);
+    error Order_WrongEpoch(AccountId account, uint32 orderEpoch, uint32 accountEpoch);
+    error Order_BadSignature(AccountId account, uint64 nonce);
+    error Order_NonceCancelled(AccountId account, uint64 nonce);
+    /// @notice The nonce already belongs to another order.
+    error Order_NonceTaken(AccountId account, uint64 nonce);
+    error Order_Overfilled(AccountId account, uint64 nonce, uint256 wanted, uint256 left);
+    error Order_ZeroSize();
+    error Order_BeyondLimit(AccountId account, uint64 nonce, uint256 price, uint256 limitPrice);
+    error Order_FeeAboveMaximum(AccountId account, uint64 nonce, uint256 feeBps, uint256 maxFeeBps);
+    error Order_PriceTooOld(AccountId account, uint64 nonce, uint40 updatedAt, uint40 notBefore);
+    error Order_NotReducing(AccountId account, uint64 nonce, int256 position, int256 change);
+    error Order_SelfTrade(AccountId account);
+    error Order_Mismatch(uint256 maker, uint256 taker);
+
+    /// @notice The account is at or above maintenance margin, so nobody may touch it.
+    error Liquidation_Healthy(AccountId account, int256 equity, uint256 maintenanceMargin);
+    error Liquidation_NotFlagged(AccountId account);
+    error Liquidation_SelfBid(AccountId account);
+    /// @notice The bidder would gain less (slice's equity and cover, less payment) than it asked for. USD, Wad.
+    error Liquidation_GainBelowMinimum(int256 gain, int256 minGain);
+    /// @notice The auction's answer would have lowered the account's health, or sold it below equity less margin.
+    error Liquidation_UnfairQuote(AccountId account, uint256 fraction, uint256 payment, uint256 cover);
+
+    error Market_AlreadyListed(uint16 underlying);
+    error Market_NotListed(uint16 underlying);
+    /// @notice A parameter is outside the bounds that are coded here.
+    error Market_ParameterOutOfBounds(bytes32 parameter, uint256 value, uint256 lower, uint256 upper);
+
+    // ---------------------------------------------------------------- accounts
+
+    /// @notice Opens the caller's account number `index` in a mode that has a margin model.
+    function openAccount(uint96 index, Mode mode) external returns (AccountId);
+
+    /// @notice Closes an account that holds nothing, so that it may be opened afresh; its orders die with the epoch.
+    function closeAccount(AccountId account) external;
+
+    /// @notice Has another margin model judge the account; passes only if the account then meets initial margin.
+    function setMode(AccountId account, Mode mode) external;
+
+    /// @notice Takes `amount` of the settlement token from the caller into any open account. Needs no price.
+    function deposit(AccountId account, uint256 amount) external;
+
+    /// @notice Sends `amount` of the settlement token to `to`; the owner alone may.
+    /// @dev Reverts Clearinghouse_BeyondFreeCollateral with the amount that would pass.
+    function withdraw(AccountId account, uint256 amount, address to) external;
+
+    /// @notice Settles the accounts' perpetuals against the markets' pots. Anyone may, for anyone.
+    function touch(AccountId[] calldata accounts) external;
+
+    /// @notice Calls several of this contract's account and order functions in one frame: every account is judged once,
+    /// after the last.
+    /// @param calls ABI-encoded calls of openAccount, closeAccount, setMode, deposit, withdraw, settle, cancelNonce,
+    /// raiseEpoch or touch; anything else reverts Clearinghouse_UnknownSelector.
+    function execute(bytes[] calldata calls) external;
+
+    // ---------------------------------------------------------------- orders
+
+    /// @notice Settles a batch of matches. Anyone may call; every fill stays within both orders' limits.
+    function settle(SignedOrder[] calldata orders, Fill[] calldata fills) external;
+
+    /// @notice Makes a nonce unusable, filled in part or not at all.
+    function cancelNonce(AccountId account, uint64 nonce) external;
+
+    /// @notice Cancels every order signed so far.
+    function raiseEpoch(AccountId account) external;
+
+    // ---------------------------------------------------------------- liquidation
+
+    /// @notice Starts the auction of an account below maintenance margin. The keeper deposit goes to `rewardAccount`,
+    /// unless the account opened in this very block.
+    function flag(AccountId account, AccountId rewardAccount) external;
+
+    /// @notice Advances a flagged account's auction, or clears its flag if it is healthy again. Anyone may.
+    function poke(AccountId account) external;
+
+    /// @notice Takes a slice of everything a flagged account holds, for the auction's price.
+    /// @param bidder an account of the caller's, which takes the slice, pays, and must meet initial margin with it.
+    /// @param maxFraction Wad; the auction may allow less.
+    /// @param minGain USD Wad the bidder must come out ahead by: the slice's equity and the vault's cover, less payment.
+    function bid(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external;
+
+    // ---------------------------------------------------------------- governance
+
+    /// @notice Lists an underlying's perpetual. Restricted.
+    function listMarket(uint16 underlying, MarketParams calldata params) external;
+
+    /// @notice Changes a market's parameters within the coded bounds. Restricted.
+    function setMarketParams(uint16 underlying, MarketParams calldata params) external;
+
+    /// @notice Registers the margin model of a mode. Restricted.
+    function registerModel(Mode mode, IMarginModel model) external;
+
+    /// @notice Replaces oracles, auction and vault. Restricted.
+    function setModules(Modules calldata modules) external;
+
+    // ---------------------------------------------------------------- views
+
+    /// @notice The account's slot, unpacked by `AccountLibrary`.
+    function account(AccountId id) external view returns (Account);
+
+    /// @notice The account's positions as stored.
+    function positions(AccountId id) external view returns (Position[] memory);
+
+    /// @notice What a frame opened now would know of the underlying.
+    function market(uint16 underlying) external view returns (Market memory);
+
+    /// @notice The account as its model judges it now, unsettled perpetuals included.
+    function assess(AccountId id) external view returns (Assessment memory);
+
+    function marketParams(uint16 underlying) external view returns (MarketParams memory);
+
+    function marketState(uint16 underlying) external view returns (MarketState memory);
+
+    function listedMarkets() external view returns (uint16[] memory);
+
+    function modules() external view returns (Modules memory);
+
+    function model(Mode mode) external view returns (IMarginModel);
+
+    /// @notice How much of the nonce's order is filled, lots; and whether the nonce is cancelled.
+    function nonceState(AccountId id, uint64 nonce) external view returns (uint64 filled, bool cancelled);
+
+    /// @notice The account the vault's fees and assets are kept in.
+    function vaultAccount() external view returns (AccountId);
+
+    /// @notice Whether a frame is open: state read now may be about to change.
+    function frameOpen() external view returns (bool);
+
+    function settlementToken() external view returns (address);
+}

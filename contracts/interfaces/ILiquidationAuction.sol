@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccountId} from "../types/AccountId.sol";
+
+/// @notice What the ledger found when it judged an account under liquidation. USD, Wad.
+struct Distress {
+    /// @dev E*, equity with collateral at full price.
+    int256 equity;
+    /// @dev E_MM, equity with collateral after its haircut for maintenance.
+    int256 equityForMaintenance;
+    /// @dev M, the maintenance margin.
+    uint256 maintenanceMargin;
+}
+
+/// @notice What a bid buys and costs.
+struct Quote {
+    /// @dev f, the part of the whole account that changes hands, Wad, at most 1e18.
+    uint256 fraction;
+    /// @dev pi, what the bidder pays into the account, USD Wad, rounded up.
+    uint256 payment;
+    /// @dev What the BackstopVault is asked to pay the bidder, USD Wad, rounded down.
+    uint256 cover;
+}
+
+/// @title The auction of accounts below maintenance: one clock and one price curve
+/// @notice Holds no funds and moves none. The ledger assesses the account, asks here for the price of a slice, and itself
+/// enforces that no answer can lower the account's health or sell it below equity less maintenance margin.
+interface ILiquidationAuction {
+    event AuctionStarted(AccountId indexed account, int256 equity, uint256 maintenanceMargin);
+    /// @param clock auction seconds gathered so far.
+    /// @param rate Wad auction seconds a second, in force until the next touch.
+    event AuctionTouched(AccountId indexed account, uint256 clock, uint256 rate);
+    event AuctionEnded(AccountId indexed account);
+
+    /// @notice Only the ledger may call.
+    error LiquidationAuction_NotClearinghouse(address caller);
+    /// @notice No auction runs for the account: it must be flagged first.
+    error LiquidationAuction_NotRunning(AccountId account);
+    /// @notice An auction already runs for the account.
+    error LiquidationAuction_AlreadyRunning(AccountId account);
+    /// @notice The first bid comes one block after the flag.
+    error LiquidationAuction_TooEarly(uint256 blockNumber, uint256 firstBidBlock);
+    /// @notice A bid must ask for a positive part of at most the whole.
+    error LiquidationAuction_BadFraction(uint256 fraction);
+
+    /// @notice Starts the clock, or starts it afresh when the last touch is more than a day old.
+    /// @dev Reverts LiquidationAuction_AlreadyRunning while a running auction has not lapsed.
+    function onFlag(AccountId account, Distress calldata distress) external;
+
+    /// @notice Advances the clock and records the rate until the next touch. Called with usable prices only.
+    function onTouch(AccountId account, Distress calldata distress) external;
+
+    /// @notice Advances the clock and prices the largest slice, at most `maxFraction`, that a bid may take now.
+    function onBid(
+        AccountId account,
+        Distress calldata distress,
+        uint256 maxFraction
+    ) external returns (Quote memory quote);
+
+    /// @notice The account is healthy, or empty, again.
+    function onEnd(AccountId account) external;
+
+    /// @notice What `onBid` would answer now, for an account in this distress.
+    function preview(
+        AccountId account,
+        Distress calldata distress,
+        uint256 maxFraction
+    ) external view returns (Quote memory quote);
+
+    /// @notice d, the discount in force now, Wad.
+    function discount(AccountId account) external view returns (uint256);
+
+    /// @notice Whether an auction runs that has not lapsed.
+    function running(AccountId account) external view returns (bool);
+}

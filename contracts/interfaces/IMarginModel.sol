@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Assessment, Market} from "../types/Market.sol";
+import {Position} from "../types/Position.sol";
+
+/// @title A margin model: how much an account may carry
+/// @notice A pure function. The ledger, the lens, the tests and the TypeScript twin all run this one; a new mode is a
+/// new implementation registered with the ledger, which itself does not change.
+interface IMarginModel {
+    /// @notice The account holds more than this mode allows.
+    error MarginModel_TooManyPositions(uint256 held, uint256 allowed);
+    /// @notice The account holds an instrument this mode does not margin.
+    error MarginModel_UnsupportedPosition(Position position);
+    /// @notice A position's underlying is missing from `markets`.
+    error MarginModel_MissingMarket(uint16 underlying);
+
+    /// @notice Equity and requirements of an account.
+    /// @param markets every underlying held, each once, in any order.
+    /// @param cash settlement cash, USD Wad, signed; the keeper deposit is not part of it.
+    /// @param positions the account's positions as stored; a perpetual need not be settled, its value since the last
+    /// settlement counts. Their order does not matter.
+    /// @return All in USD Wad. Each position's value is rounded down, each requirement up.
+    function assess(
+        Market[] calldata markets,
+        int256 cash,
+        Position[] calldata positions
+    ) external pure returns (Assessment memory);
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IMarginModel} from "../interfaces/IMarginModel.sol";
+import {StandardMargin} from "./StandardMargin.sol";
+import {Assessment, Market} from "../types/Market.sol";
+import {Position} from "../types/Position.sol";
+
+/// @title Cross margin: one pool of equity behind every position, requirements added up
+contract CrossMargin is IMarginModel {
+    /// @inheritdoc IMarginModel
+    function assess(
+        Market[] calldata markets,
+        int256 cash,
+        Position[] calldata positions
+    ) external pure returns (Assessment memory) {
+        return StandardMargin.assess(markets, cash, positions);
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IMarginModel} from "../interfaces/IMarginModel.sol";
+import {StandardMargin} from "./StandardMargin.sol";
+import {Assessment, Market} from "../types/Market.sol";
+import {Position} from "../types/Position.sol";
+
+/// @title Isolated margin: one instrument, and a loss ends there
+contract IsolatedMargin is IMarginModel {
+    /// @inheritdoc IMarginModel
+    function assess(
+        Market[] calldata markets,
+        int256 cash,
+        Position[] calldata positions
+    ) external pure returns (Assessment memory) {
+        if (positions.length > 1) revert MarginModel_TooManyPositions(positions.length, 1);
+        return StandardMargin.assess(markets, cash, positions);
+    }
+}

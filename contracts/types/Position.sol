@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Instrument} from "../instruments/Instrument.sol";
+
+/// @notice One position, one storage slot: the instrument's id above, the balance below.
+///
+///     255      248 247         232 231     192 191                    64 63              0
+///     | kind (8)  | underlying (16) | zero (40) |  index (int128, Wad)   |  lots (int64)   |
+///
+/// `lots` are signed units of 1e-8 of the underlying. `index` is the market's index (mark price minus cumulative
+/// funding per unit) at which a perpetual was last settled: between then and now the position is worth
+/// lots * (index now - index), and nothing at the moment it is settled.
+/// Kind and underlying stand where `Instrument` has them, 136 bits higher.
+type Position is uint256;
+
+using PositionLibrary for Position global;
+
+library PositionLibrary {
+    uint256 internal constant INSTRUMENT_SHIFT = 136;
+    uint256 internal constant UNDERLYING_SHIFT = 232;
+    uint256 internal constant INDEX_SHIFT = 64;
+    uint256 internal constant LOTS_MASK = type(uint64).max;
+    /// @dev Kind and underlying: all that identifies a perpetual.
+    uint256 internal constant PERP_ID_MASK = uint256(type(uint24).max) << UNDERLYING_SHIFT;
+
+    /// @notice A perpetual position of `lots_` last settled at `index_`.
+    function perp(Instrument id, int64 lots_, int128 index_) internal pure returns (Position) {
+        return
+            Position.wrap(
+                (uint256(Instrument.unwrap(id)) << INSTRUMENT_SHIFT) |
+                    (uint256(uint128(index_)) << INDEX_SHIFT) |
+                    uint64(lots_)
+            );
+    }
+
+    /// @notice Signed size in units of 1e-8 of the underlying.
+    function lots(Position p) internal pure returns (int64) {
+        return int64(uint64(Position.unwrap(p)));
+    }
+
+    /// @notice The market index (Wad USD per unit) at the last settlement.
+    function index(Position p) internal pure returns (int128) {
+        return int128(uint128(Position.unwrap(p) >> INDEX_SHIFT));
+    }
+
+    /// @notice The index of the underlying whose price drives the position.
+    function underlying(Position p) internal pure returns (uint16) {
+        return uint16(Position.unwrap(p) >> UNDERLYING_SHIFT);
+    }
+
+    /// @notice What is held.
+    function instrument(Position p) internal pure returns (Instrument) {
+        return Instrument.wrap(uint120((Position.unwrap(p) & PERP_ID_MASK) >> INSTRUMENT_SHIFT));
+    }
+
+    /// @notice The same position with another size.
+    function withLots(Position p, int64 lots_) internal pure returns (Position) {
+        return Position.wrap((Position.unwrap(p) & ~LOTS_MASK) | uint64(lots_));
+    }
+
+    /// @notice The same position settled at another index.
+    function withIndex(Position p, int128 index_) internal pure returns (Position) {
+        return
+            Position.wrap(
+                (Position.unwrap(p) & ~(uint256(type(uint128).max) << INDEX_SHIFT)) |
+                    (uint256(uint128(index_)) << INDEX_SHIFT)
+            );
+    }
+}
