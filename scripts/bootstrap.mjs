@@ -28,7 +28,9 @@ function fail(sentence) {
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  fail(`Plimsoll needs Node.js 20.19 or newer, and this is ${process.versions.node}: install a newer one and run again.`);
+  fail(
+    `Plimsoll needs Node.js 20.19 or newer, and this is ${process.versions.node}: install a newer one and run again.`,
+  );
 }
 
 const hash = createHash("sha256")

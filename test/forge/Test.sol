@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Vm, vm} from "./Vm.sol";
+import {vm} from "./Vm.sol";
 
 /// @notice Base of every Forge test: short assertions, bounded inputs and the targets of invariant campaigns.
 /// @dev Each assertion's reason starts with the id of the property it guards, so that a failure names it.
