@@ -33,14 +33,18 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
 }
 
+const [command = "install", ...args] = process.argv.slice(2);
 const hash = createHash("sha256")
   .update(readFileSync(path.join(root, "package-lock.json")))
   .digest("hex");
+if (command === "stamp") {
+  // npm calls this after each install of its own, so that such an install is not repeated here.
+  writeFileSync(stamp, hash);
+  process.exit();
+}
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== hash) {
   console.error("Installing dependencies (npm ci), about half a minute ...");
   npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["ignore", 2, 2]);
   writeFileSync(stamp, hash);
 }
-
-const [command, ...args] = process.argv.slice(2);
 if (command !== "install") npm(["run", "--silent", `${command}:run`, "--", ...args]);
