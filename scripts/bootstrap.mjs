@@ -9,7 +9,12 @@ import { fileURLToPath } from "node:url";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const stamp = path.join(root, "node_modules", ".lock-hash");
-const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY_PROMPT: "true" };
+// Hardhat would ask about telemetry and, now and then, about a survey.
+const env = {
+  ...process.env,
+  HARDHAT_DISABLE_TELEMETRY_PROMPT: "true",
+  HARDHAT_HIDE_SOLIDITY_SURVEY_MESSAGE: "true",
+};
 
 /** Runs npm in the repository and ends this process with npm's exit code unless that is zero. */
 function npm(args, stdio = "inherit") {
