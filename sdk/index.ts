@@ -1,5 +1,8 @@
 /** Plimsoll for dApps, keepers and matchers: ids, packed words, amounts, orders and the twin of the margin models. */
+export { abis } from "./abi";
 export * from "./amounts";
+export * from "./errors";
+export type { UnderlyingNames } from "./errorSentences";
 export * from "./ids";
 export * from "./inputError";
 export * from "./orders";

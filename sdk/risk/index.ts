@@ -2,40 +2,14 @@
  * The twin of the margin models: the same integers as the Solidity code, bit for bit, so that a keeper or a dApp can
  * assess without a node.
  */
-import { PlimsollInputError } from "../inputError";
-import type { Wad } from "../units";
-import { Mode, type Position } from "../words";
-import { assessCross } from "./cross";
-import { assessIsolated } from "./isolated";
-import type { Assessment, MarginModel, Market } from "./types";
-
+export * from "./auction";
+export { assessCross } from "./cross";
+export * from "./distance";
 export * from "./fixedPoint";
 export * from "./funding";
+export { assessIsolated } from "./isolated";
+export { assess } from "./models";
+export * from "./preview";
 export { MarginModelError } from "./refusal";
 export { type Requirement, marketOf, perpRequirement } from "./standardMargin";
 export * from "./types";
-export { assessCross, assessIsolated };
-
-const models: ReadonlyMap<bigint, MarginModel> = new Map([
-  [Mode.Isolated, assessIsolated],
-  [Mode.Cross, assessCross],
-]);
-
-/**
- * What the model of `mode` says of an account.
- * @param markets every underlying held, in any order.
- * @param cash settlement cash, USD Wad, signed; the keeper deposit is not part of it.
- * @param positions as stored; what they gained or lost since their last settlement counts.
- * @throws MarginModelError where the Solidity model reverts; PlimsollInputError for a mode without a model.
- */
-export function assess(
-  mode: bigint,
-  markets: readonly Market[],
-  cash: Wad,
-  positions: readonly Position[],
-): Assessment {
-  const model = models.get(mode);
-  if (!model)
-    throw new PlimsollInputError(`Mode ${mode} has no margin model: 1 is isolated margin, 2 is cross margin.`);
-  return model(markets, cash, positions);
-}
