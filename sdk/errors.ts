@@ -1,0 +1,66 @@
+import { Interface, isHexString } from "ethers";
+
+import { type ErrorFragment, errorFragments } from "./abi";
+import { type UnderlyingNames, errorSentences } from "./errorSentences";
+
+/** A revert, understood. */
+export interface DecodedError {
+  /** The error's name in Solidity. */
+  name: string;
+  /** Its values by their names, as ethers decodes them. */
+  args: Readonly<Record<string, unknown>>;
+  /** One sentence for people, amounts and prices in their units. */
+  sentence: string;
+}
+
+const errors = new Interface(errorFragments);
+
+const panics: Readonly<Record<string, string>> = {
+  0x01: "an assertion failed",
+  0x11: "a number over- or underflowed",
+  0x12: "a division by zero",
+  0x21: "a value outside its enumeration",
+  0x32: "an index beyond the end of a list",
+};
+
+/**
+ * What revert data means, or undefined if no contract of the protocol reverts so.
+ * @param data 0x-prefixed hex.
+ */
+export function decodeError(data: string, names: UnderlyingNames = new Map()): DecodedError | undefined {
+  // Anything shorter than a selector is a revert without a reason.
+  if (!isHexString(data) || data.length < 10) return undefined;
+  const parsed = errors.parseError(data);
+  if (!parsed) return undefined;
+  const args = parsed.args.toObject();
+  return { name: parsed.name, args, sentence: sentenceOf(parsed.name, args, names) };
+}
+
+/** The sentence for anything a call, a transaction or a gas estimate threw: the protocol's, else the error's own. */
+export function explainError(error: unknown, names?: UnderlyingNames): string {
+  const data = revertDataOf(error);
+  const decoded = data === undefined ? undefined : decodeError(data, names);
+  if (decoded) return decoded.sentence;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The revert data that a thrown error carries, 0x-prefixed hex, wherever ethers, a wallet or a node put it. */
+export function revertDataOf(error: unknown): string | undefined {
+  const seen = new Set<unknown>();
+  const queue: unknown[] = [error];
+  for (const candidate of queue) {
+    if (typeof candidate !== "object" || candidate === null || seen.has(candidate)) continue;
+    seen.add(candidate);
+    if ("data" in candidate && isHexString(candidate.data) && candidate.data.length >= 10) return candidate.data;
+    for (const key of ["error", "info", "cause", "data"]) queue.push((candidate as Record<string, unknown>)[key]);
+  }
+  return undefined;
+}
+
+function sentenceOf(name: string, args: Record<string, unknown>, names: UnderlyingNames): string {
+  if (name === "Error") return `The call was refused: ${String(args.message)}.`;
+  if (name === "Panic") return `The call failed: ${panics[Number(args.code)] ?? `panic ${String(args.code)}`}.`;
+  // The interface above was built from these names, and ethers decodes by the same types the table was typed with.
+  const sentence = errorSentences[name as ErrorFragment["name"]] as (args: unknown, names: UnderlyingNames) => string;
+  return sentence(args, names);
+}
