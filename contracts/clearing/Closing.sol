@@ -5,7 +5,6 @@ import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
 import {SafeTransferLib} from "solady/src/utils/SafeTransferLib.sol";
 
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
-import {ILiquidationAuction} from "../interfaces/ILiquidationAuction.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";

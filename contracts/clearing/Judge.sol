@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
-import {Account} from "../types/Account.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";

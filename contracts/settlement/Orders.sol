@@ -4,14 +4,15 @@ pragma solidity ^0.8.30;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {AccountFrame} from "../clearing/Frame.sol";
-import {NonceState, NonceStateLibrary} from "../clearing/Ledger.sol";
+import {NonceState} from "../clearing/Ledger.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Order, SignedOrder} from "../types/Order.sol";
 
 /// @notice Whether an order consents to a fill. The ledger asks nobody else.
 library Orders {
     bytes32 internal constant ORDER_TYPEHASH = keccak256(
-        "Order(uint256 account,uint120 instrument,int64 size,uint128 limitPrice,uint16 maxFeeBps,uint40 expiry,uint40 priceNotBefore,uint64 nonce,uint32 epoch,bool reduceOnly)"
+        "Order(uint256 account,uint120 instrument,int64 size,uint128 limitPrice,uint16 maxFeeBps,uint40 expiry,"
+        "uint40 priceNotBefore,uint64 nonce,uint32 epoch,bool reduceOnly)"
     );
     uint256 private constant ORDER_WORDS = 10;
 
