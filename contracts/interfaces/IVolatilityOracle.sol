@@ -66,7 +66,7 @@ interface IVolatilityOracle {
     /// weighted over the days on which both were sampled at once; zero until then, and fading to zero while none is.
     function correlation(uint16 a, uint16 b) external view returns (int256);
 
-    /// @notice The weighted averages behind `correlation`, Wad, as of `sampledAt`.
+    /// @notice The weighted averages behind `correlation` of two different underlyings, Wad, as of `sampledAt`.
     function covariance(
         uint16 a,
         uint16 b

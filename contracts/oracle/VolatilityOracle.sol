@@ -90,10 +90,8 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
 
     /// @inheritdoc IVolatilityOracle
     function correlation(uint16 a, uint16 b) external view returns (int256) {
-        _forecast(a);
-        _forecast(b);
+        Pair memory p = _pair(a, b);
         if (a == b) return int256(FixedPoint.WAD);
-        Pair memory p = _pairs[_pairKey(a, b)];
         if (p.sampledAt == 0) return 0;
         uint256 elapsed = block.timestamp - p.sampledAt;
         // The day under way is not missed yet. What nobody measures any more earns no credit.
@@ -109,7 +107,7 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
         uint16 a,
         uint16 b
     ) external view returns (int256 covariance_, uint256 varianceA, uint256 varianceB, uint40 sampledAt) {
-        Pair memory p = _pairs[_pairKey(a, b)];
+        Pair memory p = _pair(a, b);
         (varianceA, varianceB) = a < b ? (p.lowerVariance, p.higherVariance) : (p.higherVariance, p.lowerVariance);
         return (p.covariance, varianceA, varianceB, p.sampledAt);
     }
@@ -252,6 +250,12 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
     function _forecast(uint16 underlying) private view returns (Forecast memory f) {
         f = _forecasts[underlying];
         if (f.sampledAt == 0) revert VolatilityOracle_NotListed(underlying);
+    }
+
+    function _pair(uint16 a, uint16 b) private view returns (Pair memory) {
+        _forecast(a);
+        _forecast(b);
+        return _pairs[_pairKey(a, b)];
     }
 
     function _isDue(Forecast memory f) private view returns (bool) {
