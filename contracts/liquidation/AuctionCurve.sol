@@ -12,7 +12,7 @@ import {AuctionClockLibrary} from "./AuctionClock.sol";
 /// E* equity at full price, M maintenance margin, d discount, f fraction sold, pi payment into the account.
 /// @dev The constants are no parameters: they are the curve that was reviewed, and another curve is another module,
 /// registered through the timelock. Every result is computed exactly, at 1e36 a USD, and rounded once. Products fit
-/// in 256 bits while E and M stay below 1e22 USD; the ledger's widths keep them there, and beyond it everything reverts.
+/// in 256 bits while E and M stay below 1e22 USD: the ledger's widths keep them there, and beyond it they revert.
 library AuctionCurve {
     using SafeCast for uint256;
 

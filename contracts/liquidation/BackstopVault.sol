@@ -22,16 +22,16 @@ import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 /// pays out nearly twice the cap within an hour of a crash, the window never more than the cap in any 60 minutes. The
 /// price is one more slot an event.
 ///
-/// The cap an event is for one call. Accounts are free to make and a bid can be split, so a cap on an account would bind
-/// nobody; what binds is the hour, and the event's cap leaves later events of the hour their part.
+/// The cap an event is for one call. Accounts are free to make and a bid can be split, so a cap on an account would
+/// bind nobody; what binds is the hour, and the event's cap leaves later events of the hour their part.
 contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBackstopVault {
     using RateLimiter for RateLimiter.SlidingWindow;
     using SafeCast for uint256;
 
     /// @dev Wad per unit of the settlement token, which has 6 decimals.
     uint256 private constant UNIT = 1e12;
-    /// @dev Virtual shares per virtual unit: to lift the share price against the next depositor by x, an attacker has to
-    /// give away about a million times what that depositor loses.
+    /// @dev Virtual shares, ten to this power to one virtual unit: whoever inflates the share price until a deposit of
+    /// x buys nothing has to give away a million times x.
     uint8 private constant DECIMALS_OFFSET = 6;
     uint8 private constant SETTLEMENT_DECIMALS = 6;
 
@@ -70,18 +70,12 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
     constructor(
         IClearinghouse clearinghouse_,
         address authority_
-    )
-        ERC20("Plimsoll Backstop", "plBACK")
-        ERC4626(IERC20(clearinghouse_.settlementToken()))
-        AccessManaged(authority_)
-    {
+    ) ERC20("Plimsoll Backstop", "plBACK") ERC4626(IERC20(clearinghouse_.settlementToken())) AccessManaged(authority_) {
         uint256 assetDecimals = decimals() - DECIMALS_OFFSET;
         if (assetDecimals != SETTLEMENT_DECIMALS) revert BackstopVault_UnsupportedDecimals(assetDecimals);
         clearinghouse = clearinghouse_;
         vaultAccount = AccountIdLibrary.make(address(this), 0);
-        _setLimits(
-            BackstopLimits(DEFAULT_EVENT_CAP_BPS, DEFAULT_HOUR_CAP_BPS, DEFAULT_COOLDOWN, DEFAULT_EXIT_WINDOW)
-        );
+        _setLimits(BackstopLimits(DEFAULT_EVENT_CAP_BPS, DEFAULT_HOUR_CAP_BPS, DEFAULT_COOLDOWN, DEFAULT_EXIT_WINDOW));
     }
 
     /// @inheritdoc IBackstopVault
@@ -222,8 +216,8 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
         return cash > 0 ? uint256(cash) : 0;
     }
 
-    /// @dev The hour's cap is measured on the assets as they would be without the hour's payments, so that paying does not
-    /// shrink it while it is being used up.
+    /// @dev The hour's cap is measured on the assets as they would be without the hour's payments, so that paying does
+    /// not shrink it while it is being used up.
     function _coverLimits() private view returns (uint256 eventLimit, uint256 hourLimit) {
         uint256 cash = _cash();
         eventLimit = (cash * _limits.eventCapBps) / FixedPoint.BPS;

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
 import {IBackstopVault} from "../interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
@@ -65,11 +66,7 @@ contract MockLedger {
 
     /// @notice Makes one call from within a frame.
     function callInFrame(address target, bytes calldata data) external frame {
-        (bool ok, bytes memory answer) = target.call(data);
-        if (ok) return;
-        assembly ("memory-safe") {
-            revert(add(answer, 32), mload(answer))
-        }
+        Address.functionCall(target, data);
     }
 
     function setFrameOpen(bool open) external {
