@@ -9,7 +9,12 @@ import { fileURLToPath } from "node:url";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const stamp = path.join(root, "node_modules", ".lock-hash");
-const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY_PROMPT: "true" };
+// Hardhat would ask about telemetry and, now and then, about a survey.
+const env = {
+  ...process.env,
+  HARDHAT_DISABLE_TELEMETRY_PROMPT: "true",
+  HARDHAT_HIDE_SOLIDITY_SURVEY_MESSAGE: "true",
+};
 
 /** Runs npm in the repository and ends this process with npm's exit code unless that is zero. */
 function npm(args, stdio = "inherit") {
@@ -33,14 +38,18 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
 }
 
+const [command = "install", ...args] = process.argv.slice(2);
 const hash = createHash("sha256")
   .update(readFileSync(path.join(root, "package-lock.json")))
   .digest("hex");
+if (command === "stamp") {
+  // npm calls this after each install of its own, so that such an install is not repeated here.
+  writeFileSync(stamp, hash);
+  process.exit();
+}
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== hash) {
   console.error("Installing dependencies (npm ci), about half a minute ...");
   npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["ignore", 2, 2]);
   writeFileSync(stamp, hash);
 }
-
-const [command, ...args] = process.argv.slice(2);
 if (command !== "install") npm(["run", "--silent", `${command}:run`, "--", ...args]);

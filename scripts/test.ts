@@ -4,6 +4,7 @@
  * --gas reports the gas of the Hardhat tests.
  */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import path from "node:path";
 
 /** Runs a Node program in the repository and returns its exit code. */
@@ -25,6 +26,13 @@ const others = args.filter((arg) => !arg.endsWith(".sol"));
 const hardhat = [require.resolve("hardhat/internal/cli/bootstrap"), "test", ...others];
 const forge = ["-r", "ts-node/register/transpile-only", path.join(__dirname, "forge.ts"), "test"];
 const profile = process.env.FOUNDRY_PROFILE ?? (process.env.CI === "true" ? "ci" : "default");
+
+const missing = contracts.filter((file) => !existsSync(file));
+if (missing.length > 0) {
+  // Forge takes a path without tests for success.
+  console.error(`There is no test file ${missing.join(", ")}: name one under test/fuzz or test/invariant.`);
+  process.exit(1);
+}
 
 const codes: number[] = [];
 if (contracts.length === 0 || others.length > 0 || gas) codes.push(run(hardhat, gas ? { GAS: "1" } : {}));

@@ -36,7 +36,8 @@ struct MarketState {
     uint64 openInterest;
     /// @dev The basis oracle's integral when funding was last accrued.
     int64 basisIntegral;
-    /// @dev Cash between losers who have settled and winners who have not, USD Wad. Negative while losers are unsettled.
+    /// @dev Cash between losers who have settled and winners who have not, USD Wad. Negative while losers are
+    /// unsettled.
     int128 pot;
     /// @dev The last mark price the ledger settled anyone at, USD Wad.
     uint128 lastMark;
@@ -53,8 +54,8 @@ struct Modules {
 
 /// @title The clearinghouse: the one ledger of everything that is money
 /// @notice Every function opens one frame, in memory: each account and each price is read once, changed there, every
-/// touched account is judged once at the end, storage is written, and tokens leave last. `execute` puts several calls of
-/// an owner into one frame. Amounts of the settlement token are in its own units; everything else is USD Wad.
+/// touched account is judged once at the end, storage is written, and tokens leave last. `execute` puts several calls
+/// of an owner into one frame. Amounts of the settlement token are in its own units; everything else is USD Wad.
 /// @dev Any function that changes state reverts Clearinghouse_FrameOpen while another frame is open.
 interface IClearinghouse {
     event AccountOpened(AccountId indexed account, Mode mode);
@@ -118,7 +119,8 @@ interface IClearinghouse {
     error Clearinghouse_TokenNotExact(uint256 amount, uint256 received);
     /// @notice More was asked for than may leave: `free` in units of the settlement token.
     error Clearinghouse_BeyondFreeCollateral(AccountId account, uint256 amount, uint256 free);
-    /// @notice The account's equity for initial margin is below its requirement, and what was done did not only reduce risk.
+    /// @notice The account's equity for initial margin is below its requirement, and what was done did not only reduce
+    /// risk.
     error Clearinghouse_BelowInitialMargin(AccountId account, int256 equity, uint256 initialMargin);
     /// @notice A price is too old or unusable for what was asked.
     error Clearinghouse_PriceNotFresh(uint16 underlying, PriceStatus status);
@@ -206,7 +208,8 @@ interface IClearinghouse {
     /// @notice Takes a slice of everything a flagged account holds, for the auction's price.
     /// @param bidder an account of the caller's, which takes the slice, pays, and must meet initial margin with it.
     /// @param maxFraction Wad; the auction may allow less.
-    /// @param minGain USD Wad the bidder must come out ahead by: the slice's equity and the vault's cover, less payment.
+    /// @param minGain USD Wad the bidder must come out ahead by: the slice's equity and the vault's cover, less
+    /// payment.
     function bid(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external;
 
     // ---------------------------------------------------------------- governance
@@ -226,13 +229,13 @@ interface IClearinghouse {
     // ---------------------------------------------------------------- views
 
     /// @notice The account's slot, unpacked by `AccountLibrary`.
-    function account(AccountId id) external view returns (Account);
+    function accountOf(AccountId id) external view returns (Account);
 
     /// @notice The account's positions as stored.
-    function positions(AccountId id) external view returns (Position[] memory);
+    function positionsOf(AccountId id) external view returns (Position[] memory);
 
     /// @notice What a frame opened now would know of the underlying.
-    function market(uint16 underlying) external view returns (Market memory);
+    function marketOf(uint16 underlying) external view returns (Market memory);
 
     /// @notice The account as its model judges it now, unsettled perpetuals included.
     function assess(AccountId id) external view returns (Assessment memory);
@@ -245,7 +248,7 @@ interface IClearinghouse {
 
     function modules() external view returns (Modules memory);
 
-    function model(Mode mode) external view returns (IMarginModel);
+    function modelOf(Mode mode) external view returns (IMarginModel);
 
     /// @notice How much of the nonce's order is filled, lots; and whether the nonce is cancelled.
     function nonceState(AccountId id, uint64 nonce) external view returns (uint64 filled, bool cancelled);

@@ -24,8 +24,8 @@ struct Quote {
 }
 
 /// @title The auction of accounts below maintenance: one clock and one price curve
-/// @notice Holds no funds and moves none. The ledger assesses the account, asks here for the price of a slice, and itself
-/// enforces that no answer can lower the account's health or sell it below equity less maintenance margin.
+/// @notice Holds no funds and moves none. The ledger assesses the account, asks here for the price of a slice, and
+/// itself enforces that no answer can lower the account's health or sell it below equity less maintenance margin.
 interface ILiquidationAuction {
     event AuctionStarted(AccountId indexed account, int256 equity, uint256 maintenanceMargin);
     /// @param clock auction seconds gathered so far.

@@ -32,7 +32,8 @@ struct Market {
     uint256 maintenanceRatio;
 }
 
-/// @notice What a margin model says of an account. USD, Wad. Equity counts losses rounded up, requirements are rounded up.
+/// @notice What a margin model says of an account. USD, Wad. Equity counts losses rounded up, requirements are rounded
+/// up.
 struct Assessment {
     /// @dev E*, with collateral at full price.
     int256 equity;

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
+import {SafeTransferLib} from "solady/src/utils/SafeTransferLib.sol";
+
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {Account} from "../types/Account.sol";
+import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
+import {Position} from "../types/Position.sol";
+import {AccountFrame, Frame, MarketFrame, Payout} from "./Frame.sol";
+import {Frames} from "./Frames.sol";
+import {Judge} from "./Judge.sol";
+import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
+import {Lock} from "./Lock.sol";
+import {PointerList} from "./PointerList.sol";
+
+/// @notice Ends a frame: deposits for keepers, judgement, storage, and last of all the tokens.
+library Closing {
+    using PointerList for uint256;
+    using MarketStateLibrary for MarketWords;
+
+    /// @dev RISK section 9: locked while an account holds positions, paid to whoever flags it. 1e-6 USD.
+    uint40 internal constant KEEPER_DEPOSIT = 10e6;
+    /// @dev Wad USD in one unit of the settlement token and of the keeper deposit.
+    int256 private constant TOKEN_UNIT = 1e12;
+
+    /// @notice Judges, writes, unlocks and pays. Nothing of the frame may be used afterwards.
+    function close(Ledger storage ledger, Frame memory f, address token) internal {
+        if (f.fees != 0) {
+            AccountId vault = AccountIdLibrary.make(ledger.modules.vault, 0);
+            Frames.slotOf(ledger, f, vault).cash += int256(f.fees);
+        }
+        uint256 count = f.accounts.length;
+        for (uint256 i; i < count; ++i) {
+            AccountFrame memory a = f.accounts[i].toAccount();
+            if (a.judged) {
+                _keepDeposit(a);
+                Judge.pass(ledger, f, a);
+            }
+        }
+        for (uint256 i; i < count; ++i) _writeAccount(ledger, f.accounts[i].toAccount());
+        for (uint256 i; i < f.markets.length; ++i) _writeMarket(ledger, f, f.markets[i].toMarket());
+        // The lock is held while tokens move, so that a token that calls back finds every door shut.
+        for (uint256 i; i < f.payouts.length; ++i) {
+            Payout memory p = f.payouts[i].toPayout();
+            SafeTransferLib.safeTransfer(token, p.to, p.amount);
+        }
+        Lock.release();
+    }
+
+    /// @notice What is left of the keeper deposit goes back to an account that holds nothing any more.
+    function returnDeposit(AccountFrame memory a) internal pure {
+        a.cash += int256(uint256(a.current.keeperDeposit())) * TOKEN_UNIT;
+        a.current = a.current.withKeeperDeposit(0);
+    }
+
+    /// @dev Locked with the first position, refilled before risk grows, returned with the last. It comes out of cash
+    /// before the account is judged, so no equity counts it.
+    function _keepDeposit(AccountFrame memory a) private view {
+        uint40 held = a.current.keeperDeposit();
+        if (a.positions.length == 0) {
+            returnDeposit(a);
+        } else if (a.increased && held < KEEPER_DEPOSIT) {
+            a.cash -= int256(uint256(KEEPER_DEPOSIT - held)) * TOKEN_UNIT;
+            a.current = a.current.withKeeperDeposit(KEEPER_DEPOSIT);
+        }
+        if (a.positionsStored.length == 0 && a.positions.length != 0) {
+            a.current = a.current.withRiskSince(uint32(block.timestamp));
+        }
+    }
+
+    function _writeAccount(Ledger storage ledger, AccountFrame memory a) private {
+        Account current = a.current.withCash(SafeCastLib.toInt128(a.cash));
+        if (a.loaded) {
+            current = current.withPositions(uint8(a.positions.length));
+            _writePositions(ledger, a);
+        }
+        if (Account.unwrap(current) == Account.unwrap(a.stored)) return;
+        ledger.accounts[a.id] = current;
+        emit IClearinghouse.AccountChanged(a.id, current);
+    }
+
+    /// @dev Writes the slots that differ. A slot the list no longer reaches keeps its word (see Ledger).
+    function _writePositions(Ledger storage ledger, AccountFrame memory a) private {
+        Position[256] storage slots = ledger.positions[a.id];
+        for (uint256 i; i < a.positions.length; ++i) {
+            Position p = a.positions[i];
+            if (i < a.positionsStored.length && Position.unwrap(a.positionsStored[i]) == Position.unwrap(p)) continue;
+            slots[i] = p;
+            emit IClearinghouse.PositionChanged(a.id, p);
+        }
+        if (a.judged || a.positions.length != a.positionsStored.length) _announceClosed(a);
+    }
+
+    /// @dev Whoever rebuilds the account from events learns which positions are gone.
+    function _announceClosed(AccountFrame memory a) private {
+        for (uint256 i; i < a.positionsStored.length; ++i) {
+            Position p = a.positionsStored[i];
+            uint256 j;
+            while (j < a.positions.length && a.positions[j].underlying() != p.underlying()) ++j;
+            if (j == a.positions.length) emit IClearinghouse.PositionChanged(a.id, p.withLots(0));
+        }
+    }
+
+    function _writeMarket(Ledger storage ledger, Frame memory f, MarketFrame memory m) private {
+        if (m.state.openInterest > m.openInterestBefore && !f.liquidation) {
+            uint256 open = FixedPoint.valueUp(m.state.openInterest, m.market.mark);
+            uint256 cap = m.params.openInterestCap * FixedPoint.WAD;
+            if (open > cap) {
+                revert IClearinghouse.Clearinghouse_OpenInterestCap(uint16(m.market.underlying), open, cap);
+            }
+        }
+        uint16 underlying = uint16(m.market.underlying);
+        ledger.markets[underlying].store(m.state);
+        if (m.hourlyFunding != 0) {
+            emit IClearinghouse.FundingAccrued(underlying, m.hourlyFunding, m.state.cumulativeFunding);
+        }
+    }
+}

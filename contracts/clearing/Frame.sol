@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {MarketParams, MarketState} from "../interfaces/IClearinghouse.sol";
+import {Account} from "../types/Account.sol";
+import {AccountId} from "../types/AccountId.sol";
+import {Market} from "../types/Market.sol";
+import {Position} from "../types/Position.sol";
+
+/// @notice One call's working copy of the ledger. It lives in memory, so every account and price is read once however
+/// often it is touched, nothing half done is ever in storage, and what an account was before is still at hand when it
+/// is judged. Transient storage holds only the lock, and a hint where in `accounts` an account stands.
+struct Frame {
+    /// @dev Lists of pointers (PointerList) to MarketFrame, AccountFrame and Payout.
+    uint256[] markets;
+    uint256[] accounts;
+    uint256[] payouts;
+    /// @dev Fees and rounding remainders, USD Wad, credited to the vault's account when the frame closes.
+    uint256 fees;
+    /// @dev In a liquidation risk changes hands and none is added: an aged price serves, and interest caps rest.
+    bool liquidation;
+}
+
+/// @notice One underlying as the frame sees it.
+struct MarketFrame {
+    Market market;
+    MarketParams params;
+    /// @dev Changed here, written when the frame closes.
+    MarketState state;
+    uint64 openInterestBefore;
+    /// @dev The rate at which funding was accrued when the market was read, Wad an hour; zero where no time had passed.
+    int256 hourlyFunding;
+    uint40 priceUpdatedAt;
+}
+
+/// @notice One account as the frame changes it.
+struct AccountFrame {
+    AccountId id;
+    /// @dev The slot as read. Its cash is no longer current: `cash` is.
+    Account stored;
+    Account current;
+    int256 cash;
+    /// @dev Whether the two lists are filled: a deposit needs neither.
+    bool loaded;
+    Position[] positionsStored;
+    Position[] positions;
+    /// @dev Whether the account must be found to meet its margin when the frame closes.
+    bool judged;
+    /// @dev Whether a position grew, opened or changed sides.
+    bool increased;
+    /// @dev Whether the risk-reducing exception is closed to what was done (a change of mode).
+    bool strict;
+    /// @dev What has been asked to leave, in units of the settlement token.
+    uint256 withdrawn;
+    /// @dev RISK-1: the fees, and the price band of what was reduced, by which equity may have fallen. USD, Wad.
+    uint256 allowance;
+}
+
+/// @notice Tokens that leave when everything else is written.
+struct Payout {
+    address to;
+    uint256 amount;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {Assessment, Market, PriceStatus} from "../types/Market.sol";
+import {Position} from "../types/Position.sol";
+import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
+import {Frames} from "./Frames.sol";
+import {Ledger} from "./Ledger.sol";
+
+/// @notice Whether what a frame did to an account may stand.
+library Judge {
+    using FixedPoint for uint256;
+
+    /// @dev One account holds at most this part of a market's open-interest cap.
+    uint256 private constant ACCOUNT_SHARE = 4;
+    /// @dev Wad USD in one unit of the settlement token.
+    uint256 private constant TOKEN_UNIT = 1e12;
+
+    /// @notice RISK-1: equity covers initial margin at fresh prices, or nothing was done but reduce risk at a fair
+    /// price.
+    function pass(Ledger storage ledger, Frame memory f, AccountFrame memory a) internal view {
+        if (a.increased && !f.liquidation) _checkInterest(ledger, f, a);
+        (uint16 oldest, PriceStatus status) = worstPrice(ledger, f, a.positions);
+        Assessment memory found = assess(ledger, f, a, a.cash, a.positions);
+        bool covered = found.equityForInitial >= int256(found.initialMargin);
+        if (status == PriceStatus.Fresh || (f.liquidation && status == PriceStatus.Aged)) {
+            if (covered) return;
+        } else if (a.increased || a.strict || a.withdrawn != 0) {
+            revert IClearinghouse.Clearinghouse_PriceNotFresh(oldest, status);
+        }
+        if (a.withdrawn != 0) _refuseWithdrawal(a, found);
+        if (a.strict || !_onlyReduced(ledger, f, a, found)) {
+            revert IClearinghouse.Clearinghouse_BelowInitialMargin(a.id, found.equityForInitial, found.initialMargin);
+        }
+    }
+
+    /// @notice The account's model on a list of its positions, with the frame's markets.
+    function assess(
+        Ledger storage ledger,
+        Frame memory f,
+        AccountFrame memory a,
+        int256 cash,
+        Position[] memory positions
+    ) internal view returns (Assessment memory found) {
+        if (positions.length == 0) {
+            found.equity = found.equityForInitial = found.equityForMaintenance = cash;
+            return found;
+        }
+        Market[] memory markets = marketsOf(ledger, f, positions);
+        return ledger.models[a.current.mode()].assess(markets, cash, positions);
+    }
+
+    /// @notice The least reliable price among the underlyings of `positions`; Fresh where there are none.
+    function worstPrice(
+        Ledger storage ledger,
+        Frame memory f,
+        Position[] memory positions
+    ) internal view returns (uint16 underlying, PriceStatus worst) {
+        worst = PriceStatus.Fresh;
+        for (uint256 i; i < positions.length; ++i) {
+            PriceStatus status = Frames.market(ledger, f, positions[i].underlying()).market.status;
+            if (status < worst) (underlying, worst) = (positions[i].underlying(), status);
+        }
+    }
+
+    /// @notice The markets of the underlyings held, each once.
+    function marketsOf(
+        Ledger storage ledger,
+        Frame memory f,
+        Position[] memory positions
+    ) internal view returns (Market[] memory) {
+        uint256[] memory list = new uint256[](positions.length);
+        uint256 count;
+        for (uint256 i; i < positions.length; ++i) {
+            uint256 pointer = _pointer(Frames.market(ledger, f, positions[i].underlying()).market);
+            uint256 j;
+            while (j < count && list[j] != pointer) ++j;
+            if (j == count) list[count++] = pointer;
+        }
+        return _asMarkets(list, count);
+    }
+
+    /// @dev The second half of RISK-1. The account as it was is judged by the same model at the same prices.
+    function _onlyReduced(
+        Ledger storage ledger,
+        Frame memory f,
+        AccountFrame memory a,
+        Assessment memory found
+    ) private view returns (bool) {
+        Assessment memory was = assess(ledger, f, a, a.stored.cash(), a.positionsStored);
+        return
+            found.initialMargin <= was.initialMargin &&
+            found.equityForInitial >= was.equityForInitial - int256(a.allowance);
+    }
+
+    /// @dev Says what would have passed.
+    function _refuseWithdrawal(AccountFrame memory a, Assessment memory found) private pure {
+        int256 free = found.equityForInitial - int256(found.initialMargin) + int256(a.withdrawn * TOKEN_UNIT);
+        uint256 freeUnits = free > 0 ? uint256(free) / TOKEN_UNIT : 0;
+        revert IClearinghouse.Clearinghouse_BeyondFreeCollateral(a.id, a.withdrawn, freeUnits);
+    }
+
+    function _checkInterest(Ledger storage ledger, Frame memory f, AccountFrame memory a) private view {
+        for (uint256 i; i < a.positions.length; ++i) {
+            Position p = a.positions[i];
+            MarketFrame memory m = Frames.market(ledger, f, p.underlying());
+            uint256 notional = FixedPoint.abs(p.lots()).valueUp(m.market.mark);
+            uint256 cap = (m.params.openInterestCap * FixedPoint.WAD) / ACCOUNT_SHARE;
+            if (notional > cap && FixedPoint.abs(p.lots()) > _sizeBefore(a, p.underlying())) {
+                revert IClearinghouse.Clearinghouse_AccountInterestCap(a.id, p.underlying(), notional, cap);
+            }
+        }
+    }
+
+    function _sizeBefore(AccountFrame memory a, uint16 underlying) private pure returns (uint256) {
+        for (uint256 i; i < a.positionsStored.length; ++i) {
+            Position p = a.positionsStored[i];
+            if (p.underlying() == underlying) return FixedPoint.abs(p.lots());
+        }
+        return 0;
+    }
+
+    function _pointer(Market memory m) private pure returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := m
+        }
+    }
+
+    /// @dev A list of pointers to structs is what Solidity's memory array of structs is.
+    function _asMarkets(uint256[] memory list, uint256 count) private pure returns (Market[] memory markets) {
+        assembly ("memory-safe") {
+            mstore(list, count)
+            markets := list
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
+
+import {Instrument, InstrumentLibrary} from "../instruments/Instrument.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {Position, PositionLibrary} from "../types/Position.sol";
+import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
+
+/// @notice The one verb of the ledger: an amount of an instrument goes from one account to another. Whatever one side
+/// gains here the other loses, to the wei and to the lot, so conservation holds by construction.
+library Legs {
+    using FixedPoint for uint256;
+
+    /// @dev RISK section 9: what reducing may cost, as a part of the notional reduced at mark.
+    uint256 private constant PRICE_BAND_BPS = 100;
+    uint256 private constant MAX_POSITIONS = 255;
+
+    /// @notice Cash from one account to another. `amount` may be negative.
+    function cash(AccountFrame memory from, AccountFrame memory to, int256 amount) internal pure {
+        from.cash -= amount;
+        to.cash += amount;
+    }
+
+    /// @notice Cash from the market's pot to the account.
+    function cashWithPot(AccountFrame memory to, MarketFrame memory from, int256 amount) internal pure {
+        from.state.pot = SafeCastLib.toInt128(from.state.pot - amount);
+        to.cash += amount;
+    }
+
+    /// @notice Cash from the account to the vault's account, which receives the frame's sum when it closes.
+    function fee(AccountFrame memory from, Frame memory f, uint256 amount) internal pure {
+        from.cash -= int256(amount);
+        from.allowance += amount;
+        f.fees += amount;
+    }
+
+    /// @notice `lots` of the market's perpetual from one account to another, both settled.
+    function perp(AccountFrame memory from, AccountFrame memory to, MarketFrame memory m, int256 lots) internal pure {
+        int256 closed = _change(from, m, -lots) + _change(to, m, lots);
+        m.state.openInterest = SafeCastLib.toUint64(uint256(int256(uint256(m.state.openInterest)) + closed));
+    }
+
+    /// @notice The account's lots of the perpetual on `underlying`; zero where it has none.
+    function lotsOf(AccountFrame memory a, uint256 underlying) internal pure returns (int256) {
+        uint256 at = _find(a, underlying);
+        return at == a.positions.length ? int256(0) : a.positions[at].lots();
+    }
+
+    /// @dev Adds `change` to the account's position, and returns by how much its long side grew.
+    function _change(AccountFrame memory a, MarketFrame memory m, int256 change) private pure returns (int256) {
+        uint256 at = _find(a, m.market.underlying);
+        int256 before = at == a.positions.length ? int256(0) : a.positions[at].lots();
+        int256 current = before + change;
+        _note(a, m, before, current);
+        int64 lots = SafeCastLib.toInt64(current);
+        if (before == 0) _open(a, m, lots);
+        else if (current == 0) _close(a, at);
+        else a.positions[at] = a.positions[at].withLots(lots);
+        return (current > 0 ? current : int256(0)) - (before > 0 ? before : int256(0));
+    }
+
+    /// @dev RISK-1 needs to know whether risk grew, and how much equity what was reduced may have cost.
+    function _note(AccountFrame memory a, MarketFrame memory m, int256 before, int256 current) private pure {
+        a.judged = true;
+        bool sameSide = before != 0 && (before ^ current) >= 0;
+        uint256 size = FixedPoint.abs(before);
+        uint256 left = sameSide ? FixedPoint.abs(current) : 0;
+        if (sameSide ? left > size : current != 0) a.increased = true;
+        if (left < size) {
+            uint256 reduced = ((size - left) * m.market.mark) / FixedPoint.LOTS;
+            a.allowance += (reduced * PRICE_BAND_BPS) / FixedPoint.BPS;
+        }
+    }
+
+    function _open(AccountFrame memory a, MarketFrame memory m, int64 lots) private pure {
+        uint256 count = a.positions.length;
+        if (count == MAX_POSITIONS) revert IClearinghouse.Clearinghouse_TooManyPositions(a.id, MAX_POSITIONS);
+        Position[] memory grown = new Position[](count + 1);
+        for (uint256 i; i < count; ++i) grown[i] = a.positions[i];
+        Instrument id = InstrumentLibrary.perp(uint16(m.market.underlying));
+        grown[count] = PositionLibrary.perp(id, lots, SafeCastLib.toInt128(m.market.index));
+        a.positions = grown;
+    }
+
+    /// @dev The last position takes the closed one's place. The list only shrinks, so its memory can stay.
+    function _close(AccountFrame memory a, uint256 at) private pure {
+        Position[] memory list = a.positions;
+        uint256 last = list.length - 1;
+        list[at] = list[last];
+        assembly ("memory-safe") {
+            mstore(list, last)
+        }
+    }
+
+    function _find(AccountFrame memory a, uint256 underlying) private pure returns (uint256 at) {
+        uint256 count = a.positions.length;
+        while (at < count && a.positions[at].underlying() != underlying) ++at;
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
+
+import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
+import {IClearinghouse, MarketParams, MarketState} from "../interfaces/IClearinghouse.sol";
+import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
+import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {Market, PriceStatus} from "../types/Market.sol";
+import {MarketFrame} from "./Frame.sol";
+import {Ledger, MarketParamsWord, MarketStateLibrary, MarketWords} from "./Ledger.sol";
+
+/// @notice Reads one underlying: parameters, state, prices, and funding brought up to now. Changes nothing.
+library Snapshot {
+    using MarketStateLibrary for MarketWords;
+
+    int256 private constant WAD = 1e18;
+    /// @dev RISK section 1: funding an hour is an eighth of the basis, at most 0.05 %.
+    int256 private constant FUNDING_DIVISOR = 8;
+    int256 private constant MAX_HOURLY_FUNDING = 0.0005e18;
+    /// @dev The basis oracle's integral counts in 1e-9.
+    int256 private constant INTEGRAL_UNIT = 1e9;
+
+    /// @notice The market now. An unusable price is replaced by the last mark the ledger settled at, and says so in the
+    /// status; funding then waits until the price is back.
+    function take(Ledger storage ledger, uint16 underlying) internal view returns (MarketFrame memory f) {
+        MarketParamsWord word = ledger.params[underlying];
+        if (!word.listed()) revert IClearinghouse.Market_NotListed(underlying);
+        f.params = word.unpack();
+        f.state = ledger.markets[underlying].load();
+        f.openInterestBefore = f.state.openInterest;
+
+        Market memory m = f.market;
+        m.underlying = underlying;
+        _setParams(m, f.params);
+        m.dailyVol = IVolatilityOracle(ledger.modules.volatilityOracle).dailyVol(underlying);
+        (m.spot, m.confidence, f.priceUpdatedAt, m.status) = IPriceOracle(ledger.modules.priceOracle).read(underlying);
+        if (m.status == PriceStatus.Unusable) {
+            m.spot = m.mark = f.state.lastMark;
+        } else {
+            (int256 basis, int64 integral) = IBasisOracle(ledger.modules.basisOracle).read(underlying);
+            m.mark = (m.spot * uint256(WAD + basis)) / uint256(WAD);
+            f.state.lastMark = SafeCastLib.toUint128(m.mark);
+            f.hourlyFunding = accrueFunding(f.state, m.spot, integral);
+        }
+        m.index = int256(m.mark) - f.state.cumulativeFunding;
+    }
+
+    /// @notice Brings cumulative funding up to now at the average basis since the last time, and the state with it.
+    /// @dev Truncated towards zero at each step: both sides of the market read the same sum, so nothing is lost.
+    /// @return rate the hourly rate that applied, Wad.
+    function accrueFunding(MarketState memory s, uint256 spot, int64 integral) internal view returns (int256 rate) {
+        int256 elapsed = int256(block.timestamp - s.fundedAt);
+        if (elapsed == 0) return 0;
+        rate = hourlyFunding(int256(integral) - s.basisIntegral, elapsed);
+        s.cumulativeFunding += SafeCastLib.toInt96((int256(spot) * rate * elapsed) / (3600 * WAD));
+        s.fundedAt = uint32(block.timestamp);
+        s.basisIntegral = integral;
+    }
+
+    /// @notice Funding an hour for a basis whose integral grew by `integrated` (1e-9 seconds) over `elapsed` seconds.
+    function hourlyFunding(int256 integrated, int256 elapsed) internal pure returns (int256 rate) {
+        rate = (integrated * INTEGRAL_UNIT) / elapsed / FUNDING_DIVISOR;
+        if (rate > MAX_HOURLY_FUNDING) return MAX_HOURLY_FUNDING;
+        if (rate < -MAX_HOURLY_FUNDING) return -MAX_HOURLY_FUNDING;
+    }
+
+    function _setParams(Market memory m, MarketParams memory p) private pure {
+        uint256 bps = FixedPoint.WAD / FixedPoint.BPS;
+        m.baseRate = p.baseRateBps * bps;
+        m.volMultiplier = p.volMultiplierBps * bps;
+        m.slope = p.slopeBps * bps;
+        m.maintenanceRatio = p.maintenanceRatioBps * bps;
+        m.depth = p.depth * FixedPoint.WAD;
+    }
+}

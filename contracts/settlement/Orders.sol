@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+
+import {AccountFrame} from "../clearing/Frame.sol";
+import {NonceState} from "../clearing/Ledger.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {Order, SignedOrder} from "../types/Order.sol";
+
+/// @notice Whether an order consents to a fill. The ledger asks nobody else.
+library Orders {
+    bytes32 internal constant ORDER_TYPEHASH = keccak256(
+        "Order(uint256 account,uint120 instrument,int64 size,uint128 limitPrice,uint16 maxFeeBps,uint40 expiry,"
+        "uint40 priceNotBefore,uint64 nonce,uint32 epoch,bool reduceOnly)"
+    );
+    uint256 private constant ORDER_WORDS = 10;
+
+    /// @notice The EIP-712 struct hash.
+    /// @dev Every field is one word of calldata, encoded as EIP-712 encodes it; a word with dirty upper bits is refused
+    /// where the field is read.
+    function hash(Order calldata order) internal pure returns (bytes32 result) {
+        bytes32 typehash = ORDER_TYPEHASH;
+        uint256 size = ORDER_WORDS * 32;
+        assembly ("memory-safe") {
+            let scratch := mload(0x40)
+            mstore(scratch, typehash)
+            calldatacopy(add(scratch, 0x20), order, size)
+            result := keccak256(scratch, add(size, 0x20))
+        }
+    }
+
+    /// @notice The order's hash under the domain, after checking all that holds for the whole batch: not expired, of
+    /// the account's epoch, and signed by its owner.
+    function verify(
+        SignedOrder calldata signed,
+        AccountFrame memory a,
+        bytes32 domainSeparator
+    ) internal view returns (bytes32 digest) {
+        Order calldata order = signed.order;
+        if (order.size == 0) revert IClearinghouse.Order_ZeroSize();
+        if (block.timestamp > order.expiry) {
+            revert IClearinghouse.Order_Expired(order.account, order.nonce, order.expiry);
+        }
+        uint32 epoch = a.current.epoch();
+        if (order.epoch != epoch) revert IClearinghouse.Order_WrongEpoch(order.account, order.epoch, epoch);
+        digest = _digest(domainSeparator, hash(order));
+        (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signed.signature);
+        if (failure != ECDSA.RecoverError.NoError || signer != order.account.owner()) {
+            revert IClearinghouse.Order_BadSignature(order.account, order.nonce);
+        }
+    }
+
+    /// @notice How many lots of the order are filled already, after checking that the nonce is this order's to fill.
+    function filled(NonceState state, Order calldata order, bytes32 digest) internal pure returns (uint64) {
+        if (state.cancelled()) revert IClearinghouse.Order_NonceCancelled(order.account, order.nonce);
+        if (!state.admits(digest)) revert IClearinghouse.Order_NonceTaken(order.account, order.nonce);
+        return state.filled();
+    }
+
+    /// @notice Refuses a price worse than the order's limit and a fee above its maximum.
+    function checkTerms(Order calldata order, uint256 price, uint256 feeBps, uint40 priceUpdatedAt) internal pure {
+        bool worse = order.size > 0 ? price > order.limitPrice : price < order.limitPrice;
+        if (worse) revert IClearinghouse.Order_BeyondLimit(order.account, order.nonce, price, order.limitPrice);
+        if (feeBps > order.maxFeeBps) {
+            revert IClearinghouse.Order_FeeAboveMaximum(order.account, order.nonce, feeBps, order.maxFeeBps);
+        }
+        if (priceUpdatedAt < order.priceNotBefore) {
+            revert IClearinghouse.Order_PriceTooOld(order.account, order.nonce, priceUpdatedAt, order.priceNotBefore);
+        }
+    }
+
+    /// @notice Refuses a reduce-only order a change that would open, grow or turn the position.
+    function checkReducing(Order calldata order, int256 position, int256 change) internal pure {
+        if (!order.reduceOnly) return;
+        bool reduces = position > 0 ? change < 0 && position + change >= 0 : change > 0 && position + change <= 0;
+        if (!reduces) revert IClearinghouse.Order_NotReducing(order.account, order.nonce, position, change);
+    }
+
+    function _digest(bytes32 domainSeparator, bytes32 structHash) private pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let scratch := mload(0x40)
+            mstore(scratch, hex"1901")
+            mstore(add(scratch, 0x02), domainSeparator)
+            mstore(add(scratch, 0x22), structHash)
+            digest := keccak256(scratch, 0x42)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccountFrame, Frame, MarketFrame} from "../clearing/Frame.sol";
+import {Frames} from "../clearing/Frames.sol";
+import {Ledger, NonceStateLibrary} from "../clearing/Ledger.sol";
+import {Legs} from "../clearing/Legs.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {PriceStatus} from "../types/Market.sol";
+import {Fill, Order, SignedOrder} from "../types/Order.sol";
+import {Orders} from "./Orders.sol";
+
+/// @notice Settles matches of signed orders inside a frame. Each order's signature and nonce are checked once, however
+/// many fills of the batch it takes part in.
+library Settlement {
+    using FixedPoint for uint256;
+
+    /// @dev What a batch knows of one of its orders.
+    struct Open {
+        AccountFrame account;
+        bytes32 digest;
+        uint64 filled;
+        uint64 filledBefore;
+    }
+
+    /// @notice Every fill, or none.
+    function settle(
+        Ledger storage ledger,
+        Frame memory f,
+        bytes32 domainSeparator,
+        SignedOrder[] calldata orders,
+        Fill[] calldata fills
+    ) internal {
+        Open[] memory open = new Open[](orders.length);
+        for (uint256 i; i < orders.length; ++i) _admit(ledger, f, domainSeparator, orders[i], open[i]);
+        for (uint256 i; i < fills.length; ++i) {
+            Fill calldata fill = fills[i];
+            _fill(
+                ledger,
+                f,
+                fill,
+                orders[fill.maker].order,
+                orders[fill.taker].order,
+                open[fill.maker],
+                open[fill.taker]
+            );
+        }
+        for (uint256 i; i < orders.length; ++i) _record(ledger, orders[i].order, open[i]);
+    }
+
+    function _admit(
+        Ledger storage ledger,
+        Frame memory f,
+        bytes32 domainSeparator,
+        SignedOrder calldata signed,
+        Open memory open
+    ) private {
+        Order calldata order = signed.order;
+        if (!order.instrument.isPerp()) revert IClearinghouse.Clearinghouse_UnknownInstrument(order.instrument);
+        open.account = Frames.load(ledger, f, order.account);
+        open.digest = Orders.verify(signed, open.account, domainSeparator);
+        open.filled = open.filledBefore = Orders.filled(ledger.nonces[order.account][order.nonce], order, open.digest);
+    }
+
+    /// @dev An order listed twice in a batch would be filled against the same remainder twice: what is stored must
+    /// still be what was admitted.
+    function _record(Ledger storage ledger, Order calldata order, Open memory open) private {
+        if (open.filled == open.filledBefore) return;
+        if (ledger.nonces[order.account][order.nonce].filled() != open.filledBefore) {
+            revert IClearinghouse.Order_NonceTaken(order.account, order.nonce);
+        }
+        ledger.nonces[order.account][order.nonce] = NonceStateLibrary.make(open.digest, open.filled);
+    }
+
+    function _fill(
+        Ledger storage ledger,
+        Frame memory f,
+        Fill calldata fill,
+        Order calldata maker,
+        Order calldata taker,
+        Open memory makerOpen,
+        Open memory takerOpen
+    ) private {
+        if (fill.lots == 0) revert IClearinghouse.Clearinghouse_ZeroAmount();
+        if (maker.account == taker.account) revert IClearinghouse.Order_SelfTrade(maker.account);
+        if (!(maker.instrument == taker.instrument) || (maker.size ^ taker.size) >= 0) {
+            revert IClearinghouse.Order_Mismatch(fill.maker, fill.taker);
+        }
+        MarketFrame memory m = Frames.market(ledger, f, taker.instrument.underlying());
+        if (m.market.status == PriceStatus.Unusable) {
+            revert IClearinghouse.Clearinghouse_PriceNotFresh(uint16(m.market.underlying), m.market.status);
+        }
+        int256 takerLots = taker.size > 0 ? int256(uint256(fill.lots)) : -int256(uint256(fill.lots));
+        _consent(m, fill, maker, makerOpen, -takerLots, m.params.makerFeeBps);
+        _consent(m, fill, taker, takerOpen, takerLots, m.params.takerFeeBps);
+        Legs.perp(makerOpen.account, takerOpen.account, m, takerLots);
+        _settleDifference(f, m, makerOpen.account, takerOpen.account, takerLots, fill.price);
+        _chargeFees(f, m, fill, maker, taker, makerOpen, takerOpen, takerLots);
+    }
+
+    /// @dev The order's own terms, its size, and what it says of the position before this fill.
+    function _consent(
+        MarketFrame memory m,
+        Fill calldata fill,
+        Order calldata order,
+        Open memory open,
+        int256 change,
+        uint256 feeBps
+    ) private pure {
+        Orders.checkTerms(order, fill.price, feeBps, m.priceUpdatedAt);
+        Orders.checkReducing(order, Legs.lotsOf(open.account, m.market.underlying), change);
+        uint256 left = FixedPoint.abs(order.size) - open.filled;
+        if (fill.lots > left) {
+            revert IClearinghouse.Order_Overfilled(order.account, order.nonce, fill.lots, left);
+        }
+        open.filled += fill.lots;
+    }
+
+    /// @dev A perpetual is worth nothing at mark, so who trades away from it pays the difference in cash. Each side's
+    /// is rounded down, and what the two leave over, at most one wei, is a fee.
+    function _settleDifference(
+        Frame memory f,
+        MarketFrame memory m,
+        AccountFrame memory maker,
+        AccountFrame memory taker,
+        int256 takerLots,
+        uint256 price
+    ) private pure {
+        int256 edge = int256(m.market.mark) - int256(price);
+        int256 toTaker = FixedPoint.valueFloor(takerLots, edge);
+        int256 toMaker = FixedPoint.valueFloor(-takerLots, edge);
+        taker.cash += toTaker;
+        maker.cash += toMaker;
+        f.fees += uint256(-(toTaker + toMaker));
+    }
+
+    function _chargeFees(
+        Frame memory f,
+        MarketFrame memory m,
+        Fill calldata fill,
+        Order calldata maker,
+        Order calldata taker,
+        Open memory makerOpen,
+        Open memory takerOpen,
+        int256 takerLots
+    ) private {
+        uint256 notional = uint256(fill.lots).valueUp(fill.price);
+        uint256 makerFee = notional.mulDivUp(m.params.makerFeeBps, FixedPoint.BPS);
+        uint256 takerFee = notional.mulDivUp(m.params.takerFeeBps, FixedPoint.BPS);
+        Legs.fee(makerOpen.account, f, makerFee);
+        Legs.fee(takerOpen.account, f, takerFee);
+        emit IClearinghouse.Filled(
+            maker.account,
+            taker.account,
+            taker.instrument,
+            takerLots,
+            fill.price,
+            maker.nonce,
+            taker.nonce,
+            makerFee,
+            takerFee
+        );
+    }
+}
