@@ -2,10 +2,10 @@
  * The twin of the margin models: the same integers as the Solidity code, bit for bit, so that a keeper or a dApp can
  * assess without a node.
  */
-export * from "./auction";
+export * as auction from "./auction";
 export { assessCross } from "./cross";
 export * from "./distance";
-export * from "./fixedPoint";
+export * as fixedPoint from "./fixedPoint";
 export * from "./funding";
 export { assessIsolated } from "./isolated";
 export { assess } from "./models";
