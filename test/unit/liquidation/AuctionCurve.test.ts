@@ -96,7 +96,7 @@ const reference = {
   cover(x: Distress, d: bigint, fraction: bigint): Ratio {
     if (x.equity >= 0n) return ZERO;
     const reward = Ratio.wad(d < wad("0.2") ? d : wad("0.2")).times(Ratio.wad(x.maintenanceMargin));
-    return Ratio.wad(fraction).times(reward.minus(Ratio.wad(x.equity)));
+    return Ratio.wad(fraction).times(Ratio.wad(reward.floorWad() - x.equity));
   },
 };
 
