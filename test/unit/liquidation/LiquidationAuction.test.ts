@@ -397,10 +397,9 @@ describe("LiquidationAuction", () => {
 
     it("gathers what a list of touches adds up to, each step capped and paid at the rate before it", async () => {
       const { harness } = await loadFixture(deploy);
-      const steps = fc.array(
-        fc.record({ seconds: fc.bigInt(0n, 20n * MINUTE), rate: fc.bigInt(WAD, wad("3")) }),
-        { maxLength: 12 },
-      );
+      const steps = fc.array(fc.record({ seconds: fc.bigInt(0n, 20n * MINUTE), rate: fc.bigInt(WAD, wad("3")) }), {
+        maxLength: 12,
+      });
       await fc.assert(
         fc.asyncProperty(fc.bigInt(WAD, wad("3")), steps, async (firstRate, touches) => {
           let [now, rate, sum] = [1_700_000_000n, firstRate, 0n];
