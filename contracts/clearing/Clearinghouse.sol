@@ -14,7 +14,7 @@ import {Assessment, Market} from "../types/Market.sol";
 import {Fill, SignedOrder} from "../types/Order.sol";
 import {Position} from "../types/Position.sol";
 import {Closing} from "./Closing.sol";
-import {AccountFrame, Frame} from "./Frame.sol";
+import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Governance} from "./Governance.sol";
 import {Judge} from "./Judge.sol";
@@ -169,16 +169,18 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     /// @inheritdoc IClearinghouse
     function marketOf(uint16 underlying) external view returns (Market memory) {
-        return Snapshot.take(_ledger, underlying).market;
+        MarketFrame memory m;
+        Snapshot.take(_ledger, underlying, m);
+        return m.market;
     }
 
     /// @inheritdoc IClearinghouse
-    function assess(AccountId id) external view returns (Assessment memory) {
+    function assess(AccountId id) external view returns (Assessment memory found) {
         Frame memory f;
         AccountFrame memory a;
         a.id = id;
         a.current = _ledger.accounts[id];
-        return Judge.assess(_ledger, f, a, a.current.cash(), _positions(id));
+        (found, , ) = Judge.assess(_ledger, f, a, a.current.cash(), _positions(id));
     }
 
     /// @inheritdoc IClearinghouse
@@ -187,8 +189,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
-    function marketState(uint16 underlying) external view returns (MarketState memory) {
-        return _ledger.markets[underlying].load();
+    function marketState(uint16 underlying) external view returns (MarketState memory state) {
+        _ledger.markets[underlying].loadInto(state);
     }
 
     /// @inheritdoc IClearinghouse
@@ -267,7 +269,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     function _openAccount(Frame memory f, uint96 index, Mode mode) private returns (AccountId id) {
         id = AccountIdLibrary.make(msg.sender, index);
-        AccountFrame memory a = Frames.slotOf(_ledger, f, id);
+        AccountFrame memory a = f.accounts[Frames.slotOf(_ledger, f, id)];
         if (a.current.mode() != Modes.NONE) revert Clearinghouse_AccountAlreadyOpen(id);
         _requireModel(mode);
         a.current = a.current.withMode(mode);
@@ -276,7 +278,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     function _closeAccount(Frame memory f, AccountId id) private {
         _requireOwner(id);
-        AccountFrame memory a = Frames.load(_ledger, f, id);
+        AccountFrame memory a = f.accounts[Frames.load(_ledger, f, id)];
         bool empty = a.cash == 0 && a.positions.length == 0 && a.current.keeperDeposit() == 0;
         if (!empty) revert Clearinghouse_AccountNotEmpty(id, a.cash, a.positions.length);
         if (a.current.flagged()) revert Clearinghouse_AccountFlagged(id);
@@ -288,7 +290,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     function _setMode(Frame memory f, AccountId id, Mode mode) private {
         _requireOwner(id);
         _requireModel(mode);
-        AccountFrame memory a = Frames.load(_ledger, f, id);
+        AccountFrame memory a = f.accounts[Frames.load(_ledger, f, id)];
         if (a.current.flagged()) revert Clearinghouse_AccountFlagged(id);
         emit ModeChanged(id, a.current.mode(), mode);
         a.current = a.current.withMode(mode);
@@ -299,7 +301,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     function _deposit(Frame memory f, AccountId id, uint256 amount) private {
         if (amount == 0) revert Clearinghouse_ZeroAmount();
         address token = settlementToken;
-        AccountFrame memory a = Frames.account(_ledger, f, id);
+        AccountFrame memory a = f.accounts[Frames.account(_ledger, f, id)];
         uint256 before = SafeTransferLib.balanceOf(token, address(this));
         SafeTransferLib.safeTransferFrom(token, msg.sender, address(this), amount);
         uint256 received = SafeTransferLib.balanceOf(token, address(this)) - before;
@@ -312,7 +314,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
         _requireOwner(id);
         if (amount == 0) revert Clearinghouse_ZeroAmount();
         if (to == address(0)) revert Clearinghouse_ZeroAddress();
-        AccountFrame memory a = Frames.load(_ledger, f, id);
+        AccountFrame memory a = f.accounts[Frames.load(_ledger, f, id)];
         if (a.current.mode() == Modes.NONE) revert Clearinghouse_AccountNotOpen(id);
         a.cash -= _toWad(amount);
         a.withdrawn += amount;
@@ -333,7 +335,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     function _raiseEpoch(Frame memory f, AccountId id) private {
         _requireOwner(id);
-        AccountFrame memory a = Frames.account(_ledger, f, id);
+        AccountFrame memory a = f.accounts[Frames.account(_ledger, f, id)];
         uint32 epoch = a.current.epoch() + 1;
         a.current = a.current.withEpoch(epoch);
         emit EpochRaised(id, epoch);

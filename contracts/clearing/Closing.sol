@@ -14,11 +14,9 @@ import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
-import {PointerList} from "./PointerList.sol";
 
 /// @notice Ends a frame: deposits for keepers, judgement, storage, and last of all the tokens.
 library Closing {
-    using PointerList for uint256;
     using MarketStateLibrary for MarketWords;
 
     /// @dev RISK section 9: locked while an account holds positions, paid to whoever flags it. 1e-6 USD.
@@ -30,21 +28,21 @@ library Closing {
     function close(Ledger storage ledger, Frame memory f, address token) internal {
         if (f.fees != 0) {
             AccountId vault = AccountIdLibrary.make(ledger.modules.vault, 0);
-            Frames.slotOf(ledger, f, vault).cash += int256(f.fees);
+            f.accounts[Frames.slotOf(ledger, f, vault)].cash += int256(f.fees);
         }
         uint256 count = f.accounts.length;
         for (uint256 i; i < count; ++i) {
-            AccountFrame memory a = f.accounts[i].toAccount();
+            AccountFrame memory a = f.accounts[i];
             if (a.judged) {
                 _keepDeposit(a);
                 Judge.pass(ledger, f, a);
             }
         }
-        for (uint256 i; i < count; ++i) _writeAccount(ledger, f.accounts[i].toAccount());
-        for (uint256 i; i < f.markets.length; ++i) _writeMarket(ledger, f, f.markets[i].toMarket());
+        for (uint256 i; i < count; ++i) _writeAccount(ledger, f.accounts[i]);
+        for (uint256 i; i < f.markets.length; ++i) _writeMarket(ledger, f, f.markets[i]);
         // The lock is held while tokens move, so that a token that calls back finds every door shut.
         for (uint256 i; i < f.payouts.length; ++i) {
-            Payout memory p = f.payouts[i].toPayout();
+            Payout memory p = f.payouts[i];
             SafeTransferLib.safeTransfer(token, p.to, p.amount);
         }
         Lock.release();

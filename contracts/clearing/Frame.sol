@@ -11,10 +11,11 @@ import {Position} from "../types/Position.sol";
 /// often it is touched, nothing half done is ever in storage, and what an account was before is still at hand when it
 /// is judged. Transient storage holds only the lock, and a hint where in `accounts` an account stands.
 struct Frame {
-    /// @dev Lists of pointers (PointerList) to MarketFrame, AccountFrame and Payout.
-    uint256[] markets;
-    uint256[] accounts;
-    uint256[] payouts;
+    /// @dev Grown by FrameLists. Elements are named by their place: a function that returned a struct would have Solidity
+    /// allocate and clear another one for the result at each call.
+    MarketFrame[] markets;
+    AccountFrame[] accounts;
+    Payout[] payouts;
     /// @dev Fees and rounding remainders, USD Wad, credited to the vault's account when the frame closes.
     uint256 fees;
     /// @dev In a liquidation risk changes hands and none is added: an aged price serves, and interest caps rest.

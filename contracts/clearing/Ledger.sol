@@ -69,6 +69,10 @@ using MarketParamsLibrary for MarketParamsWord global;
 
 library MarketParamsLibrary {
     function unpack(MarketParamsWord word) internal pure returns (MarketParams memory p) {
+        unpackInto(word, p);
+    }
+
+    function unpackInto(MarketParamsWord word, MarketParams memory p) internal pure {
         uint256 w = MarketParamsWord.unwrap(word);
         p.baseRateBps = uint16(w);
         p.volMultiplierBps = uint16(w >> 16);
@@ -111,7 +115,7 @@ struct MarketWords {
 }
 
 library MarketStateLibrary {
-    function load(MarketWords storage words) internal view returns (MarketState memory s) {
+    function loadInto(MarketWords storage words, MarketState memory s) internal view {
         uint256 w = words.funding;
         s.cumulativeFunding = int96(uint96(w));
         s.fundedAt = uint32(w >> 96);

@@ -36,7 +36,7 @@ library Liquidation {
     /// @notice See IClearinghouse.flag.
     function flag(Ledger storage ledger, address token, AccountId account, AccountId rewardAccount) external {
         Frame memory f = _open();
-        AccountFrame memory a = Frames.load(ledger, f, account);
+        AccountFrame memory a = f.accounts[Frames.load(ledger, f, account)];
         Distress memory distress = _mustBeBelow(ledger, f, a);
         ILiquidationAuction(ledger.modules.auction).onFlag(account, distress);
         a.current = a.current.withFlagged(true);
@@ -48,7 +48,7 @@ library Liquidation {
     /// @notice See IClearinghouse.poke.
     function poke(Ledger storage ledger, address token, AccountId account) external {
         Frame memory f = _open();
-        AccountFrame memory a = Frames.load(ledger, f, account);
+        AccountFrame memory a = f.accounts[Frames.load(ledger, f, account)];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
         Distress memory distress = _distress(ledger, f, a);
         if (_below(distress)) ILiquidationAuction(ledger.modules.auction).onTouch(account, distress);
@@ -68,8 +68,8 @@ library Liquidation {
         if (bidder.owner() != msg.sender) revert IClearinghouse.Clearinghouse_NotOwner(bidder, msg.sender);
         if (account == bidder) revert IClearinghouse.Liquidation_SelfBid(account);
         Frame memory f = _open();
-        AccountFrame memory a = Frames.load(ledger, f, account);
-        AccountFrame memory b = Frames.load(ledger, f, bidder);
+        AccountFrame memory a = f.accounts[Frames.load(ledger, f, account)];
+        AccountFrame memory b = f.accounts[Frames.load(ledger, f, bidder)];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
         Distress memory distress = _mustBeBelow(ledger, f, a);
         Quote memory quote = ILiquidationAuction(ledger.modules.auction).onBid(account, distress, maxFraction);
@@ -117,9 +117,14 @@ library Liquidation {
         Frame memory f,
         AccountFrame memory a
     ) private view returns (Distress memory) {
-        (uint16 underlying, PriceStatus status) = Judge.worstPrice(ledger, f, a.positions);
+        (Assessment memory found, uint16 underlying, PriceStatus status) = Judge.assess(
+            ledger,
+            f,
+            a,
+            a.cash,
+            a.positions
+        );
         if (status == PriceStatus.Unusable) revert IClearinghouse.Clearinghouse_PriceNotFresh(underlying, status);
-        Assessment memory found = Judge.assess(ledger, f, a, a.cash, a.positions);
         return Distress(found.equity, found.equityForMaintenance, found.maintenanceMargin);
     }
 
@@ -134,7 +139,7 @@ library Liquidation {
         reward = a.current.keeperDeposit() * DEPOSIT_UNIT;
         if (reward == 0) return 0;
         a.current = a.current.withKeeperDeposit(0);
-        Frames.account(ledger, f, rewardAccount).cash += int256(reward);
+        f.accounts[Frames.account(ledger, f, rewardAccount)].cash += int256(reward);
     }
 
     function _checkQuote(AccountId account, Distress memory d, Quote memory q, uint256 maxFraction) private pure {
@@ -167,7 +172,7 @@ library Liquidation {
         address vault = ledger.modules.vault;
         if (q.cover != 0) {
             paid = IBackstopVault(vault).onCover(a.id, q.cover);
-            AccountFrame memory v = Frames.slotOf(ledger, f, AccountIdLibrary.make(vault, 0));
+            AccountFrame memory v = f.accounts[Frames.slotOf(ledger, f, AccountIdLibrary.make(vault, 0))];
             uint256 held = v.cash > 0 ? uint256(v.cash) : 0;
             if (paid > q.cover) paid = q.cover;
             if (paid > held) paid = held;
@@ -195,7 +200,7 @@ library Liquidation {
             int256 lots = a.positions[i - 1].lots();
             int256 part = int256(FixedPoint.mulWadUp(FixedPoint.abs(lots), q.fraction));
             uint16 underlying = a.positions[i - 1].underlying();
-            Legs.perp(a, b, Frames.market(ledger, f, underlying), lots < 0 ? -part : part);
+            Legs.perp(a, b, f.markets[Frames.market(ledger, f, underlying)], lots < 0 ? -part : part);
         }
     }
 

@@ -23,13 +23,13 @@ library Snapshot {
     /// @dev The basis oracle's integral counts in 1e-9.
     int256 private constant INTEGRAL_UNIT = 1e9;
 
-    /// @notice The market now. An unusable price is replaced by the last mark the ledger settled at, and says so in the
+    /// @notice Fills `f` with the market now. An unusable price is replaced by the last mark the ledger settled at, and says so in the
     /// status; funding then waits until the price is back.
-    function take(Ledger storage ledger, uint16 underlying) internal view returns (MarketFrame memory f) {
+    function take(Ledger storage ledger, uint16 underlying, MarketFrame memory f) internal view {
         MarketParamsWord word = ledger.params[underlying];
         if (!word.listed()) revert IClearinghouse.Market_NotListed(underlying);
-        f.params = word.unpack();
-        f.state = ledger.markets[underlying].load();
+        word.unpackInto(f.params);
+        ledger.markets[underlying].loadInto(f.state);
         f.openInterestBefore = f.state.openInterest;
 
         Market memory m = f.market;

@@ -173,7 +173,7 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
     /// @dev What still fits the width of the ledger's cash; nothing before the account is open, or inside a frame.
     function maxDeposit(address) public view override returns (uint256) {
         if (clearinghouse.frameOpen()) return 0;
-        Account state = clearinghouse.account(vaultAccount);
+        Account state = clearinghouse.accountOf(vaultAccount);
         // While the account owes, a depositor would pay the debt of the holders before.
         if (state.mode() == Modes.NONE || state.cash() < 0) return 0;
         return uint256(int256(type(int128).max - state.cash())) / UNIT;
@@ -212,7 +212,7 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
 
     /// @dev Cash of the vault's account, USD Wad, as the ledger has stored it.
     function _cash() private view returns (uint256) {
-        int256 cash = clearinghouse.account(vaultAccount).cash();
+        int256 cash = clearinghouse.accountOf(vaultAccount).cash();
         return cash > 0 ? uint256(cash) : 0;
     }
 
