@@ -1,4 +1,4 @@
-import { WAD } from "../sdk/units";
+import { mulWadUp } from "../sdk/risk/fixedPoint";
 import { ensure, step } from "../scripts/lib/steps";
 import { loadSystem } from "../scripts/lib/system";
 
@@ -9,7 +9,7 @@ export default step("markets", ["feeds"], async (hre) => {
       hre,
       `${name} has a volatility`,
       async () => (await volatilityOracle.listed()).includes(BigInt(id)),
-      () => volatilityOracle.list(id, (dailyVol * dailyVol) / WAD),
+      () => volatilityOracle.list(id, mulWadUp(dailyVol, dailyVol)),
     );
     await ensure(
       hre,

@@ -7,6 +7,7 @@ import {
   IPriceOracle__factory,
   IVolatilityOracle__factory,
 } from "../typechain-types";
+import { libraryErrors } from "./libraryErrors";
 
 /** The protocol's interfaces, as const: each carries the functions, events and errors integrators meet. */
 export const abis = {
@@ -18,46 +19,6 @@ export const abis = {
   basisOracle: IBasisOracle__factory.abi,
   volatilityOracle: IVolatilityOracle__factory.abi,
 } as const;
-
-/** Errors of the libraries the protocol stands on which a caller can run into: the token's and the access manager's. */
-export const libraryErrors = [
-  {
-    type: "error",
-    name: "AccessManagedUnauthorized",
-    inputs: [{ name: "caller", type: "address", internalType: "address" }],
-  },
-  {
-    type: "error",
-    name: "AccessManagedRequiredDelay",
-    inputs: [
-      { name: "caller", type: "address", internalType: "address" },
-      { name: "delay", type: "uint32", internalType: "uint32" },
-    ],
-  },
-  {
-    type: "error",
-    name: "ERC20InsufficientAllowance",
-    inputs: [
-      { name: "spender", type: "address", internalType: "address" },
-      { name: "allowance", type: "uint256", internalType: "uint256" },
-      { name: "needed", type: "uint256", internalType: "uint256" },
-    ],
-  },
-  {
-    type: "error",
-    name: "ERC20InsufficientBalance",
-    inputs: [
-      { name: "sender", type: "address", internalType: "address" },
-      { name: "balance", type: "uint256", internalType: "uint256" },
-      { name: "needed", type: "uint256", internalType: "uint256" },
-    ],
-  },
-  {
-    type: "error",
-    name: "SafeERC20FailedOperation",
-    inputs: [{ name: "token", type: "address", internalType: "address" }],
-  },
-] as const;
 
 const everything = [
   ...abis.clearinghouse,

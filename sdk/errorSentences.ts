@@ -62,8 +62,10 @@ export const errorSentences: ErrorSentences = {
     e.status === PriceStatus.Aged
       ? `The price of ${underlying(e.underlying, names)} is too old for anything but reducing risk.`
       : `The price of ${underlying(e.underlying, names)} is not usable at the moment.`,
-  Clearinghouse_OpenInterestCap: (e, names) =>
-    `Open interest in ${underlying(e.underlying, names)} would be ${e.openInterestUsd} USD and may be ${e.capUsd}.`,
+  Clearinghouse_OpenInterestCap: (e, names) => {
+    const [open, cap] = distinctly(e.openInterestUsd, e.capUsd);
+    return `Open interest in ${underlying(e.underlying, names)} would be ${open} USD and may be ${cap}.`;
+  },
   Clearinghouse_AccountInterestCap: (e, names) => {
     const [notional, cap] = distinctly(e.notional, e.cap);
     const name = underlying(e.underlying, names);
@@ -107,8 +109,7 @@ export const errorSentences: ErrorSentences = {
 
   Market_AlreadyListed: (e, names) => `${capital(underlying(e.underlying, names))} is already listed.`,
   Market_NotListed: (e, names) => `${capital(underlying(e.underlying, names))} is not listed.`,
-  Market_ParameterOutOfBounds: (e) =>
-    `The parameter ${shortText(e.parameter)} is ${e.value} and must be between ${e.lower} and ${e.upper}.`,
+  Market_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
 
   LiquidationAuction_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may run auctions.`,
   LiquidationAuction_NotRunning: (e) => `No auction runs for account ${formatAccountId(e.account)}: flag it first.`,
@@ -119,6 +120,43 @@ export const errorSentences: ErrorSentences = {
     `A bid for ${percent(e.fraction)} of an account is not for more than nothing and at most 100 %.`,
 
   BackstopVault_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may draw on the vault.`,
+  BackstopVault_FrameOpen: () => "No shares are bought or redeemed while the clearinghouse is in the middle of a call.",
+  BackstopVault_ExitClosed: (e) =>
+    e.closesAt === 0n
+      ? `${e.holder} has not asked to redeem shares: request it first.`
+      : `${e.holder} may redeem from ${time(e.opensAt)} on and before ${time(e.closesAt)}.`,
+  BackstopVault_RequestBeyondBalance: (e) => `${shares(e.shares)} shares are more than the ${shares(e.balance)} held.`,
+  BackstopVault_ZeroShares: () => "That is no shares at all.",
+  BackstopVault_NoRequest: (e) => `${e.holder} has no request to cancel.`,
+  BackstopVault_SharesInRequest: (e) =>
+    `${e.holder} cannot move ${shares(e.shares)} shares: ${shares(e.free)} are outside its request to redeem.`,
+  BackstopVault_UnsupportedDecimals: (e) => `The settlement token has ${e.decimals} decimals and must have 6.`,
+  BackstopVault_LimitOutOfBounds: (e) => outOfBounds(shortText(e.limit), e),
+
+  PriceOracle_AlreadyRegistered: (e, names) =>
+    `${capital(underlying(e.underlying, names))} already has the feed ${e.aggregator}.`,
+  PriceOracle_NotRegistered: (e, names) => `${capital(underlying(e.underlying, names))} has no price feed.`,
+  PriceOracle_NotAContract: (e) => `${e.aggregator} has no code, so it cannot be a price feed.`,
+  PriceOracle_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
+  PriceOracle_FeedNotFresh: (e) =>
+    `The feed ${e.aggregator} gives no fresh price near the reference: ${formatWad(e.price)} from ${time(e.updatedAt)}.`,
+  PriceOracle_InsufficientGas: (e) =>
+    `The price feed was left ${e.available} gas and is due ${e.needed}: call again with more.`,
+
+  BasisOracle_ReportNotNewer: (e, names) =>
+    `The basis report of ${underlying(e.underlying, names)} is from ${time(e.observedAt)}, and the last from ${time(e.lastObservedAt)}.`,
+  BasisOracle_ReportFromFuture: (e) =>
+    `The basis report is from ${time(e.observedAt)}, which is after the present ${time(e.now_)}.`,
+  BasisOracle_ReportTooOld: (e) =>
+    `The basis report is from ${time(e.observedAt)} and must be from ${time(e.oldestAccepted)} or later.`,
+  BasisOracle_TooFewSignatures: (e) => `The report has ${e.given} signatures and needs ${e.threshold}.`,
+  BasisOracle_BadSignature: (e) => `The report's signature ${e.position} is malformed.`,
+  BasisOracle_NotSigner: (e) => `The report's signature ${e.position} is by ${e.recovered}, which is no signer.`,
+  BasisOracle_SignaturesNotAscending: (e) =>
+    `The report's signatures must go by ascending signer, and ${e.signer} follows ${e.previous}.`,
+  BasisOracle_SignersNotAscending: (e) => `Signers must be in ascending order, and ${e.signer} follows ${e.previous}.`,
+  BasisOracle_SignerCountOutOfBounds: (e) => outOfBounds("number of signers", { ...e, value: e.count }),
+  BasisOracle_ThresholdOutOfBounds: (e) => outOfBounds("threshold", { ...e, value: e.threshold }),
 
   MarginModel_TooManyPositions: (e) => marginRefusals.MarginModel_TooManyPositions(e.held, e.allowed),
   MarginModel_UnsupportedPosition: (e) =>
@@ -127,13 +165,38 @@ export const errorSentences: ErrorSentences = {
 
   VolatilityOracle_NotListed: (e, names) =>
     `${capital(underlying(e.underlying, names))} has no volatility forecast yet.`,
+  VolatilityOracle_AlreadyListed: (e, names) =>
+    `${capital(underlying(e.underlying, names))} already has a volatility forecast.`,
+  VolatilityOracle_TooManyUnderlyings: (e) => `The volatility oracle follows at most ${e.limit} underlyings.`,
+  VolatilityOracle_SeedOutOfBounds: (e) =>
+    `The seed variance is ${formatWad(e.seedVariance)} and must be between ${formatWad(e.lower)} and ${formatWad(e.upper)}.`,
+  VolatilityOracle_PriceNotFresh: (e, names) => `The price of ${underlying(e.underlying, names)} is not fresh.`,
+  VolatilityOracle_TooSoon: (e) => `The next volatility sample may be taken at ${time(e.nextAt)}.`,
+  VolatilityOracle_NothingFresh: () => "No underlying has a fresh price to sample.",
 
   AccessManagedUnauthorized: (e) => `${e.caller} has no role that allows this.`,
   AccessManagedRequiredDelay: (e) => `${e.caller} must schedule this ${e.delay} seconds ahead.`,
+  // Of these tokens the decimals are unknown: the settlement token, vault shares, anything.
   ERC20InsufficientAllowance: (e) =>
-    `${e.spender} may take ${token(e.allowance)} of the token and needs ${token(e.needed)}: approve it first.`,
-  ERC20InsufficientBalance: (e) => `${e.sender} has ${token(e.balance)} of the token and needs ${token(e.needed)}.`,
+    `${e.spender} may take ${e.allowance} of the token's smallest units and needs ${e.needed}: approve it first.`,
+  ERC20InsufficientBalance: (e) => `${e.sender} has ${e.balance} of the token's smallest units and needs ${e.needed}.`,
+  ERC20InvalidReceiver: (e) => `${e.receiver} cannot receive the token.`,
+  ERC4626ExceededMaxDeposit: (e) =>
+    `Depositing ${token(e.assets)} is more than the ${token(e.max)} the vault takes now.`,
+  ERC4626ExceededMaxMint: (e) =>
+    `Minting ${shares(e.shares)} shares is more than the ${shares(e.max)} the vault gives now.`,
+  ERC4626ExceededMaxRedeem: (e) =>
+    `Redeeming ${shares(e.shares)} shares is more than the ${shares(e.max)} that ${e.owner} may redeem now.`,
+  ERC4626ExceededMaxWithdraw: (e) =>
+    `Withdrawing ${token(e.assets)} is more than the ${token(e.max)} that ${e.owner} may withdraw now.`,
   SafeERC20FailedOperation: (e) => `The token ${e.token} refused the transfer.`,
+  TransferFailed: () => "The settlement token refused to be sent.",
+  TransferFromFailed: () => "The settlement token refused to be taken: is the balance there, and approved?",
+  Overflow: () => "An amount is larger than the ledger can hold.",
+  SafeCastOverflowedUintToInt: () => "An amount is larger than the protocol can hold.",
+  SafeCastOverflowedUintDowncast: () => "An amount is larger than the protocol can hold.",
+  RateLimitExceeded: () => "The vault has paid all it may within the hour.",
+  ReentrancyGuardReentrantCall: () => "The vault is in the middle of another call: call it again once that has ended.",
 };
 
 function order({ account, nonce }: { account: AccountId; nonce: bigint }): string {
@@ -172,6 +235,11 @@ function token(value: bigint): string {
   return `${whole}.${fraction.padEnd(2, "0")}`;
 }
 
+/** Shares of the backstop vault, which have 12 decimals. */
+function shares(value: bigint): string {
+  return formatWad(value * 10n ** 6n);
+}
+
 /** A Wad ratio. */
 function percent(value: bigint): string {
   return `${roundWad(value * 100n)} %`;
@@ -179,6 +247,10 @@ function percent(value: bigint): string {
 
 function time(seconds: bigint): string {
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function outOfBounds(what: string, { value, lower, upper }: { value: bigint; lower: bigint; upper: bigint }): string {
+  return `The ${what} is ${value} and must be between ${lower} and ${upper}.`;
 }
 
 /** A name that was packed into bytes32, left-aligned. */

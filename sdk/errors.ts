@@ -13,6 +13,8 @@ export interface DecodedError {
   sentence: string;
 }
 
+type Sentence = (args: Record<string, unknown>, names: UnderlyingNames) => string;
+
 const errors = new Interface(errorFragments);
 
 const panics: Readonly<Record<string, string>> = {
@@ -32,8 +34,12 @@ export function decodeError(data: string, names: UnderlyingNames = new Map()): D
   if (!isHexString(data) || data.length < 10) return undefined;
   const parsed = errors.parseError(data);
   if (!parsed) return undefined;
+  if (parsed.name === "Error") return builtin("Error", "message", parsed.args[0]);
+  if (parsed.name === "Panic") return builtin("Panic", "code", parsed.args[0]);
   const args = parsed.args.toObject();
-  return { name: parsed.name, args, sentence: sentenceOf(parsed.name, args, names) };
+  // The interface is built from the fragments the table is typed by, and ethers decodes by those types.
+  const sentence = errorSentences[parsed.name as ErrorFragment["name"]] as Sentence;
+  return { name: parsed.name, args, sentence: sentence(args, names) };
 }
 
 /** The sentence for anything a call, a transaction or a gas estimate threw: the protocol's, else the error's own. */
@@ -57,10 +63,11 @@ export function revertDataOf(error: unknown): string | undefined {
   return undefined;
 }
 
-function sentenceOf(name: string, args: Record<string, unknown>, names: UnderlyingNames): string {
-  if (name === "Error") return `The call was refused: ${String(args.message)}.`;
-  if (name === "Panic") return `The call failed: ${panics[Number(args.code)] ?? `panic ${String(args.code)}`}.`;
-  // The interface above was built from these names, and ethers decodes by the same types the table was typed with.
-  const sentence = errorSentences[name as ErrorFragment["name"]] as (args: unknown, names: UnderlyingNames) => string;
-  return sentence(args, names);
+/** What Solidity reverts with by itself. */
+function builtin(name: "Error" | "Panic", key: string, value: unknown): DecodedError {
+  const sentence =
+    name === "Error"
+      ? `The call was refused: ${String(value)}.`
+      : `The call failed: ${panics[Number(value)] ?? `panic ${String(value)}`}.`;
+  return { name, args: { [key]: value }, sentence };
 }

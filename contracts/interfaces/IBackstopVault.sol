@@ -62,7 +62,8 @@ interface IBackstopVault {
     error BackstopVault_LimitOutOfBounds(bytes32 limit, uint256 value, uint256 lower, uint256 upper);
 
     /// @notice Opens the vault's account with the ledger, once; nothing can be deposited before. Anyone may call.
-    /// @dev The ledger reverts Clearinghouse_AccountAlreadyOpen the second time.
+    /// @dev The ledger reverts Clearinghouse_AccountAlreadyOpen the second time, and Clearinghouse_UnknownMode before
+    /// cross margin has a model.
     function open() external;
 
     /// @notice The vault's consent to pay, from its own ledger account, towards the liquidation of `account`.

@@ -11,8 +11,9 @@ import {AuctionClockLibrary} from "./AuctionClock.sol";
 /// @notice USD and ratios are Wad. Letters are those of the margin mathematics, section 7: E equity for maintenance,
 /// E* equity at full price, M maintenance margin, d discount, f fraction sold, pi payment into the account.
 /// @dev The constants are no parameters: they are the curve that was reviewed, and another curve is another module,
-/// registered through the timelock. Every result is computed exactly, at 1e36 a USD, and rounded once. Products fit
-/// in 256 bits while E and M stay below 1e22 USD: the ledger's widths keep them there, and beyond it they revert.
+/// registered through the timelock. Fractions and payments are computed exactly, at 1e36 a USD, and rounded once.
+/// Products fit in 256 bits while E and M stay below 1e22 USD: the ledger's widths keep them there, and beyond it they
+/// revert.
 library AuctionCurve {
     using SafeCast for uint256;
 
@@ -81,10 +82,10 @@ library AuctionCurve {
 
     /// @notice What the vault is asked for, f * (-E* + min(d, 0.2) * M) while E* < 0 and nothing otherwise, rounded
     /// down: the vault pays the bidder.
+    /// @dev The reward is first rounded down to a wei: the ledger's own bound is, and must not refuse this for less.
     function coverDown(Distress memory x, uint256 d, uint256 fraction) internal pure returns (uint256) {
         if (x.equity >= 0) return 0;
-        uint256 reward = (d < MAX_COVERED_DISCOUNT ? d : MAX_COVERED_DISCOUNT) * x.maintenanceMargin;
-        uint256 asked = FixedPoint.abs(x.equity) * FixedPoint.WAD + reward;
-        return (fraction * asked) / (FixedPoint.WAD * FixedPoint.WAD);
+        uint256 reward = ((d < MAX_COVERED_DISCOUNT ? d : MAX_COVERED_DISCOUNT) * x.maintenanceMargin) / FixedPoint.WAD;
+        return (fraction * (FixedPoint.abs(x.equity) + reward)) / FixedPoint.WAD;
     }
 }

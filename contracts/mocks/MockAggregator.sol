@@ -36,11 +36,21 @@ contract MockAggregator is AggregatorV3Interface {
         return AGGREGATOR.version();
     }
 
-    function getRoundData(uint80 roundId) external view returns (uint80, int256, uint256, uint256, uint80) {
-        return AGGREGATOR.getRoundData(roundId);
+    function getRoundData(
+        uint80 id
+    )
+        external
+        view
+        returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
+    {
+        return AGGREGATOR.getRoundData(id);
     }
 
-    function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
+    function latestRoundData()
+        external
+        view
+        returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
+    {
         return AGGREGATOR.latestRoundData();
     }
 }

@@ -18,7 +18,7 @@ contract MockLedger {
 
     address public immutable settlementToken;
     bool public frameOpen;
-    mapping(AccountId id => Account state) public account;
+    mapping(AccountId id => Account state) public accountOf;
 
     modifier frame() {
         if (frameOpen) revert IClearinghouse.Clearinghouse_FrameOpen();
@@ -33,8 +33,8 @@ contract MockLedger {
 
     function openAccount(uint96 index, Mode mode) external frame returns (AccountId id) {
         id = AccountId.wrap((uint256(uint160(msg.sender)) << 96) | index);
-        if (account[id].mode() != Modes.NONE) revert IClearinghouse.Clearinghouse_AccountAlreadyOpen(id);
-        account[id] = account[id].withMode(mode);
+        if (accountOf[id].mode() != Modes.NONE) revert IClearinghouse.Clearinghouse_AccountAlreadyOpen(id);
+        accountOf[id] = accountOf[id].withMode(mode);
     }
 
     function deposit(AccountId id, uint256 amount) external frame {
@@ -46,7 +46,7 @@ contract MockLedger {
     function withdraw(AccountId id, uint256 amount, address to) external frame {
         if (id.owner() != msg.sender) revert IClearinghouse.Clearinghouse_NotOwner(id, msg.sender);
         if (amount == 0) revert IClearinghouse.Clearinghouse_ZeroAmount();
-        int128 cash = account[id].cash();
+        int128 cash = accountOf[id].cash();
         uint256 free = cash > 0 ? uint128(cash / UNIT) : 0;
         if (amount > free) revert IClearinghouse.Clearinghouse_BeyondFreeCollateral(id, amount, free);
         _addCash(id, -int128(int256(amount)) * UNIT);
@@ -74,7 +74,7 @@ contract MockLedger {
     }
 
     function _addCash(AccountId id, int128 amount) private {
-        if (account[id].mode() == Modes.NONE) revert IClearinghouse.Clearinghouse_AccountNotOpen(id);
-        account[id] = account[id].withCash(account[id].cash() + amount);
+        if (accountOf[id].mode() == Modes.NONE) revert IClearinghouse.Clearinghouse_AccountNotOpen(id);
+        accountOf[id] = accountOf[id].withCash(accountOf[id].cash() + amount);
     }
 }

@@ -3,7 +3,7 @@ import type { ContractTransactionResponse } from "ethers";
 import type { DeployFunction } from "hardhat-deploy/types";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { addressOf } from "./system";
+import { addressOf, noteFailure } from "./system";
 
 /** A deploy step that runs after the ones named. */
 export function step(
@@ -11,7 +11,15 @@ export function step(
   dependencies: string[],
   run: (hre: HardhatRuntimeEnvironment) => Promise<void>,
 ): DeployFunction {
-  return Object.assign(run, { tags: [tag], dependencies });
+  const noted = async (hre: HardhatRuntimeEnvironment): Promise<void> => {
+    try {
+      await run(hre);
+    } catch (error) {
+      noteFailure(hre, error);
+      throw error;
+    }
+  };
+  return Object.assign(noted, { tags: [tag], dependencies });
 }
 
 /** The address of the account that deploys. */

@@ -1,5 +1,5 @@
 /** The deployed system, typed: what tasks, programs and tests hold on to. */
-import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import type { HardhatConfig, HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { networkParameters } from "../../config/networks";
 import { type SystemParameters, type UnderlyingParameters, checkParameters } from "../../config/schema";
@@ -34,11 +34,18 @@ export interface System {
   vault: BackstopVault;
 }
 
-const overrides = new WeakMap<HardhatRuntimeEnvironment, SystemParameters>();
+// By configuration: Hardhat hands each task an environment object of its own.
+const overrides = new WeakMap<HardhatConfig, SystemParameters>();
+const failures = new WeakMap<HardhatConfig, unknown>();
+
+/** Keeps what a deploy step threw: hardhat-deploy passes on nothing but its text. */
+export function noteFailure(hre: HardhatRuntimeEnvironment, error: unknown): void {
+  failures.set(hre.config, error);
+}
 
 /** What the deploy steps deploy: what `deploySystem` was given, else the network's own parameters. */
 export function parametersOf(hre: HardhatRuntimeEnvironment): SystemParameters {
-  return overrides.get(hre) ?? networkParameters(hre.network.name);
+  return overrides.get(hre.config) ?? networkParameters(hre.network.name);
 }
 
 /**
@@ -50,14 +57,19 @@ export async function deploySystem(
   hre: HardhatRuntimeEnvironment,
   parameters: SystemParameters = networkParameters(hre.network.name),
 ): Promise<System> {
-  overrides.set(hre, checkParameters(parameters));
-  await hre.deployments.run(undefined, { resetMemory: true, writeDeploymentsToFiles: false });
+  overrides.set(hre.config, checkParameters(parameters));
+  failures.delete(hre.config);
+  try {
+    await hre.deployments.run(undefined, { resetMemory: true, writeDeploymentsToFiles: false });
+  } catch (error) {
+    throw failures.get(hre.config) ?? error;
+  }
   return loadSystem(hre);
 }
 
 /** For tests: the system as the deploy steps leave it, reverted to that state on every later call. */
 export async function systemFixture(hre: HardhatRuntimeEnvironment): Promise<System> {
-  overrides.delete(hre);
+  overrides.delete(hre.config);
   await hre.deployments.fixture();
   return loadSystem(hre);
 }

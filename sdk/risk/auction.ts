@@ -107,8 +107,8 @@ export function payment(distress: Distress, d: Wad, fraction: Wad): Wad {
 /** What the vault is asked to pay the bidder while E* < 0, USD, rounded down. */
 export function cover(distress: Distress, d: Wad, fraction: Wad): Wad {
   if (distress.equity >= 0n) return 0n;
-  const asked = abs(distress.equity) * WAD + min(d, MAX_COVERED_DISCOUNT) * distress.maintenanceMargin;
-  return (fraction * asked) / (WAD * WAD);
+  const reward = (min(d, MAX_COVERED_DISCOUNT) * distress.maintenanceMargin) / WAD;
+  return (fraction * (abs(distress.equity) + reward)) / WAD;
 }
 
 /** What a bid for at most `maxFraction` (above zero, at most 1e18) buys and costs at discount `d`. */

@@ -4,55 +4,11 @@ import fc from "fast-check";
 import { ethers } from "hardhat";
 
 import type { AuctionHarness } from "../../../typechain-types";
+import { Ratio } from "./ratio";
 import { distress, type Distress, MINUTE, WAD, wad } from "./support";
 
 const CLOCK = WAD; // one auction second
 const SMALL_ACCOUNT = wad("200");
-
-/** An exact fraction: the reference computes with these and rounds nothing until it is asked to. */
-class Ratio {
-  readonly n: bigint;
-  readonly d: bigint;
-
-  constructor(n: bigint, d = 1n) {
-    this.n = d < 0n ? -n : n;
-    this.d = d < 0n ? -d : d;
-  }
-
-  static wad(value: bigint): Ratio {
-    return new Ratio(value, WAD);
-  }
-
-  plus(other: Ratio): Ratio {
-    return new Ratio(this.n * other.d + other.n * this.d, this.d * other.d);
-  }
-
-  minus(other: Ratio): Ratio {
-    return this.plus(new Ratio(-other.n, other.d));
-  }
-
-  times(other: Ratio): Ratio {
-    return new Ratio(this.n * other.n, this.d * other.d);
-  }
-
-  over(other: Ratio): Ratio {
-    return new Ratio(this.n * other.d, this.d * other.n);
-  }
-
-  atLeast(other: Ratio): boolean {
-    return this.minus(other).n >= 0n;
-  }
-
-  floorWad(): bigint {
-    const scaled = this.n * WAD;
-    const quotient = scaled / this.d;
-    return scaled % this.d < 0n ? quotient - 1n : quotient;
-  }
-
-  ceilWad(): bigint {
-    return -new Ratio(-this.n, this.d).floorWad();
-  }
-}
 
 const ZERO = new Ratio(0n);
 const ONE = new Ratio(1n);
@@ -96,7 +52,7 @@ const reference = {
   cover(x: Distress, d: bigint, fraction: bigint): Ratio {
     if (x.equity >= 0n) return ZERO;
     const reward = Ratio.wad(d < wad("0.2") ? d : wad("0.2")).times(Ratio.wad(x.maintenanceMargin));
-    return Ratio.wad(fraction).times(reward.minus(Ratio.wad(x.equity)));
+    return Ratio.wad(fraction).times(Ratio.wad(reward.floorWad() - x.equity));
   },
 };
 

@@ -1,5 +1,6 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import accessManager from "@openzeppelin/contracts/build/contracts/AccessManager.json";
 import { ethers } from "hardhat";
 
 import type { BackstopVault, MockDollar, MockLedger } from "../../../typechain-types";
@@ -32,7 +33,9 @@ export async function deployUnopened(): Promise<VaultFixture> {
     HardhatEthersSigner,
     HardhatEthersSigner,
   ];
-  const authority = await ethers.deployContract("AccessManager", [admin.address]);
+  const authority = await new ethers.ContractFactory(accessManager.abi, accessManager.bytecode, admin).deploy(
+    admin.address,
+  );
   const token = await ethers.deployContract("MockDollar", [6]);
   const ledger = await ethers.deployContract("MockLedger", [token]);
   const vault = await ethers.deployContract("BackstopVault", [ledger, authority]);
