@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @notice A feed that turns on its readers: sound until its mode is changed.
+contract HostileFeed {
+    enum Mode {
+        Sound,
+        Revert,
+        RevertRound,
+        RevertHuge,
+        BurnGas,
+        ReturnNothing,
+        ReturnShort,
+        ReturnLong,
+        ReturnHuge
+    }
+
+    error HostileFeed_Refused();
+
+    int256 private immutable _price;
+    Mode public mode;
+
+    constructor(int256 answer) {
+        _price = answer;
+    }
+
+    function setMode(Mode mode_) external {
+        mode = mode_;
+    }
+
+    function decimals() external pure returns (uint8) {
+        return 8;
+    }
+
+    function description() external pure returns (string memory) {
+        return "HOSTILE / USD";
+    }
+
+    function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
+        Mode m = mode;
+        if (m == Mode.Revert) revert HostileFeed_Refused();
+        if (m == Mode.RevertRound) _answer(160, true);
+        if (m == Mode.RevertHuge) _answer(100_000, true);
+        if (m == Mode.BurnGas) while (true) {}
+        if (m == Mode.ReturnNothing) _answer(0, false);
+        if (m == Mode.ReturnShort) _answer(128, false);
+        if (m == Mode.ReturnLong) _answer(192, false);
+        if (m == Mode.ReturnHuge) _answer(100_000, false);
+        return (1, _price, block.timestamp, block.timestamp, 1);
+    }
+
+    /// @dev Ends the call with `size` bytes that begin like a sound round.
+    function _answer(uint256 size, bool asRevert) private view {
+        int256 value = _price;
+        assembly {
+            mstore(0x00, 1)
+            mstore(0x20, value)
+            mstore(0x40, timestamp())
+            mstore(0x60, timestamp())
+            mstore(0x80, 1)
+            if asRevert {
+                revert(0x00, size)
+            }
+            return(0x00, size)
+        }
+    }
+}

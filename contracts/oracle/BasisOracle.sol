@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {BasisReport, IBasisOracle} from "../interfaces/IBasisOracle.sol";
+
+/// @title The basis oracle: k of n signers
+/// @dev The basis in force is a closed function of time since the last report, so its integral is the same however
+/// often it is read. A report acts from the moment it is posted, never before: what was read stays true. It grows stale
+/// from the moment it was measured.
+contract BasisOracle is IBasisOracle, AccessManaged, EIP712 {
+    /// @dev One storage slot.
+    ///
+    ///     255                       144 143          104 103        64 63             0
+    ///     | integral                   | observedAt     | postedAt    | basis          |
+    ///     | (int112, 1e-18 s / 7200)   | (40)           | (40)        | (int64, Wad)   |
+    ///
+    /// `integral` is that up to `postedAt`. In this unit the area under a linear decay is a whole number, so nothing is
+    /// ever rounded away between reports. |integral| <= 1e16 * 7200 * 2^40 < 2^107.
+    struct Accumulator {
+        int64 basis;
+        uint40 postedAt;
+        uint40 observedAt;
+        int112 integral;
+    }
+
+    int256 public constant MAX_BASIS = 0.01e18;
+    uint256 public constant HOLD = 1 hours;
+    uint256 public constant FADE = 1 hours;
+    /// @dev Below HOLD, so a report is never fading when it is posted.
+    uint256 public constant MAX_REPORT_AGE = 10 minutes;
+    uint256 public constant MIN_SIGNERS = 2;
+    uint256 public constant MAX_SIGNERS = 16;
+
+    int256 private constant INTEGRAL_SCALE = int256(2 * FADE);
+    bytes32 private constant REPORT_TYPEHASH = keccak256(
+        "BasisReport(uint16 underlying,int64 basis,uint40 observedAt)"
+    );
+
+    mapping(uint16 underlying => Accumulator) private _accumulators;
+    mapping(address signer => bool) private _isSigner;
+    address[] private _signers;
+    uint8 private _threshold;
+
+    constructor(
+        address authority,
+        address[] memory signers,
+        uint8 threshold
+    ) AccessManaged(authority) EIP712("Plimsoll BasisOracle", "1") {
+        _setSigners(signers, threshold);
+    }
+
+    /// @inheritdoc IBasisOracle
+    function read(uint16 underlying) external view returns (int256 basis, int64 integral) {
+        Accumulator memory a = _accumulators[underlying];
+        int256 sum;
+        (basis, sum) = _readNow(a);
+        integral = _toNanoseconds(sum);
+    }
+
+    /// @inheritdoc IBasisOracle
+    function latestReport(uint16 underlying) external view returns (int256 basis, uint40 observedAt, uint40 postedAt) {
+        Accumulator memory a = _accumulators[underlying];
+        return (a.basis, a.observedAt, a.postedAt);
+    }
+
+    /// @inheritdoc IBasisOracle
+    function post(BasisReport calldata report, bytes[] calldata signatures) external {
+        Accumulator memory a = _accumulators[report.underlying];
+        uint40 now_ = uint40(block.timestamp);
+        if (report.observedAt <= a.observedAt) {
+            revert BasisOracle_ReportNotNewer(report.underlying, report.observedAt, a.observedAt);
+        }
+        if (report.observedAt > now_) revert BasisOracle_ReportFromFuture(report.observedAt, now_);
+        if (now_ - report.observedAt > MAX_REPORT_AGE) {
+            revert BasisOracle_ReportTooOld(report.observedAt, now_ - uint40(MAX_REPORT_AGE));
+        }
+        _checkSignatures(report, signatures);
+
+        (, int256 integral) = _readNow(a);
+        int64 basis = _clamp(report.basis);
+        _accumulators[report.underlying] = Accumulator(basis, now_, report.observedAt, int112(integral));
+        emit BasisPosted(report.underlying, report.basis, basis, report.observedAt, _toNanoseconds(integral));
+    }
+
+    /// @inheritdoc IBasisOracle
+    function signerSet() external view returns (address[] memory signers, uint8 threshold) {
+        return (_signers, _threshold);
+    }
+
+    /// @inheritdoc IBasisOracle
+    function setSigners(address[] calldata signers, uint8 threshold) external restricted {
+        _setSigners(signers, threshold);
+    }
+
+    /// @dev x seconds into the fade the area since the measurement is basis * (HOLD + x - x^2 / (2 * FADE)); the part
+    /// of it before the posting belongs to the report before.
+    function _readNow(Accumulator memory a) private view returns (int256 basis, int256 integral) {
+        uint256 age = block.timestamp - a.observedAt;
+        uint256 held = age < HOLD ? age : HOLD;
+        uint256 faded = age - held;
+        if (faded > FADE) faded = FADE;
+        uint256 area = 2 * FADE * (held + faded) - faded * faded;
+        uint256 beforePosting = 2 * FADE * (a.postedAt - a.observedAt);
+        basis = (int256(a.basis) * int256(FADE - faded)) / int256(FADE);
+        integral = a.integral + int256(a.basis) * int256(area - beforePosting);
+    }
+
+    /// @dev Fits: at most 1e7 a second, which takes 29,000 years to fill 63 bits.
+    function _toNanoseconds(int256 integral) private pure returns (int64) {
+        return int64(FixedPoint.mulDivFloor(integral, 1, INTEGRAL_SCALE * 1e9));
+    }
+
+    function _clamp(int64 basis) private pure returns (int64) {
+        if (basis > MAX_BASIS) return int64(MAX_BASIS);
+        return basis < -MAX_BASIS ? int64(-MAX_BASIS) : basis;
+    }
+
+    /// @dev Ascending signers are distinct signers. Every signature given must be good, so there are never more of them
+    /// than signers.
+    function _checkSignatures(BasisReport calldata report, bytes[] calldata signatures) private view {
+        uint256 threshold = _threshold;
+        if (signatures.length < threshold) revert BasisOracle_TooFewSignatures(signatures.length, threshold);
+        bytes32 digest = _hashTypedDataV4(
+            keccak256(abi.encode(REPORT_TYPEHASH, report.underlying, report.basis, report.observedAt))
+        );
+        address previous;
+        for (uint256 i; i < signatures.length; ++i) {
+            (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(digest, signatures[i]);
+            if (problem != ECDSA.RecoverError.NoError) revert BasisOracle_BadSignature(i);
+            if (!_isSigner[signer]) revert BasisOracle_NotSigner(i, signer);
+            if (signer <= previous) revert BasisOracle_SignaturesNotAscending(previous, signer);
+            previous = signer;
+        }
+    }
+
+    function _setSigners(address[] memory signers, uint8 threshold) private {
+        uint256 count = signers.length;
+        if (count < MIN_SIGNERS || count > MAX_SIGNERS) {
+            revert BasisOracle_SignerCountOutOfBounds(count, MIN_SIGNERS, MAX_SIGNERS);
+        }
+        // With more than half, two groups that share nobody can never both sign.
+        uint256 majority = count / 2 + 1;
+        if (threshold < majority || threshold > count) {
+            revert BasisOracle_ThresholdOutOfBounds(threshold, majority, count);
+        }
+        address[] memory former = _signers;
+        emit SignersChanged(former, _threshold, signers, threshold);
+        for (uint256 i; i < former.length; ++i) delete _isSigner[former[i]];
+        address previous;
+        for (uint256 i; i < count; ++i) {
+            if (signers[i] <= previous) revert BasisOracle_SignersNotAscending(previous, signers[i]);
+            previous = signers[i];
+            _isSigner[previous] = true;
+        }
+        _signers = signers;
+        _threshold = threshold;
+    }
+}
