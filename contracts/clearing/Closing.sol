@@ -14,6 +14,7 @@ import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Ends a frame: deposits for keepers, judgement, storage, and last of all the tokens.
 library Closing {
@@ -27,8 +28,9 @@ library Closing {
     /// @notice Judges, writes, unlocks and pays. Nothing of the frame may be used afterwards.
     function close(Ledger storage ledger, Frame memory f, address token) internal {
         if (f.fees != 0) {
-            AccountId vault = AccountIdLibrary.make(ledger.modules.vault, 0);
-            f.accounts[Frames.slotOf(ledger, f, vault)].cash += int256(f.fees);
+            AccountId vault = AccountIdLibrary.make(Settings.vault(Frames.settings(ledger, f)), 0);
+            uint256 at = Frames.slotOf(ledger, f, vault);
+            f.accounts[at].cash += int256(f.fees);
         }
         uint256 count = f.accounts.length;
         for (uint256 i; i < count; ++i) {

@@ -12,10 +12,13 @@ import {Position} from "../types/Position.sol";
 /// is judged. Transient storage holds only the lock, and a hint where in `accounts` an account stands.
 struct Frame {
     /// @dev Grown by FrameLists. Elements are named by their place: a function that returned a struct would have Solidity
-    /// allocate and clear another one for the result at each call.
+    /// allocate and clear another one for the result at each call. Take the place first and the element then: a list
+    /// moves when it grows.
     MarketFrame[] markets;
     AccountFrame[] accounts;
     Payout[] payouts;
+    /// @dev Read at first use: a deposit needs none of it.
+    uint256[] settings;
     /// @dev Fees and rounding remainders, USD Wad, credited to the vault's account when the frame closes.
     uint256 fees;
     /// @dev In a liquidation risk changes hands and none is added: an aged price serves, and interest caps rest.

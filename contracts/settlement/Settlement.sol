@@ -88,7 +88,8 @@ library Settlement {
         if (!(maker.instrument == taker.instrument) || (maker.size ^ taker.size) >= 0) {
             revert IClearinghouse.Order_Mismatch(fill.maker, fill.taker);
         }
-        MarketFrame memory m = f.markets[Frames.market(ledger, f, taker.instrument.underlying())];
+        uint256 mAt = Frames.market(ledger, f, taker.instrument.underlying());
+        MarketFrame memory m = f.markets[mAt];
         if (m.market.status == PriceStatus.Unusable) {
             revert IClearinghouse.Clearinghouse_PriceNotFresh(uint16(m.market.underlying), m.market.status);
         }
@@ -113,7 +114,7 @@ library Settlement {
         uint256 feeBps
     ) private pure {
         Orders.checkTerms(order, fill.price, feeBps, m.priceUpdatedAt);
-        Orders.checkReducing(order, Legs.lotsOf(account, m.market.underlying), change);
+        if (order.reduceOnly) Orders.checkReducing(order, Legs.lotsOf(account, m.market.underlying), change);
         uint256 left = FixedPoint.abs(order.size) - open.filled;
         if (fill.lots > left) {
             revert IClearinghouse.Order_Overfilled(order.account, order.nonce, fill.lots, left);
