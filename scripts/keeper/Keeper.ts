@@ -1,6 +1,7 @@
 import {
   type AccountId,
   type Market,
+  Mode,
   type OrderDomain,
   type Seconds,
   type Wad,
@@ -55,6 +56,9 @@ export interface KeeperAction {
   hash: string;
 }
 
+/** Modes whose margin model this keeper can compute. */
+const TWINS: ReadonlySet<bigint> = new Set([Mode.Isolated, Mode.Cross]);
+
 type Intent = Omit<KeeperAction, "hash"> & { call: Call };
 
 /** Where the keeper tells what it sees; pino's loggers fit. */
@@ -80,6 +84,7 @@ export class Keeper {
   readonly #target: string;
   readonly #sampler: VolatilitySampler;
   readonly #unwinder: Unwinder;
+  readonly #unknownModes = new Set<bigint>();
 
   /** @param book kept up to date by whoever runs the keeper. */
   constructor(
@@ -126,7 +131,7 @@ export class Keeper {
 
   async #liquidations(holders: AccountRecord[], markets: Market[], now: Seconds): Promise<Intent[]> {
     const others = holders.filter(({ id }) => id !== this.#options.account);
-    const urgent = rank(others, markets).filter(
+    const urgent = rank(this.#judgeable(others), markets).filter(
       (judged) => isBelowMaintenance(judged) || judged.record.account.flagged,
     );
     const intents: Intent[] = [];
@@ -141,6 +146,16 @@ export class Keeper {
       intents.push(intent);
     }
     return intents;
+  }
+
+  /** Leaves out accounts whose margin model has no twin here. */
+  #judgeable(records: readonly AccountRecord[]): AccountRecord[] {
+    return records.filter(({ account: { mode } }) => {
+      if (TWINS.has(mode)) return true;
+      if (!this.#unknownModes.has(mode)) this.#log.warn({ mode: `${mode}` }, "accounts of this mode are not watched");
+      this.#unknownModes.add(mode);
+      return false;
+    });
   }
 
   #intent({ record, assessment }: Judged, step: Step): Intent {

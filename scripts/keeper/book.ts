@@ -51,6 +51,11 @@ export class AccountBook {
     }
   }
 
+  /** Forgets everything: the events come again from the first. */
+  clear(): void {
+    this.#records.clear();
+  }
+
   get(id: AccountId): AccountRecord | undefined {
     return this.#records.get(id);
   }

@@ -1,5 +1,5 @@
 /** What a keeper needs of a chain, and that over any ethers provider. */
-import type { ContractRunner, Provider, Signer } from "ethers";
+import type { ContractRunner, JsonRpcApiProvider, Signer } from "ethers";
 
 /** One call to a contract. */
 export interface Call {
@@ -34,10 +34,10 @@ export function readerOf(chain: Pick<KeeperChain, "call">): ContractRunner {
 /** A chain over JSON-RPC. */
 export class RpcChain implements KeeperChain {
   readonly signer: Signer;
-  readonly #provider: Provider;
+  readonly #provider: JsonRpcApiProvider;
   readonly #from: string;
 
-  constructor(provider: Provider, signer: Signer, from: string) {
+  constructor(provider: JsonRpcApiProvider, signer: Signer, from: string) {
     this.#provider = provider;
     this.signer = signer;
     this.#from = from;
@@ -53,8 +53,15 @@ export class RpcChain implements KeeperChain {
   }
 
   async time(): Promise<bigint> {
-    const block = (await this.#provider.getBlock("pending")) ?? (await this.#provider.getBlock("latest"));
-    if (!block) throw new Error("The node has no blocks yet.");
-    return BigInt(block.timestamp);
+    // Asked for raw: a pending block has neither number nor hash yet, and ethers insists on them.
+    const pending = await this.#timeOf("pending");
+    const time = pending ?? (await this.#timeOf("latest"));
+    if (time === undefined) throw new Error("The node has no blocks yet.");
+    return time;
+  }
+
+  async #timeOf(tag: "pending" | "latest"): Promise<bigint | undefined> {
+    const block = (await this.#provider.send("eth_getBlockByNumber", [tag, false])) as { timestamp: string } | null;
+    return block ? BigInt(block.timestamp) : undefined;
   }
 }

@@ -4,7 +4,6 @@ import {
   type Market,
   PriceStatus,
   WAD,
-  type Wad,
   auction,
   explainError,
   formatAccountId,

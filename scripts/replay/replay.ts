@@ -32,6 +32,8 @@ export interface Scenario {
 /** What a replay found. */
 export interface Replayed {
   outcome: Outcome;
+  /** The system at the end, with everybody's accounts. */
+  world: World;
   /** What the chain refused the traders, and how often. */
   refusals: ReadonlyMap<string, number>;
 }
@@ -62,9 +64,10 @@ export async function prepare({ prices, traders, seed, from, to }: ReplayOptions
 /** Runs the scenario on the in-process network, whose chain begins at `scenario.beginsAt`. */
 export async function replay(
   hre: HardhatRuntimeEnvironment,
-  { timeline, traders, random, beginsAt }: Scenario,
+  { timeline, traders, random, sources, beginsAt }: Scenario,
   progress: (line: string) => void,
 ): Promise<Replayed> {
+  progress(`Prices of ${sources.join(", ")}. The basis is made up from the seed.`);
   progress(`Deploying, with ${traders} traders.`);
   const world = await withSteadyClock(hre.network.provider, beginsAt, () => buildWorld(hre, timeline, traders));
   const chain = await ReplayChain.takeOver(hre.network.provider);
@@ -72,7 +75,7 @@ export async function replay(
   const run = new Run(stage, timeline, random, await keeperContracts(world), progress);
   await run.warmUp();
   await run.run();
-  return { outcome: await run.outcome(), refusals: stage.refusals() };
+  return { outcome: await run.outcome(), world, refusals: stage.refusals() };
 }
 
 class Run {
@@ -99,7 +102,7 @@ class Run {
     this.#stage = stage;
     this.#timeline = timeline;
     this.#progress = progress;
-    this.#outside = new OutsideWorld(stage, contracts.basisOracle, random);
+    this.#outside = new OutsideWorld(stage, contracts, random);
     this.#desk = new MakerDesk(world.makers, world.domain, accounts.makers, book);
     this.#traders = new Traders(stage, this.#desk, random);
     stage.onLiquidated = (account) => {
@@ -217,6 +220,7 @@ async function keeperContracts({ system, domain }: World): Promise<{
   auction: string;
   vault: string;
   volatilityOracle: string;
+  priceOracle: string;
   basisOracle: string;
   domain: World["domain"];
 }> {
@@ -225,6 +229,7 @@ async function keeperContracts({ system, domain }: World): Promise<{
     auction: await system.auction.getAddress(),
     vault: await system.vault.getAddress(),
     volatilityOracle: await system.volatilityOracle.getAddress(),
+    priceOracle: await system.priceOracle.getAddress(),
     basisOracle: await system.basisOracle.getAddress(),
     domain,
   };

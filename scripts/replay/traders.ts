@@ -1,10 +1,9 @@
 /** The traders of a replay: when they enter, build up, are wiped out and come back. */
+import type { Mode } from "../../sdk";
 import {
   type AccountId,
   type Lots,
   type Market,
-  Mode,
-  WAD,
   WAD_PER_USDC_UNIT,
   fixedPoint,
   marketOf,

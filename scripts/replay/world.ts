@@ -17,7 +17,10 @@ export interface ReplayedMarket {
   underlying: bigint;
   /** The mock feed's address. */
   feed: string;
+  /** Whole USD. */
   openInterestCap: bigint;
+  /** What the price oracle is told the price is roughly, 1e-8 USD. */
+  reference: bigint;
 }
 
 export interface World {
@@ -25,7 +28,7 @@ export interface World {
   system: System;
   domain: OrderDomain;
   markets: ReplayedMarket[];
-  /** Publishes prices and reports, and settles what others signed: no privileges are used. */
+  /** Publishes prices and reports, and settles what others signed. As risk admin it moves reference prices, no more. */
   operator: HardhatEthersSigner;
   keeper: HardhatEthersSigner;
   traders: HardhatEthersSigner;
@@ -36,6 +39,8 @@ export interface World {
 }
 
 const UNIT = 1_000_000n;
+/** USD Wad in one unit of a feed's answer. */
+export const WAD_PER_ANSWER = 10n ** 10n;
 /** A billion for each who must never run short; what a backstop of the venue's size might hold. */
 const DEEP_POCKET: Usdc = 1_000_000_000n * UNIT;
 const BACKSTOP: Usdc = 5_000_000n * UNIT;
@@ -54,7 +59,7 @@ export function replayParameters({ underlyings, warmUp, steps }: Timeline): Syst
       const terms = local.underlyings.find((candidate) => candidate.name === name);
       const price = first?.get(name);
       if (!terms || price === undefined) throw new Error(`${name} has no parameters or no first price.`);
-      const answer = price * 10n ** 10n;
+      const answer = price * WAD_PER_ANSWER;
       return {
         ...terms,
         feed: { kind: "mock", decimals: 8, answer },
@@ -99,11 +104,12 @@ export async function buildWorld(hre: HardhatRuntimeEnvironment, timeline: Timel
 
 async function marketsOf(hre: HardhatRuntimeEnvironment, { parameters }: System): Promise<ReplayedMarket[]> {
   return Promise.all(
-    parameters.underlyings.map(async ({ name, id, market }) => ({
+    parameters.underlyings.map(async ({ name, id, market, referencePrice }) => ({
       name,
       underlying: BigInt(id),
       feed: await (await mockFeed(hre, name)).getAddress(),
       openInterestCap: market.openInterestCap,
+      reference: referencePrice / WAD_PER_ANSWER,
     })),
   );
 }
