@@ -85,13 +85,15 @@ library Closing {
     /// @dev Writes the slots that differ. A slot the list no longer reaches keeps its word (see Ledger).
     function _writePositions(Ledger storage ledger, AccountFrame memory a) private {
         Position[256] storage slots = ledger.positions[a.id];
-        for (uint256 i; i < a.positions.length; ++i) {
-            Position p = a.positions[i];
-            if (i < a.positionsStored.length && Position.unwrap(a.positionsStored[i]) == Position.unwrap(p)) continue;
+        Position[] memory list = a.positions;
+        Position[] memory stored = a.positionsStored;
+        for (uint256 i; i < list.length; ++i) {
+            Position p = list[i];
+            if (i < stored.length && Position.unwrap(stored[i]) == Position.unwrap(p)) continue;
             slots[i] = p;
             emit IClearinghouse.PositionChanged(a.id, p);
         }
-        if (a.judged || a.positions.length != a.positionsStored.length) _announceClosed(a);
+        if (a.closed) _announceClosed(a);
     }
 
     /// @dev Whoever rebuilds the account from events learns which positions are gone.

@@ -43,6 +43,7 @@ struct AccountFrame {
     /// @dev The slot as read. Its cash is no longer current: `cash` is.
     Account stored;
     Account current;
+    /// @dev Held to 128 bits when it is written, so sums of amounts, each far below 2^200, need no checks of their own.
     int256 cash;
     /// @dev Whether the two lists are filled: a deposit needs neither.
     bool loaded;
@@ -52,6 +53,8 @@ struct AccountFrame {
     bool judged;
     /// @dev Whether a position grew, opened or changed sides.
     bool increased;
+    /// @dev Whether a position was closed.
+    bool closed;
     /// @dev Whether the risk-reducing exception is closed to what was done (a change of mode).
     bool strict;
     /// @dev What has been asked to leave, in units of the settlement token.

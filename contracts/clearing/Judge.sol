@@ -100,8 +100,9 @@ library Judge {
     }
 
     function _checkInterest(Ledger storage ledger, Frame memory f, AccountFrame memory a) private view {
-        for (uint256 i; i < a.positions.length; ++i) {
-            Position p = a.positions[i];
+        Position[] memory list = a.positions;
+        for (uint256 i; i < list.length; ++i) {
+            Position p = list[i];
             uint256 mAt = Frames.market(ledger, f, p.underlying());
             MarketFrame memory m = f.markets[mAt];
             uint256 notional = FixedPoint.abs(p.lots()).valueUp(m.market.mark);
