@@ -1,11 +1,10 @@
 /** The named scenarios whose gas is kept in snapshot.json: whole transactions, cold storage, calldata included. */
 import { setBalance, time } from "@nomicfoundation/hardhat-network-helpers";
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import type { ContractTransactionResponse } from "ethers";
 import hre from "hardhat";
 
 import { type SignedOrder, parseWad } from "../../sdk";
-import { type Actor, CROSS, type Fill, ISOLATED, World, WAD, receiptOf } from "../support/world";
+import { type Actor, CROSS, type Fill, ISOLATED, type Person, WAD, World, receiptOf } from "../support/world";
 
 /** Gas by scenario, in the order measured. */
 export type GasReport = Map<string, number>;
@@ -70,7 +69,10 @@ async function batches(world: World, note: Note): Promise<void> {
   const maker = await world.open(world.signer(0), 10_000_000);
   const takers: Actor[] = [];
   for (let i = 0; i < BATCH; i++) takers.push(await world.open(await wallet(i), 100_000));
-  for (const [name, price] of [["open", "2000"], ["increase", "2004"]] as const) {
+  for (const [name, price] of [
+    ["open", "2000"],
+    ["increase", "2004"],
+  ] as const) {
     await later(world, price);
     const orders: SignedOrder[] = [await world.order(maker, `-${BATCH}`, price)];
     const matches: Fill[] = [];
@@ -112,9 +114,9 @@ async function refresh(world: World, price: string): Promise<void> {
 }
 
 /** One of many traders, each with a key of its own, the same in every run. */
-async function wallet(number: number): Promise<HardhatEthersSigner> {
+async function wallet(number: number): Promise<Person> {
   const { ethers } = hre;
-  const { address } = ethers.HDNodeWallet.fromPhrase(MNEMONIC, "", `m/44'/60'/1'/0/${number}`);
-  await setBalance(address, 10n ** 20n);
-  throw new Error(address);
+  const made = ethers.HDNodeWallet.fromPhrase(MNEMONIC, "", `m/44'/60'/1'/0/${number}`);
+  await setBalance(made.address, 10n ** 20n);
+  return made.connect(ethers.provider);
 }

@@ -1,7 +1,7 @@
 /** A deployed system with people in it: what integration tests and gas scenarios play through. */
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { time } from "@nomicfoundation/hardhat-network-helpers";
-import type { ContractTransactionReceipt, ContractTransactionResponse } from "ethers";
+import type { ContractTransactionReceipt, ContractTransactionResponse, HDNodeWallet } from "ethers";
 import hre from "hardhat";
 
 import { signBasisReport } from "../../scripts/lib/basis";
@@ -23,9 +23,12 @@ export const ISOLATED = 1;
 export const CROSS = 2;
 export const WAD = 10n ** 18n;
 
+/** Who can sign and send: an account of the network, or a wallet of the test's own. */
+export type Person = HardhatEthersSigner | HDNodeWallet;
+
 /** One owner's account. */
 export interface Actor {
-  signer: HardhatEthersSigner;
+  signer: Person;
   id: AccountId;
 }
 
@@ -69,7 +72,7 @@ export class World {
   }
 
   /** Opens `signer`'s account and funds it with whole USD, in one transaction. */
-  async open(signer: HardhatEthersSigner, usd: number, mode = CROSS, index = 0n): Promise<Actor> {
+  async open(signer: Person, usd: number, mode = CROSS, index = 0n): Promise<Actor> {
     const id = makeAccountId(signer.address, index);
     const calls = [this.clearinghouse.interface.encodeFunctionData("openAccount", [index, mode])];
     if (usd !== 0) {
@@ -81,7 +84,7 @@ export class World {
   }
 
   /** Gives `signer` whole USD of the settlement token, approved for the clearinghouse. */
-  async mint(signer: HardhatEthersSigner, usd: number): Promise<void> {
+  async mint(signer: Person, usd: number): Promise<void> {
     await this.system.token.mint(signer.address, BigInt(usd) * 1_000_000n);
     await this.system.token.connect(signer).approve(this.clearinghouse, hre.ethers.MaxUint256);
   }
@@ -105,12 +108,18 @@ export class World {
   }
 
   /** Signs as somebody else: what a forger would send. */
-  async forge(signer: HardhatEthersSigner, order: Order): Promise<SignedOrder> {
+  async forge(signer: Person, order: Order): Promise<SignedOrder> {
     return signOrder(signer, this.domain, order);
   }
 
   /** Has the maker sell to (or, with a negative size, buy from) the taker `size` units of the perpetual. */
-  async trade(maker: Actor, taker: Actor, size: string, price: string, underlying = 1n): Promise<ContractTransactionResponse> {
+  async trade(
+    maker: Actor,
+    taker: Actor,
+    size: string,
+    price: string,
+    underlying = 1n,
+  ): Promise<ContractTransactionResponse> {
     const lots = parseLots(size);
     const opposite = size.startsWith("-") ? size.slice(1) : `-${size}`;
     const instrument = perp(underlying);
