@@ -114,7 +114,6 @@ export const errorSentences: ErrorSentences = {
 
   LiquidationAuction_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may run auctions.`,
   LiquidationAuction_NotRunning: (e) => `No auction runs for account ${formatAccountId(e.account)}: flag it first.`,
-  LiquidationAuction_AlreadyRunning: (e) => `An auction already runs for account ${formatAccountId(e.account)}.`,
   LiquidationAuction_TooEarly: (e) =>
     `The first bid may come in block ${e.firstBidBlock}, and this is block ${e.blockNumber}.`,
   LiquidationAuction_BadFraction: (e) =>

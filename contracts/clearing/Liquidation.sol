@@ -40,7 +40,12 @@ library Liquidation {
         uint256 aAt = Frames.load(ledger, f, account);
         AccountFrame memory a = f.accounts[aAt];
         Distress memory distress = _mustBeBelow(ledger, f, a);
-        _auction(ledger, f).onFlag(account, distress);
+        ILiquidationAuction auction = _auction(ledger, f);
+        // An auction nobody acted on lapses, and only then may a flagged account be flagged again.
+        if (a.current.flagged() && auction.running(account)) {
+            revert IClearinghouse.Clearinghouse_AccountFlagged(account);
+        }
+        auction.onFlag(account, distress);
         a.current = a.current.withFlagged(true);
         uint256 reward = _payFlagger(ledger, f, a, rewardAccount);
         emit IClearinghouse.Flagged(account, rewardAccount, reward);
@@ -55,7 +60,7 @@ library Liquidation {
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
         Distress memory distress = _distress(ledger, f, a);
         if (_below(distress)) _auction(ledger, f).onTouch(account, distress);
-        else _clear(ledger, f, a);
+        else _clear(a);
         Closing.close(ledger, f, token);
     }
 
@@ -233,14 +238,14 @@ library Liquidation {
                 revert IClearinghouse.Liquidation_UnfairQuote(a.id, q.fraction, q.payment, q.cover);
             }
         }
-        if (!_below(left)) _clear(ledger, f, a);
+        if (!_below(left)) _clear(a);
         a.judged = false;
         if (a.positions.length == 0) Closing.returnDeposit(a);
     }
 
-    function _clear(Ledger storage ledger, Frame memory f, AccountFrame memory a) private {
+    /// @dev The auction's clock stays as it lies: without the flag nobody asks it, and the next flag starts another.
+    function _clear(AccountFrame memory a) private {
         a.current = a.current.withFlagged(false);
         emit IClearinghouse.FlagCleared(a.id);
-        _auction(ledger, f).onEnd(a.id);
     }
 }
