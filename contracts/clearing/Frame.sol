@@ -29,8 +29,10 @@ struct Frame {
 struct MarketFrame {
     Market market;
     MarketParams params;
-    /// @dev Changed here, written when the frame closes.
+    /// @dev Changed here, and written when the frame closes if anyone was settled or traded. A market that was only
+    /// looked at keeps its state: funding accrues at the average since it was last written.
     MarketState state;
+    bool touched;
     uint64 openInterestBefore;
     /// @dev The rate at which funding was accrued when the market was read, Wad an hour; zero where no time had passed.
     int256 hourlyFunding;

@@ -37,7 +37,7 @@ library Liquidation {
     /// @notice See IClearinghouse.flag.
     function flag(Ledger storage ledger, address token, AccountId account, AccountId rewardAccount) external {
         Frame memory f = _open();
-        uint256 aAt = Frames.load(ledger, f, account);
+        uint256 aAt = Frames.look(ledger, f, account);
         AccountFrame memory a = f.accounts[aAt];
         Distress memory distress = _mustBeBelow(ledger, f, a);
         ILiquidationAuction auction = _auction(ledger, f);
@@ -55,7 +55,7 @@ library Liquidation {
     /// @notice See IClearinghouse.poke.
     function poke(Ledger storage ledger, address token, AccountId account) external {
         Frame memory f = _open();
-        uint256 aAt = Frames.load(ledger, f, account);
+        uint256 aAt = Frames.look(ledger, f, account);
         AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
         Distress memory distress = _distress(ledger, f, a);
