@@ -1,2 +1,8 @@
+import "./account";
 import "./internal/quiet";
 import "./internal/solc";
+import "./liquidation";
+import "./market";
+import "./oracle";
+import "./risk";
+import "./trade";

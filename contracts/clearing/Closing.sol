@@ -14,11 +14,10 @@ import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
-import {PointerList} from "./PointerList.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Ends a frame: deposits for keepers, judgement, storage, and last of all the tokens.
 library Closing {
-    using PointerList for uint256;
     using MarketStateLibrary for MarketWords;
 
     /// @dev RISK section 9: locked while an account holds positions, paid to whoever flags it. 1e-6 USD.
@@ -29,22 +28,23 @@ library Closing {
     /// @notice Judges, writes, unlocks and pays. Nothing of the frame may be used afterwards.
     function close(Ledger storage ledger, Frame memory f, address token) internal {
         if (f.fees != 0) {
-            AccountId vault = AccountIdLibrary.make(ledger.modules.vault, 0);
-            Frames.slotOf(ledger, f, vault).cash += int256(f.fees);
+            AccountId vault = AccountIdLibrary.make(Settings.vault(Frames.settings(ledger, f)), 0);
+            uint256 at = Frames.slotOf(ledger, f, vault);
+            f.accounts[at].cash += int256(f.fees);
         }
         uint256 count = f.accounts.length;
         for (uint256 i; i < count; ++i) {
-            AccountFrame memory a = f.accounts[i].toAccount();
+            AccountFrame memory a = f.accounts[i];
             if (a.judged) {
                 _keepDeposit(a);
                 Judge.pass(ledger, f, a);
             }
         }
-        for (uint256 i; i < count; ++i) _writeAccount(ledger, f.accounts[i].toAccount());
-        for (uint256 i; i < f.markets.length; ++i) _writeMarket(ledger, f, f.markets[i].toMarket());
+        for (uint256 i; i < count; ++i) _writeAccount(ledger, f.accounts[i]);
+        for (uint256 i; i < f.markets.length; ++i) _writeMarket(ledger, f, f.markets[i]);
         // The lock is held while tokens move, so that a token that calls back finds every door shut.
         for (uint256 i; i < f.payouts.length; ++i) {
-            Payout memory p = f.payouts[i].toPayout();
+            Payout memory p = f.payouts[i];
             SafeTransferLib.safeTransfer(token, p.to, p.amount);
         }
         Lock.release();
@@ -85,13 +85,15 @@ library Closing {
     /// @dev Writes the slots that differ. A slot the list no longer reaches keeps its word (see Ledger).
     function _writePositions(Ledger storage ledger, AccountFrame memory a) private {
         Position[256] storage slots = ledger.positions[a.id];
-        for (uint256 i; i < a.positions.length; ++i) {
-            Position p = a.positions[i];
-            if (i < a.positionsStored.length && Position.unwrap(a.positionsStored[i]) == Position.unwrap(p)) continue;
+        Position[] memory list = a.positions;
+        Position[] memory stored = a.positionsStored;
+        for (uint256 i; i < list.length; ++i) {
+            Position p = list[i];
+            if (i < stored.length && Position.unwrap(stored[i]) == Position.unwrap(p)) continue;
             slots[i] = p;
             emit IClearinghouse.PositionChanged(a.id, p);
         }
-        if (a.judged || a.positions.length != a.positionsStored.length) _announceClosed(a);
+        if (a.closed) _announceClosed(a);
     }
 
     /// @dev Whoever rebuilds the account from events learns which positions are gone.

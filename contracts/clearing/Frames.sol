@@ -10,82 +10,86 @@ import {AccountId} from "../types/AccountId.sol";
 import {PriceStatus} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame, Payout} from "./Frame.sol";
+import {FrameLists} from "./FrameLists.sol";
 import {Ledger} from "./Ledger.sol";
 import {Legs} from "./Legs.sol";
-import {PointerList} from "./PointerList.sol";
+import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
 
-/// @notice Brings accounts and markets into a frame, each once.
+/// @notice Brings accounts and markets into a frame, each once, and says where in its lists they stand.
 library Frames {
-    using PointerList for uint256;
-    using PointerList for uint256[];
+    using FrameLists for AccountFrame[];
+    using FrameLists for MarketFrame[];
+    using FrameLists for Payout[];
 
     /// @notice The account's slot alone: enough to credit it. Refused where nobody opened it.
-    function account(Ledger storage ledger, Frame memory f, AccountId id) internal returns (AccountFrame memory a) {
-        a = slotOf(ledger, f, id);
-        if (a.current.mode() == Modes.NONE) revert IClearinghouse.Clearinghouse_AccountNotOpen(id);
+    function account(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
+        at = slotOf(ledger, f, id);
+        if (f.accounts[at].current.mode() == Modes.NONE) revert IClearinghouse.Clearinghouse_AccountNotOpen(id);
     }
 
     /// @notice The account with its positions, its perpetuals settled to now.
-    function load(Ledger storage ledger, Frame memory f, AccountId id) internal returns (AccountFrame memory a) {
-        a = account(ledger, f, id);
-        if (a.loaded) return a;
+    function load(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
+        at = account(ledger, f, id);
+        AccountFrame memory a = f.accounts[at];
+        if (a.loaded) return at;
         a.loaded = true;
         uint256 count = a.stored.positions();
-        if (count == 0) return a;
+        if (count == 0) return at;
         Position[256] storage slots = ledger.positions[id];
-        a.positionsStored = new Position[](count);
-        a.positions = new Position[](count);
+        Position[] memory stored = new Position[](count);
+        Position[] memory settled = new Position[](count);
         for (uint256 i; i < count; ++i) {
             Position p = slots[i];
-            a.positionsStored[i] = p;
-            a.positions[i] = _settle(a, market(ledger, f, p.underlying()), p);
+            stored[i] = p;
+            uint256 marketAt = market(ledger, f, p.underlying());
+            settled[i] = _settle(a, f.markets[marketAt], p);
         }
+        a.positionsStored = stored;
+        a.positions = settled;
     }
 
     /// @notice The underlying's market, read at its first use in the frame.
-    function market(
-        Ledger storage ledger,
-        Frame memory f,
-        uint16 underlying
-    ) internal view returns (MarketFrame memory) {
-        uint256 count = f.markets.length;
-        for (uint256 i; i < count; ++i) {
-            MarketFrame memory seen = f.markets[i].toMarket();
-            if (seen.market.underlying == underlying) return seen;
+    function market(Ledger storage ledger, Frame memory f, uint16 underlying) internal view returns (uint256 at) {
+        MarketFrame[] memory markets = f.markets;
+        uint256 count = markets.length;
+        for (; at < count; ++at) {
+            if (markets[at].market.underlying == underlying) return at;
         }
-        MarketFrame memory m = Snapshot.take(ledger, underlying);
-        f.markets = f.markets.append(PointerList.pointerTo(m));
-        return m;
+        MarketFrame memory m;
+        Snapshot.take(ledger, settings(ledger, f), underlying, m);
+        f.markets = markets.append(m);
+    }
+
+    /// @notice Everything governed, read at its first use in the frame.
+    function settings(Ledger storage ledger, Frame memory f) internal view returns (uint256[] memory) {
+        if (f.settings.length == 0) f.settings = Settings.load(ledger);
+        return f.settings;
     }
 
     /// @notice The account's slot whether or not anybody opened it: for the ledger's own accounts.
     /// @dev Transient storage remembers where in the list an account stands. What it says is checked, so a hint left by
     /// an earlier frame of the transaction does no harm, and none has to be cleared.
-    function slotOf(Ledger storage ledger, Frame memory f, AccountId id) internal returns (AccountFrame memory) {
+    function slotOf(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
         uint256 hint;
         assembly ("memory-safe") {
             hint := tload(id)
         }
-        uint256 count = f.accounts.length;
-        if (hint != 0 && hint <= count) {
-            AccountFrame memory seen = f.accounts[hint - 1].toAccount();
-            if (seen.id == id) return seen;
-        }
+        at = f.accounts.length;
+        if (hint != 0 && hint <= at && f.accounts[hint - 1].id == id) return hint - 1;
         AccountFrame memory a;
         a.id = id;
         a.stored = a.current = ledger.accounts[id];
         a.cash = a.stored.cash();
-        f.accounts = f.accounts.append(PointerList.pointerTo(a));
+        f.accounts = f.accounts.append(a);
         assembly ("memory-safe") {
-            tstore(id, add(count, 1))
+            tstore(id, add(at, 1))
         }
-        return a;
     }
 
     /// @notice Tokens to send when everything is written.
     function payLater(Frame memory f, address to, uint256 amount) internal pure {
-        f.payouts = f.payouts.append(PointerList.pointerTo(Payout(to, amount)));
+        f.payouts = f.payouts.append(Payout(to, amount));
     }
 
     /// @dev A perpetual's gain or loss since its last settlement moves between the account and the market's pot,

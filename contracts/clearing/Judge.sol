@@ -8,10 +8,12 @@ import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Ledger} from "./Ledger.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Whether what a frame did to an account may stand.
 library Judge {
     using FixedPoint for uint256;
+    using Settings for uint256[];
 
     /// @dev One account holds at most this part of a market's open-interest cap.
     uint256 private constant ACCOUNT_SHARE = 4;
@@ -22,11 +24,9 @@ library Judge {
     /// price.
     function pass(Ledger storage ledger, Frame memory f, AccountFrame memory a) internal view {
         if (a.increased && !f.liquidation) _checkInterest(ledger, f, a);
-        (uint16 oldest, PriceStatus status) = worstPrice(ledger, f, a.positions);
-        Assessment memory found = assess(ledger, f, a, a.cash, a.positions);
-        bool covered = found.equityForInitial >= int256(found.initialMargin);
+        (Assessment memory found, uint16 oldest, PriceStatus status) = assess(ledger, f, a, a.cash, a.positions);
         if (status == PriceStatus.Fresh || (f.liquidation && status == PriceStatus.Aged)) {
-            if (covered) return;
+            if (found.equityForInitial >= int256(found.initialMargin)) return;
         } else if (a.increased || a.strict || a.withdrawn != 0) {
             revert IClearinghouse.Clearinghouse_PriceNotFresh(oldest, status);
         }
@@ -36,50 +36,48 @@ library Judge {
         }
     }
 
-    /// @notice The account's model on a list of its positions, with the frame's markets.
+    /// @notice The account's model on a list of its positions with the frame's markets, and the least reliable price
+    /// among them: Fresh where there are no positions.
     function assess(
         Ledger storage ledger,
         Frame memory f,
         AccountFrame memory a,
         int256 cash,
         Position[] memory positions
-    ) internal view returns (Assessment memory found) {
+    ) internal view returns (Assessment memory found, uint16 oldest, PriceStatus worst) {
+        worst = PriceStatus.Fresh;
         if (positions.length == 0) {
             found.equity = found.equityForInitial = found.equityForMaintenance = cash;
-            return found;
+            return (found, oldest, worst);
         }
-        Market[] memory markets = marketsOf(ledger, f, positions);
-        return ledger.models[a.current.mode()].assess(markets, cash, positions);
+        Market[] memory markets;
+        (markets, oldest, worst) = _marketsOf(ledger, f, positions);
+        found = Frames.settings(ledger, f).model(a.current.mode()).assess(markets, cash, positions);
     }
 
-    /// @notice The least reliable price among the underlyings of `positions`; Fresh where there are none.
-    function worstPrice(
+    /// @dev The markets of the underlyings held, each once.
+    function _marketsOf(
         Ledger storage ledger,
         Frame memory f,
         Position[] memory positions
-    ) internal view returns (uint16 underlying, PriceStatus worst) {
+    ) private view returns (Market[] memory, uint16 oldest, PriceStatus worst) {
         worst = PriceStatus.Fresh;
-        for (uint256 i; i < positions.length; ++i) {
-            PriceStatus status = Frames.market(ledger, f, positions[i].underlying()).market.status;
-            if (status < worst) (underlying, worst) = (positions[i].underlying(), status);
-        }
-    }
-
-    /// @notice The markets of the underlyings held, each once.
-    function marketsOf(
-        Ledger storage ledger,
-        Frame memory f,
-        Position[] memory positions
-    ) internal view returns (Market[] memory) {
         uint256[] memory list = new uint256[](positions.length);
         uint256 count;
         for (uint256 i; i < positions.length; ++i) {
-            uint256 pointer = _pointer(Frames.market(ledger, f, positions[i].underlying()).market);
+            uint16 underlying = positions[i].underlying();
+            uint256 at = Frames.market(ledger, f, underlying);
+            Market memory m = f.markets[at].market;
+            if (m.status < worst) (oldest, worst) = (underlying, m.status);
+            uint256 pointer;
+            assembly ("memory-safe") {
+                pointer := m
+            }
             uint256 j;
             while (j < count && list[j] != pointer) ++j;
             if (j == count) list[count++] = pointer;
         }
-        return _asMarkets(list, count);
+        return (_asMarkets(list, count), oldest, worst);
     }
 
     /// @dev The second half of RISK-1. The account as it was is judged by the same model at the same prices.
@@ -89,7 +87,7 @@ library Judge {
         AccountFrame memory a,
         Assessment memory found
     ) private view returns (bool) {
-        Assessment memory was = assess(ledger, f, a, a.stored.cash(), a.positionsStored);
+        (Assessment memory was, , ) = assess(ledger, f, a, a.stored.cash(), a.positionsStored);
         return
             found.initialMargin <= was.initialMargin &&
             found.equityForInitial >= was.equityForInitial - int256(a.allowance);
@@ -103,9 +101,11 @@ library Judge {
     }
 
     function _checkInterest(Ledger storage ledger, Frame memory f, AccountFrame memory a) private view {
-        for (uint256 i; i < a.positions.length; ++i) {
-            Position p = a.positions[i];
-            MarketFrame memory m = Frames.market(ledger, f, p.underlying());
+        Position[] memory list = a.positions;
+        for (uint256 i; i < list.length; ++i) {
+            Position p = list[i];
+            uint256 mAt = Frames.market(ledger, f, p.underlying());
+            MarketFrame memory m = f.markets[mAt];
             uint256 notional = FixedPoint.abs(p.lots()).valueUp(m.market.mark);
             uint256 cap = (m.params.openInterestCap * FixedPoint.WAD) / ACCOUNT_SHARE;
             if (notional > cap && FixedPoint.abs(p.lots()) > _sizeBefore(a, p.underlying())) {
@@ -120,12 +120,6 @@ library Judge {
             if (p.underlying() == underlying) return FixedPoint.abs(p.lots());
         }
         return 0;
-    }
-
-    function _pointer(Market memory m) private pure returns (uint256 pointer) {
-        assembly ("memory-safe") {
-            pointer := m
-        }
     }
 
     /// @dev A list of pointers to structs is what Solidity's memory array of structs is.

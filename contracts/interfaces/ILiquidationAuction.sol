@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {AuctionClock} from "../liquidation/AuctionClock.sol";
 import {AccountId} from "../types/AccountId.sol";
 
 /// @notice What the ledger found when it judged an account under liquidation. USD, Wad.
@@ -27,8 +28,9 @@ struct Quote {
 /// @notice Holds no funds and moves none. The ledger assesses the account, asks here for the price of a slice, and
 /// itself enforces that no answer can lower the account's health or sell it below equity less maintenance margin.
 interface ILiquidationAuction {
+    /// @param equity E*, and `maintenanceMargin` M, USD Wad. AuctionTouched follows with the first rate.
     event AuctionStarted(AccountId indexed account, int256 equity, uint256 maintenanceMargin);
-    /// @param clock auction seconds gathered so far.
+    /// @param clock auction seconds gathered so far, Wad.
     /// @param rate Wad auction seconds a second, in force until the next touch.
     event AuctionTouched(AccountId indexed account, uint256 clock, uint256 rate);
     event AuctionEnded(AccountId indexed account);
@@ -48,10 +50,15 @@ interface ILiquidationAuction {
     /// @dev Reverts LiquidationAuction_AlreadyRunning while a running auction has not lapsed.
     function onFlag(AccountId account, Distress calldata distress) external;
 
-    /// @notice Advances the clock and records the rate until the next touch. Called with usable prices only.
+    /// @notice Advances the clock by at most 10 minutes, at the rate recorded at the touch before, and records the rate
+    /// until the next touch. Called with usable prices only.
+    /// @dev Reverts LiquidationAuction_NotRunning where no auction runs or it has lapsed.
     function onTouch(AccountId account, Distress calldata distress) external;
 
     /// @notice Advances the clock and prices the largest slice, at most `maxFraction`, that a bid may take now.
+    /// @dev The rate recorded is that of the account before the slice; a touch after it records the lower one.
+    /// Reverts LiquidationAuction_NotRunning, LiquidationAuction_TooEarly and LiquidationAuction_BadFraction.
+    /// @param maxFraction Wad, above zero and at most 1e18.
     function onBid(
         AccountId account,
         Distress calldata distress,
@@ -59,18 +66,26 @@ interface ILiquidationAuction {
     ) external returns (Quote memory quote);
 
     /// @notice The account is healthy, or empty, again.
+    /// @dev Does nothing where no auction is known, so that a flag can always be cleared: after a lapse, and after this
+    /// module has replaced the one that was told of the flag.
     function onEnd(AccountId account) external;
 
-    /// @notice What `onBid` would answer now, for an account in this distress.
+    /// @notice What `onBid` would answer now, for an account in this distress. Reverts as it does.
     function preview(
         AccountId account,
         Distress calldata distress,
         uint256 maxFraction
     ) external view returns (Quote memory quote);
 
-    /// @notice d, the discount in force now, Wad.
+    /// @notice d, the discount in force now, Wad. Zero where no auction runs.
     function discount(AccountId account) external view returns (uint256);
 
     /// @notice Whether an auction runs that has not lapsed.
     function running(AccountId account) external view returns (bool);
+
+    /// @notice The account's slot, unpacked by `AuctionClockLibrary`; it outlasts a lapse. Zero where there is none.
+    function clockOf(AccountId account) external view returns (AuctionClock);
+
+    /// @notice The ledger, the only caller of the functions that change state.
+    function clearinghouse() external view returns (address);
 }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {AccountFrame, Frame, MarketFrame} from "../clearing/Frame.sol";
 import {Frames} from "../clearing/Frames.sol";
-import {Ledger, NonceStateLibrary} from "../clearing/Ledger.sol";
+import {Ledger, NonceState, NonceStateLibrary} from "../clearing/Ledger.sol";
 import {Legs} from "../clearing/Legs.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
@@ -18,7 +18,8 @@ library Settlement {
 
     /// @dev What a batch knows of one of its orders.
     struct Open {
-        AccountFrame account;
+        /// @dev Where in the frame's list the order's account stands.
+        uint256 account;
         bytes32 digest;
         uint64 filled;
         uint64 filledBefore;
@@ -59,7 +60,7 @@ library Settlement {
         Order calldata order = signed.order;
         if (!order.instrument.isPerp()) revert IClearinghouse.Clearinghouse_UnknownInstrument(order.instrument);
         open.account = Frames.load(ledger, f, order.account);
-        open.digest = Orders.verify(signed, open.account, domainSeparator);
+        open.digest = Orders.verify(signed, f.accounts[open.account], domainSeparator);
         open.filled = open.filledBefore = Orders.filled(ledger.nonces[order.account][order.nonce], order, open.digest);
     }
 
@@ -67,10 +68,12 @@ library Settlement {
     /// still be what was admitted.
     function _record(Ledger storage ledger, Order calldata order, Open memory open) private {
         if (open.filled == open.filledBefore) return;
-        if (ledger.nonces[order.account][order.nonce].filled() != open.filledBefore) {
-            revert IClearinghouse.Order_NonceTaken(order.account, order.nonce);
+        mapping(uint64 nonce => NonceState) storage nonces = ledger.nonces[order.account];
+        uint64 nonce = order.nonce;
+        if (nonces[nonce].filled() != open.filledBefore) {
+            revert IClearinghouse.Order_NonceTaken(order.account, nonce);
         }
-        ledger.nonces[order.account][order.nonce] = NonceStateLibrary.make(open.digest, open.filled);
+        nonces[nonce] = NonceStateLibrary.make(open.digest, open.filled);
     }
 
     function _fill(
@@ -87,16 +90,19 @@ library Settlement {
         if (!(maker.instrument == taker.instrument) || (maker.size ^ taker.size) >= 0) {
             revert IClearinghouse.Order_Mismatch(fill.maker, fill.taker);
         }
-        MarketFrame memory m = Frames.market(ledger, f, taker.instrument.underlying());
+        uint256 mAt = Frames.market(ledger, f, taker.instrument.underlying());
+        MarketFrame memory m = f.markets[mAt];
         if (m.market.status == PriceStatus.Unusable) {
             revert IClearinghouse.Clearinghouse_PriceNotFresh(uint16(m.market.underlying), m.market.status);
         }
         int256 takerLots = taker.size > 0 ? int256(uint256(fill.lots)) : -int256(uint256(fill.lots));
-        _consent(m, fill, maker, makerOpen, -takerLots, m.params.makerFeeBps);
-        _consent(m, fill, taker, takerOpen, takerLots, m.params.takerFeeBps);
-        Legs.perp(makerOpen.account, takerOpen.account, m, takerLots);
-        _settleDifference(f, m, makerOpen.account, takerOpen.account, takerLots, fill.price);
-        _chargeFees(f, m, fill, maker, taker, makerOpen, takerOpen, takerLots);
+        AccountFrame memory makerAccount = f.accounts[makerOpen.account];
+        AccountFrame memory takerAccount = f.accounts[takerOpen.account];
+        _consent(m, fill, maker, makerOpen, makerAccount, -takerLots, m.params.makerFeeBps);
+        _consent(m, fill, taker, takerOpen, takerAccount, takerLots, m.params.takerFeeBps);
+        Legs.perp(makerAccount, takerAccount, m, takerLots);
+        _settleDifference(f, m, makerAccount, takerAccount, takerLots, fill.price);
+        _chargeFees(f, m, fill, maker, taker, makerAccount, takerAccount, takerLots);
     }
 
     /// @dev The order's own terms, its size, and what it says of the position before this fill.
@@ -105,11 +111,12 @@ library Settlement {
         Fill calldata fill,
         Order calldata order,
         Open memory open,
+        AccountFrame memory account,
         int256 change,
         uint256 feeBps
     ) private pure {
         Orders.checkTerms(order, fill.price, feeBps, m.priceUpdatedAt);
-        Orders.checkReducing(order, Legs.lotsOf(open.account, m.market.underlying), change);
+        if (order.reduceOnly) Orders.checkReducing(order, Legs.lotsOf(account, m.market.underlying), change);
         uint256 left = FixedPoint.abs(order.size) - open.filled;
         if (fill.lots > left) {
             revert IClearinghouse.Order_Overfilled(order.account, order.nonce, fill.lots, left);
@@ -127,12 +134,14 @@ library Settlement {
         int256 takerLots,
         uint256 price
     ) private pure {
-        int256 edge = int256(m.market.mark) - int256(price);
-        int256 toTaker = FixedPoint.valueFloor(takerLots, edge);
-        int256 toMaker = FixedPoint.valueFloor(-takerLots, edge);
-        taker.cash += toTaker;
-        maker.cash += toMaker;
-        f.fees += uint256(-(toTaker + toMaker));
+        unchecked {
+            int256 edge = int256(m.market.mark) - int256(price);
+            int256 toTaker = FixedPoint.valueFloor(takerLots, edge);
+            int256 toMaker = FixedPoint.valueFloor(-takerLots, edge);
+            taker.cash += toTaker;
+            maker.cash += toMaker;
+            f.fees += uint256(-(toTaker + toMaker));
+        }
     }
 
     function _chargeFees(
@@ -141,15 +150,15 @@ library Settlement {
         Fill calldata fill,
         Order calldata maker,
         Order calldata taker,
-        Open memory makerOpen,
-        Open memory takerOpen,
+        AccountFrame memory makerAccount,
+        AccountFrame memory takerAccount,
         int256 takerLots
     ) private {
         uint256 notional = uint256(fill.lots).valueUp(fill.price);
         uint256 makerFee = notional.mulDivUp(m.params.makerFeeBps, FixedPoint.BPS);
         uint256 takerFee = notional.mulDivUp(m.params.takerFeeBps, FixedPoint.BPS);
-        Legs.fee(makerOpen.account, f, makerFee);
-        Legs.fee(takerOpen.account, f, takerFee);
+        Legs.fee(makerAccount, f, makerFee);
+        Legs.fee(takerAccount, f, takerFee);
         emit IClearinghouse.Filled(
             maker.account,
             taker.account,

@@ -1,0 +1,38 @@
+/** Who may do what: the access manager's roles, and the role each restricted function asks for. */
+
+/** Role ids. Zero is the access manager's own admin, who grants the others. */
+export const Role = {
+  Admin: 0n,
+  /** Sets parameters inside the bounds coded in the contracts. */
+  RiskAdmin: 1n,
+  /** Lists underlyings with their first feed. */
+  Lister: 2n,
+  /** May stop what increases risk. No function asks for it yet. */
+  Guardian: 3n,
+  /** Replaces models, feeds and modules: what a user must have time to leave before. */
+  ModuleAdmin: 4n,
+} as const;
+export type Role = (typeof Role)[keyof typeof Role];
+
+/**
+ * Every restricted function of the protocol by contract and name. A function without a row falls to the admin, so the
+ * tests compare this table with the contracts.
+ */
+export const functionRoles = {
+  Clearinghouse: {
+    listMarket: Role.Lister,
+    setMarketParams: Role.RiskAdmin,
+    registerModel: Role.ModuleAdmin,
+    setModules: Role.ModuleAdmin,
+  },
+  PriceOracle: {
+    registerFeed: Role.Lister,
+    replaceFeed: Role.ModuleAdmin,
+    setReferencePrice: Role.RiskAdmin,
+  },
+  BasisOracle: { setSigners: Role.RiskAdmin },
+  VolatilityOracle: { list: Role.Lister },
+  BackstopVault: { setLimits: Role.RiskAdmin },
+} as const satisfies Record<string, Record<string, Role>>;
+
+export type GovernedContract = keyof typeof functionRoles;

@@ -1,0 +1,101 @@
+/** What a deployment needs to know, checked before anything is sent. */
+import { isAddress } from "ethers";
+import { z } from "zod";
+
+import { PlimsollInputError } from "../sdk/inputError";
+
+const address = z.string().refine((text) => isAddress(text), "must be an address");
+/** An address, or the number of one of the network's own accounts. */
+const accountOrIndex = z.union([address, z.number().int().nonnegative()]);
+/** Whoever deploys, or an address. */
+const holder = z.union([z.literal("deployer"), address]);
+const seconds = z.number().int().nonnegative();
+const bps = (lower: number, upper: number) => z.number().int().min(lower).max(upper);
+const positive = z.bigint().positive();
+
+const mockFeed = z.object({
+  kind: z.literal("mock"),
+  decimals: z.number().int().min(1).max(18),
+  /** The first answer, USD Wad. */
+  answer: positive,
+});
+
+const chainlinkFeed = z.object({
+  kind: z.literal("chainlink"),
+  address,
+  /** What the feed must call itself, so that a wrong address is noticed. */
+  description: z.string().min(1),
+});
+
+/** `MarketParams` of the ledger: governed parameters of one perpetual market. The ledger's own bounds apply as well. */
+const market = z.object({
+  baseRateBps: bps(1, 10_000),
+  volMultiplierBps: bps(1, 65_535),
+  slopeBps: bps(1, 10_000),
+  maintenanceRatioBps: bps(1, 10_000),
+  takerFeeBps: bps(0, 50),
+  makerFeeBps: bps(0, 50),
+  /** Whole USD. */
+  depth: positive,
+  /** Whole USD. */
+  openInterestCap: z.bigint().nonnegative(),
+});
+
+const underlying = z.object({
+  name: z.string().regex(/^[A-Z0-9]{2,10}$/, "must be 2 to 10 capital letters or digits"),
+  /** Its index in instruments. */
+  id: z.number().int().min(1).max(65_535),
+  feed: z.discriminatedUnion("kind", [mockFeed, chainlinkFeed]),
+  /** Seconds within which the feed promises an observation. */
+  heartbeat: z.number().int().min(60).max(86_400),
+  /** The feed's deviation threshold. */
+  confidenceBps: bps(1, 1_000),
+  /** USD Wad; answers are usable between a tenth and ten times of it. */
+  referencePrice: positive,
+  /** sigma_d when listed, Wad, not annualised. */
+  dailyVol: positive,
+  market,
+});
+
+const governance = z.object({
+  holders: z.object({ admin: holder, riskAdmin: holder, lister: holder, guardian: holder, moduleAdmin: holder }),
+  /** Seconds between scheduling and executing. */
+  delays: z.object({ admin: seconds, riskAdmin: seconds, lister: seconds, guardian: seconds, moduleAdmin: seconds }),
+});
+
+const system = z
+  .object({
+    chainId: z.bigint().positive(),
+    /** Whether mocks may stand in for tokens and feeds. */
+    local: z.boolean(),
+    settlementToken: z.union([z.literal("mock"), address]),
+    basisSigners: z.object({ signers: z.array(accountOrIndex).min(2).max(16), threshold: z.number().int().min(2) }),
+    underlyings: z.array(underlying).min(1).max(20),
+    governance,
+  })
+  .superRefine((value, context) => {
+    const refuse = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: "custom", path, message });
+    };
+    if (!value.local && value.settlementToken === "mock") refuse(["settlementToken"], "must be an address");
+    value.underlyings.forEach(({ feed, id, name }, i) => {
+      const earlier = value.underlyings.slice(0, i);
+      if (!value.local && feed.kind === "mock") refuse(["underlyings", i, "feed"], "must be a live feed");
+      if (earlier.some((other) => other.id === id)) refuse(["underlyings", i, "id"], "must be unique");
+      if (earlier.some((other) => other.name === name)) refuse(["underlyings", i, "name"], "must be unique");
+    });
+  });
+
+export type SystemParameters = z.infer<typeof system>;
+export type UnderlyingParameters = z.infer<typeof underlying>;
+export type MarketParameters = z.infer<typeof market>;
+export type GovernanceParameters = z.infer<typeof governance>;
+
+/** The parameters as given. Throws PlimsollInputError naming the first field that is wrong. */
+export function checkParameters(parameters: SystemParameters): SystemParameters {
+  const result = system.safeParse(parameters);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = issue?.path.join(".") ?? "";
+  throw new PlimsollInputError(`The network parameter ${field} is wrong: ${issue?.message ?? "unreadable"}.`);
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {AccountFrame, MarketFrame, Payout} from "./Frame.sol";
+
+/// @notice Memory lists of structs that grow by doubling. Solidity's own memory arrays cannot grow, and making one of
+/// structs allocates every struct in it; underneath, each is a list of pointers, and that is what is copied here.
+library FrameLists {
+    /// @notice The list with one more element. Use the result in place of `list`, which may have moved.
+    function append(
+        AccountFrame[] memory list,
+        AccountFrame memory element
+    ) internal pure returns (AccountFrame[] memory grown) {
+        uint256[] memory pointers;
+        uint256 pointer;
+        assembly ("memory-safe") {
+            pointers := list
+            pointer := element
+        }
+        pointers = _append(pointers, pointer);
+        assembly ("memory-safe") {
+            grown := pointers
+        }
+    }
+
+    /// @notice The list with one more element. Use the result in place of `list`, which may have moved.
+    function append(
+        MarketFrame[] memory list,
+        MarketFrame memory element
+    ) internal pure returns (MarketFrame[] memory grown) {
+        uint256[] memory pointers;
+        uint256 pointer;
+        assembly ("memory-safe") {
+            pointers := list
+            pointer := element
+        }
+        pointers = _append(pointers, pointer);
+        assembly ("memory-safe") {
+            grown := pointers
+        }
+    }
+
+    /// @notice The list with one more element. Use the result in place of `list`, which may have moved.
+    function append(Payout[] memory list, Payout memory element) internal pure returns (Payout[] memory grown) {
+        uint256[] memory pointers;
+        uint256 pointer;
+        assembly ("memory-safe") {
+            pointers := list
+            pointer := element
+        }
+        pointers = _append(pointers, pointer);
+        assembly ("memory-safe") {
+            grown := pointers
+        }
+    }
+
+    function _append(uint256[] memory list, uint256 pointer) private pure returns (uint256[] memory grown) {
+        uint256 count = list.length;
+        grown = list;
+        unchecked {
+            // Capacity is the power of two at or above the length, so room runs out exactly at powers of two.
+            if (count & (count - 1) == 0) {
+                grown = new uint256[](count == 0 ? 1 : 2 * count);
+                for (uint256 i; i < count; ++i) grown[i] = list[i];
+            }
+        }
+        assembly ("memory-safe") {
+            mstore(grown, add(count, 1))
+            mstore(add(add(grown, 0x20), shl(5, count)), pointer)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import type { AddressLike } from "ethers";
+
+import { Mode, decodeAccount } from "../sdk/words";
+import { ensure, step } from "../scripts/lib/steps";
+import { loadSystem } from "../scripts/lib/system";
+
+export default step("wiring", ["oracles", "margin-models", "liquidation"], async (hre) => {
+  const { clearinghouse, vault, ...system } = await loadSystem(hre);
+  const modules = {
+    priceOracle: await system.priceOracle.getAddress(),
+    basisOracle: await system.basisOracle.getAddress(),
+    volatilityOracle: await system.volatilityOracle.getAddress(),
+    auction: await system.auction.getAddress(),
+    vault: await vault.getAddress(),
+  };
+  await ensure(
+    hre,
+    "the clearinghouse knows its oracles, auction and vault",
+    async () => (await clearinghouse.modules()).join() === Object.values(modules).join(),
+    () => clearinghouse.setModules(modules),
+  );
+
+  const models: [bigint, AddressLike][] = [
+    [Mode.Isolated, await system.isolatedMargin.getAddress()],
+    [Mode.Cross, await system.crossMargin.getAddress()],
+  ];
+  for (const [mode, model] of models) {
+    await ensure(
+      hre,
+      `mode ${mode} has its margin model`,
+      async () => (await clearinghouse.modelOf(mode)) === model,
+      () => clearinghouse.registerModel(mode, model),
+    );
+  }
+
+  await ensure(
+    hre,
+    "the vault's account is open",
+    async () => decodeAccount(await clearinghouse.accountOf(await vault.vaultAccount())).mode !== Mode.None,
+    () => vault.open(),
+  );
+});

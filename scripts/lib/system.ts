@@ -1,0 +1,137 @@
+/** The deployed system, typed: what tasks, programs and tests hold on to. */
+import type { HardhatConfig, HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { networkParameters } from "../../config/networks";
+import { type SystemParameters, type UnderlyingParameters, checkParameters } from "../../config/schema";
+import { PlimsollInputError } from "../../sdk/inputError";
+import type {
+  AccessManager,
+  BackstopVault,
+  BasisOracle,
+  Clearinghouse,
+  CrossMargin,
+  IsolatedMargin,
+  LiquidationAuction,
+  MockAggregator,
+  MockUSDC,
+  PriceOracle,
+  VolatilityOracle,
+} from "../../typechain-types";
+
+/** Every contract of one deployment, connected to the network's first account. */
+export interface System {
+  parameters: SystemParameters;
+  authority: AccessManager;
+  /** On a local network the mock, which anyone may mint; elsewhere only its ERC-20 functions exist. */
+  token: MockUSDC;
+  priceOracle: PriceOracle;
+  basisOracle: BasisOracle;
+  volatilityOracle: VolatilityOracle;
+  isolatedMargin: IsolatedMargin;
+  crossMargin: CrossMargin;
+  clearinghouse: Clearinghouse;
+  auction: LiquidationAuction;
+  vault: BackstopVault;
+}
+
+// By configuration: Hardhat hands each task an environment object of its own.
+const overrides = new WeakMap<HardhatConfig, SystemParameters>();
+const failures = new WeakMap<HardhatConfig, unknown>();
+
+/** Keeps what a deploy step threw: hardhat-deploy passes on nothing but its text. */
+export function noteFailure(hre: HardhatRuntimeEnvironment, error: unknown): void {
+  failures.set(hre.config, error);
+}
+
+/** What the deploy steps deploy: what `deploySystem` was given, else the network's own parameters. */
+export function parametersOf(hre: HardhatRuntimeEnvironment): SystemParameters {
+  return overrides.get(hre.config) ?? networkParameters(hre.network.name);
+}
+
+/**
+ * Runs every deploy step and returns a system of its own, beside whatever was deployed before; nothing is written to
+ * disk and nothing printed.
+ * @param parameters instead of the network's own.
+ */
+export async function deploySystem(
+  hre: HardhatRuntimeEnvironment,
+  parameters: SystemParameters = networkParameters(hre.network.name),
+): Promise<System> {
+  overrides.set(hre.config, checkParameters(parameters));
+  failures.delete(hre.config);
+  try {
+    await hre.deployments.run(undefined, { resetMemory: true, writeDeploymentsToFiles: false });
+  } catch (error) {
+    throw failures.get(hre.config) ?? error;
+  }
+  return loadSystem(hre);
+}
+
+/** For tests: the system as the deploy steps leave it, reverted to that state on every later call. */
+export async function systemFixture(hre: HardhatRuntimeEnvironment): Promise<System> {
+  overrides.delete(hre.config);
+  await hre.deployments.fixture();
+  return loadSystem(hre);
+}
+
+/** The system that is deployed on the network. Throws PlimsollInputError where there is none. */
+export async function loadSystem(hre: HardhatRuntimeEnvironment): Promise<System> {
+  const { ethers } = hre;
+  const clearinghouse = await ethers.getContractAt("Clearinghouse", await addressOf(hre, "Clearinghouse"));
+  if ((await clearinghouse.getDeployedCode()) === null) throw notDeployed(hre);
+  return {
+    parameters: parametersOf(hre),
+    clearinghouse,
+    authority: await ethers.getContractAt("AccessManager", await addressOf(hre, "AccessManager")),
+    token: await ethers.getContractAt("MockUSDC", await addressOf(hre, "SettlementToken")),
+    priceOracle: await ethers.getContractAt("PriceOracle", await addressOf(hre, "PriceOracle")),
+    basisOracle: await ethers.getContractAt("BasisOracle", await addressOf(hre, "BasisOracle")),
+    volatilityOracle: await ethers.getContractAt("VolatilityOracle", await addressOf(hre, "VolatilityOracle")),
+    isolatedMargin: await ethers.getContractAt("IsolatedMargin", await addressOf(hre, "IsolatedMargin")),
+    crossMargin: await ethers.getContractAt("CrossMargin", await addressOf(hre, "CrossMargin")),
+    auction: await ethers.getContractAt("LiquidationAuction", await addressOf(hre, "LiquidationAuction")),
+    vault: await ethers.getContractAt("BackstopVault", await addressOf(hre, "BackstopVault")),
+  };
+}
+
+/** The underlying of that name. Throws PlimsollInputError naming those there are. */
+export function underlyingNamed(parameters: SystemParameters, name: string): UnderlyingParameters {
+  const found = parameters.underlyings.find((candidate) => candidate.name === name);
+  if (found) return found;
+  const known = parameters.underlyings.map((candidate) => candidate.name).join(", ");
+  throw new PlimsollInputError(`There is no underlying "${name}": choose one of ${known}.`);
+}
+
+/** Names by index, as the sdk's sentences take them. */
+export function underlyingNames(parameters: SystemParameters): ReadonlyMap<bigint, string> {
+  return new Map(parameters.underlyings.map(({ id, name }) => [BigInt(id), name]));
+}
+
+/** The mock feed of an underlying. Throws PlimsollInputError where a live feed stands. */
+export async function mockFeed(hre: HardhatRuntimeEnvironment, name: string): Promise<MockAggregator> {
+  const { feed } = underlyingNamed(parametersOf(hre), name);
+  if (feed.kind !== "mock") {
+    throw new PlimsollInputError(`The feed of ${name} is live: only a local network's mock can be told its price.`);
+  }
+  return hre.ethers.getContractAt("MockAggregator", await addressOf(hre, feedName(name)));
+}
+
+/** What the mock feed of an underlying is deployed as. */
+export function feedName(underlying: string): string {
+  return `Feed_${underlying}`;
+}
+
+/** The address a deploy step recorded under `name`. Throws PlimsollInputError where there is none. */
+export async function addressOf(hre: HardhatRuntimeEnvironment, name: string): Promise<string> {
+  const deployment = await hre.deployments.getOrNull(name);
+  if (!deployment) throw notDeployed(hre);
+  return deployment.address;
+}
+
+function notDeployed(hre: HardhatRuntimeEnvironment): PlimsollInputError {
+  const { name } = hre.network;
+  const start = name === "localhost" ? "start a node with npx hardhat node, or deploy" : "deploy";
+  return new PlimsollInputError(
+    `Plimsoll is not deployed on the network ${name}: ${start} with npx hardhat deploy --network ${name}.`,
+  );
+}

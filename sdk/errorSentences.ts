@@ -1,0 +1,261 @@
+import { toUtf8String } from "ethers";
+
+import type { ErrorFragment } from "./abi";
+import { formatLots, formatUsdc, formatWad, roundWad } from "./amounts";
+import { type AccountId, type Instrument, formatAccountId, isPerp, underlyingOf } from "./ids";
+import { marginRefusals, unknownMode } from "./risk/refusal";
+import { PriceStatus } from "./risk/types";
+import { decodePosition } from "./words";
+
+/** Names of underlyings by index; an index without one is written as a number. */
+export type UnderlyingNames = ReadonlyMap<bigint, string>;
+
+interface Input {
+  readonly name: string;
+  readonly type: string;
+  readonly internalType: string;
+}
+
+type ArgumentOf<I extends Input> = I["internalType"] extends "AccountId"
+  ? AccountId
+  : I["internalType"] extends "Instrument"
+    ? Instrument
+    : I["type"] extends "address" | `bytes${string}`
+      ? string
+      : bigint;
+
+/** The values of an error by their names in Solidity. */
+export type ErrorArguments<Name extends ErrorFragment["name"]> = {
+  [I in Extract<ErrorFragment, { name: Name }>["inputs"][number] as I["name"]]: ArgumentOf<I>;
+};
+
+/** One sentence an error: a table that does not compile while an error of the ABIs lacks its sentence. */
+export type ErrorSentences = {
+  [Name in ErrorFragment["name"]]: (args: ErrorArguments<Name>, names: UnderlyingNames) => string;
+};
+
+export const errorSentences: ErrorSentences = {
+  Clearinghouse_FrameOpen: () =>
+    "The clearinghouse is in the middle of another call: call it again once that has ended.",
+  Clearinghouse_NotOwner: (e) => `${e.caller} is not the owner of account ${formatAccountId(e.account)}.`,
+  Clearinghouse_AccountNotOpen: (e) => `Account ${formatAccountId(e.account)} is not open: open it first.`,
+  Clearinghouse_AccountAlreadyOpen: (e) =>
+    `Account ${formatAccountId(e.account)} is already open: choose another index.`,
+  Clearinghouse_AccountNotEmpty: (e) =>
+    `Account ${formatAccountId(e.account)} still holds ${usd(e.cash)} USD and ${e.positions} positions: empty it first.`,
+  Clearinghouse_AccountFlagged: (e) =>
+    `Account ${formatAccountId(e.account)} is being liquidated: bring it above maintenance margin first.`,
+  Clearinghouse_UnknownMode: (e) => unknownMode(e.mode),
+  Clearinghouse_UnknownInstrument: (e, names) => `${capital(instrument(e.instrument, names))} is not listed.`,
+  Clearinghouse_UnknownSelector: (e) => `The function ${e.selector} cannot be part of a batch.`,
+  Clearinghouse_ZeroAmount: () => "The amount is zero.",
+  Clearinghouse_ZeroAddress: () => "The address is zero.",
+  Clearinghouse_TokenNotExact: (e) =>
+    `The settlement token delivered ${token(e.received)} of the ${token(e.amount)} asked for.`,
+  Clearinghouse_BeyondFreeCollateral: (e) =>
+    `Withdrawing ${token(e.amount)} is more than the ${token(e.free)} that is free in account ${formatAccountId(e.account)}.`,
+  Clearinghouse_BelowInitialMargin: (e) => {
+    const [equity, margin] = distinctly(e.equity, e.initialMargin);
+    return `Account ${formatAccountId(e.account)} would have equity of ${equity} USD and needs ${margin} of initial margin.`;
+  },
+  Clearinghouse_PriceNotFresh: (e, names) =>
+    e.status === PriceStatus.Aged
+      ? `The price of ${underlying(e.underlying, names)} is too old for anything but reducing risk.`
+      : `The price of ${underlying(e.underlying, names)} is not usable at the moment.`,
+  Clearinghouse_OpenInterestCap: (e, names) => {
+    const [open, cap] = distinctly(e.openInterestUsd, e.capUsd);
+    return `Open interest in ${underlying(e.underlying, names)} would be ${open} USD and may be ${cap}.`;
+  },
+  Clearinghouse_AccountInterestCap: (e, names) => {
+    const [notional, cap] = distinctly(e.notional, e.cap);
+    const name = underlying(e.underlying, names);
+    return `Account ${formatAccountId(e.account)} would hold ${notional} USD of ${name} and may hold ${cap}.`;
+  },
+  Clearinghouse_TooManyPositions: (e) =>
+    `Account ${formatAccountId(e.account)} may hold ${e.limit} positions: close one first.`,
+  Clearinghouse_AmountOutOfRange: (e) => `The amount ${e.amount} is larger than the ledger can hold.`,
+
+  Order_Expired: (e) => `${order(e)} expired at ${time(e.expiry)}.`,
+  Order_WrongEpoch: (e) =>
+    `An order of account ${formatAccountId(e.account)} was signed in epoch ${e.orderEpoch}, and the account is in epoch ${e.accountEpoch}.`,
+  Order_BadSignature: (e) => `${order(e)} is not signed by the account's owner.`,
+  Order_NonceCancelled: (e) => `${order(e)} is cancelled.`,
+  Order_NonceTaken: (e) => `${order(e)} has the nonce of another order: sign it with an unused one.`,
+  Order_Overfilled: (e) =>
+    `${order(e)} has ${formatLots(e.left)} left to fill, and ${formatLots(e.wanted)} was wanted.`,
+  Order_ZeroSize: () => "A size of zero cannot be traded.",
+  Order_BeyondLimit: (e) =>
+    `${order(e)} has a limit of ${formatWad(e.limitPrice)}, which ${formatWad(e.price)} is beyond.`,
+  Order_FeeAboveMaximum: (e) => `${order(e)} allows a fee of ${e.maxFeeBps} basis points, and it is ${e.feeBps}.`,
+  Order_PriceTooOld: (e) =>
+    `${order(e)} wants an oracle price from ${time(e.notBefore)} or later, and the last is from ${time(e.updatedAt)}.`,
+  Order_NotReducing: (e) =>
+    `${order(e)} may only reduce the position of ${formatLots(e.position)}, and a change of ${formatLots(e.change)} does not.`,
+  Order_SelfTrade: (e) => `Account ${formatAccountId(e.account)} cannot trade with itself.`,
+  Order_Mismatch: (e) => `Orders ${e.maker} and ${e.taker} of the batch do not match: same instrument, opposite sides.`,
+
+  Liquidation_Healthy: (e) => {
+    const [equity, margin] = distinctly(e.equity, e.maintenanceMargin);
+    return `Account ${formatAccountId(e.account)} has equity of ${equity} USD, which covers its maintenance margin of ${margin}.`;
+  },
+  Liquidation_NotFlagged: (e) => `Account ${formatAccountId(e.account)} is not flagged for liquidation.`,
+  Liquidation_SelfBid: (e) => `Account ${formatAccountId(e.account)} cannot bid for itself.`,
+  Liquidation_GainBelowMinimum: (e) => {
+    const [gain, least] = distinctly(e.gain, e.minGain);
+    return `The bid would gain ${gain} USD and must gain ${least}.`;
+  },
+  Liquidation_UnfairQuote: (e) =>
+    `The auction's price of ${usd(e.payment)} USD for ${percent(e.fraction)} of account ${formatAccountId(e.account)} is unfair to it.`,
+
+  Market_AlreadyListed: (e, names) => `${capital(underlying(e.underlying, names))} is already listed.`,
+  Market_NotListed: (e, names) => `${capital(underlying(e.underlying, names))} is not listed.`,
+  Market_TooMany: (e) => `The clearinghouse already lists ${e.limit} markets, which is all it may.`,
+  Market_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
+
+  LiquidationAuction_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may run auctions.`,
+  LiquidationAuction_NotRunning: (e) => `No auction runs for account ${formatAccountId(e.account)}: flag it first.`,
+  LiquidationAuction_AlreadyRunning: (e) => `An auction already runs for account ${formatAccountId(e.account)}.`,
+  LiquidationAuction_TooEarly: (e) =>
+    `The first bid may come in block ${e.firstBidBlock}, and this is block ${e.blockNumber}.`,
+  LiquidationAuction_BadFraction: (e) =>
+    `A bid for ${percent(e.fraction)} of an account is not for more than nothing and at most 100 %.`,
+
+  BackstopVault_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may draw on the vault.`,
+  BackstopVault_FrameOpen: () => "No shares are bought or redeemed while the clearinghouse is in the middle of a call.",
+  BackstopVault_ExitClosed: (e) =>
+    e.closesAt === 0n
+      ? `${e.holder} has not asked to redeem shares: request it first.`
+      : `${e.holder} may redeem from ${time(e.opensAt)} on and before ${time(e.closesAt)}.`,
+  BackstopVault_RequestBeyondBalance: (e) => `${shares(e.shares)} shares are more than the ${shares(e.balance)} held.`,
+  BackstopVault_ZeroShares: () => "That is no shares at all.",
+  BackstopVault_NoRequest: (e) => `${e.holder} has no request to cancel.`,
+  BackstopVault_SharesInRequest: (e) =>
+    `${e.holder} cannot move ${shares(e.shares)} shares: ${shares(e.free)} are outside its request to redeem.`,
+  BackstopVault_UnsupportedDecimals: (e) => `The settlement token has ${e.decimals} decimals and must have 6.`,
+  BackstopVault_LimitOutOfBounds: (e) => outOfBounds(shortText(e.limit), e),
+
+  PriceOracle_AlreadyRegistered: (e, names) =>
+    `${capital(underlying(e.underlying, names))} already has the feed ${e.aggregator}.`,
+  PriceOracle_NotRegistered: (e, names) => `${capital(underlying(e.underlying, names))} has no price feed.`,
+  PriceOracle_NotAContract: (e) => `${e.aggregator} has no code, so it cannot be a price feed.`,
+  PriceOracle_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
+  PriceOracle_FeedNotFresh: (e) =>
+    `The feed ${e.aggregator} gives no fresh price near the reference: ${formatWad(e.price)} from ${time(e.updatedAt)}.`,
+  PriceOracle_InsufficientGas: (e) =>
+    `The price feed was left ${e.available} gas and is due ${e.needed}: call again with more.`,
+
+  BasisOracle_ReportNotNewer: (e, names) =>
+    `The basis report of ${underlying(e.underlying, names)} is from ${time(e.observedAt)}, and the last from ${time(e.lastObservedAt)}.`,
+  BasisOracle_ReportFromFuture: (e) =>
+    `The basis report is from ${time(e.observedAt)}, which is after the present ${time(e.now_)}.`,
+  BasisOracle_ReportTooOld: (e) =>
+    `The basis report is from ${time(e.observedAt)} and must be from ${time(e.oldestAccepted)} or later.`,
+  BasisOracle_TooFewSignatures: (e) => `The report has ${e.given} signatures and needs ${e.threshold}.`,
+  BasisOracle_BadSignature: (e) => `The report's signature ${e.position} is malformed.`,
+  BasisOracle_NotSigner: (e) => `The report's signature ${e.position} is by ${e.recovered}, which is no signer.`,
+  BasisOracle_SignaturesNotAscending: (e) =>
+    `The report's signatures must go by ascending signer, and ${e.signer} follows ${e.previous}.`,
+  BasisOracle_SignersNotAscending: (e) => `Signers must be in ascending order, and ${e.signer} follows ${e.previous}.`,
+  BasisOracle_SignerCountOutOfBounds: (e) => outOfBounds("number of signers", { ...e, value: e.count }),
+  BasisOracle_ThresholdOutOfBounds: (e) => outOfBounds("threshold", { ...e, value: e.threshold }),
+
+  MarginModel_TooManyPositions: (e) => marginRefusals.MarginModel_TooManyPositions(e.held, e.allowed),
+  MarginModel_UnsupportedPosition: (e) =>
+    marginRefusals.MarginModel_UnsupportedPosition(decodePosition(e.position).instrument),
+  MarginModel_MissingMarket: (e) => marginRefusals.MarginModel_MissingMarket(e.underlying),
+
+  VolatilityOracle_NotListed: (e, names) =>
+    `${capital(underlying(e.underlying, names))} has no volatility forecast yet.`,
+  VolatilityOracle_AlreadyListed: (e, names) =>
+    `${capital(underlying(e.underlying, names))} already has a volatility forecast.`,
+  VolatilityOracle_TooManyUnderlyings: (e) => `The volatility oracle follows at most ${e.limit} underlyings.`,
+  VolatilityOracle_SeedOutOfBounds: (e) =>
+    `The seed variance is ${formatWad(e.seedVariance)} and must be between ${formatWad(e.lower)} and ${formatWad(e.upper)}.`,
+  VolatilityOracle_PriceNotFresh: (e, names) => `The price of ${underlying(e.underlying, names)} is not fresh.`,
+  VolatilityOracle_TooSoon: (e) => `The next volatility sample may be taken at ${time(e.nextAt)}.`,
+  VolatilityOracle_NothingFresh: () => "No underlying has a fresh price to sample.",
+
+  AccessManagedUnauthorized: (e) => `${e.caller} has no role that allows this.`,
+  AccessManagedRequiredDelay: (e) => `${e.caller} must schedule this ${e.delay} seconds ahead.`,
+  // Of these tokens the decimals are unknown: the settlement token, vault shares, anything.
+  ERC20InsufficientAllowance: (e) =>
+    `${e.spender} may take ${e.allowance} of the token's smallest units and needs ${e.needed}: approve it first.`,
+  ERC20InsufficientBalance: (e) => `${e.sender} has ${e.balance} of the token's smallest units and needs ${e.needed}.`,
+  ERC20InvalidReceiver: (e) => `${e.receiver} cannot receive the token.`,
+  ERC4626ExceededMaxDeposit: (e) =>
+    `Depositing ${token(e.assets)} is more than the ${token(e.max)} the vault takes now.`,
+  ERC4626ExceededMaxMint: (e) =>
+    `Minting ${shares(e.shares)} shares is more than the ${shares(e.max)} the vault gives now.`,
+  ERC4626ExceededMaxRedeem: (e) =>
+    `Redeeming ${shares(e.shares)} shares is more than the ${shares(e.max)} that ${e.owner} may redeem now.`,
+  ERC4626ExceededMaxWithdraw: (e) =>
+    `Withdrawing ${token(e.assets)} is more than the ${token(e.max)} that ${e.owner} may withdraw now.`,
+  SafeERC20FailedOperation: (e) => `The token ${e.token} refused the transfer.`,
+  TransferFailed: () => "The settlement token refused to be sent.",
+  TransferFromFailed: () => "The settlement token refused to be taken: is the balance there, and approved?",
+  Overflow: () => "An amount is larger than the ledger can hold.",
+  SafeCastOverflowedUintToInt: () => "An amount is larger than the protocol can hold.",
+  SafeCastOverflowedUintDowncast: () => "An amount is larger than the protocol can hold.",
+  RateLimitExceeded: () => "The vault has paid all it may within the hour.",
+  ReentrancyGuardReentrantCall: () => "The vault is in the middle of another call: call it again once that has ended.",
+};
+
+function order({ account, nonce }: { account: AccountId; nonce: bigint }): string {
+  return `Order ${nonce} of account ${formatAccountId(account)}`;
+}
+
+function underlying(index: bigint, names: UnderlyingNames): string {
+  return names.get(index) ?? `underlying ${index}`;
+}
+
+function instrument(id: Instrument, names: UnderlyingNames): string {
+  return isPerp(id) ? `the perpetual on ${underlying(underlyingOf(id), names)}` : `instrument 0x${id.toString(16)}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** USD, Wad, to the cent. */
+function usd(value: bigint): string {
+  return roundWad(value);
+}
+
+/** Two USD amounts, Wad, to the cent or as finely as it takes to tell them apart. */
+function distinctly(a: bigint, b: bigint): [string, string] {
+  for (let places = 2; places < 18; ++places) {
+    const pair: [string, string] = [roundWad(a, places), roundWad(b, places)];
+    if (pair[0] !== pair[1] || a === b) return pair;
+  }
+  return [formatWad(a), formatWad(b)];
+}
+
+/** An amount of the settlement token, exact, with two decimals at least. */
+function token(value: bigint): string {
+  const [whole = "", fraction = ""] = formatUsdc(value).split(".");
+  return `${whole}.${fraction.padEnd(2, "0")}`;
+}
+
+/** Shares of the backstop vault, which have 12 decimals. */
+function shares(value: bigint): string {
+  return formatWad(value * 10n ** 6n);
+}
+
+/** A Wad ratio. */
+function percent(value: bigint): string {
+  return `${roundWad(value * 100n)} %`;
+}
+
+function time(seconds: bigint): string {
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+function outOfBounds(what: string, { value, lower, upper }: { value: bigint; lower: bigint; upper: bigint }): string {
+  return `The ${what} is ${value} and must be between ${lower} and ${upper}.`;
+}
+
+/** A name that was packed into bytes32, left-aligned. */
+function shortText(bytes32: string): string {
+  const text = bytes32.replace(/(00)+$/, "");
+  return text === "0x" ? text : toUtf8String(text);
+}

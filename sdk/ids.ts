@@ -1,0 +1,112 @@
+import { getAddress, isAddress } from "ethers";
+
+import { PlimsollInputError } from "./inputError";
+import { type Brand, fitsUint } from "./units";
+
+/** An account of the ledger: its owner's address above a 96-bit index. Laid out in contracts/types/AccountId.sol. */
+export type AccountId = Brand<"AccountId">;
+
+/** What can be held, described by its own id. Laid out in contracts/instruments/Instrument.sol. */
+export type Instrument = Brand<"Instrument">;
+
+/** What an instrument is. The numbers are part of its id. */
+export const Kind = { Nothing: 0n, Cash: 1n, Spot: 2n, Perp: 3n, Call: 4n, Put: 5n } as const;
+export type Kind = (typeof Kind)[keyof typeof Kind];
+
+const INDEX_BITS = 96n;
+const KIND_SHIFT = 112n;
+const UNDERLYING_SHIFT = 96n;
+const EXPIRY_SHIFT = 64n;
+
+/** The account number `index` of `owner`. Throws PlimsollInputError on a bad address or an index beyond 96 bits. */
+export function makeAccountId(owner: string, index: bigint): AccountId {
+  checkAddress(owner);
+  if (!fitsUint(INDEX_BITS, index)) {
+    throw new PlimsollInputError(`The account index ${index} is not between 0 and 2^96 - 1.`);
+  }
+  return ((BigInt(owner) << INDEX_BITS) | index) as AccountId;
+}
+
+/** Throws PlimsollInputError unless `text` is an address, its checksum right if it has one. */
+export function checkAddress(text: string): void {
+  const valid: boolean = isAddress(text);
+  if (!valid)
+    throw new PlimsollInputError(`"${text}" is not an address: 0x and 40 hex digits, checksummed or lower case.`);
+}
+
+/** An id that came from the chain or a file. Throws PlimsollInputError if it is not a 256-bit unsigned integer. */
+export function toAccountId(id: bigint): AccountId {
+  if (!fitsUint(256n, id))
+    throw new PlimsollInputError(`${id} is not an account id, which is between 0 and 2^256 - 1.`);
+  return id as AccountId;
+}
+
+/** The only address that may move funds out of the account, checksummed. */
+export function ownerOf(id: AccountId): string {
+  return getAddress(`0x${(id >> INDEX_BITS).toString(16).padStart(40, "0")}`);
+}
+
+/** Which of its owner's accounts this is. */
+export function indexOf(id: AccountId): bigint {
+  return BigInt.asUintN(96, id);
+}
+
+/** `owner/index`, as `parseAccountId` reads it. */
+export function formatAccountId(id: AccountId): string {
+  return `${ownerOf(id)}/${indexOf(id)}`;
+}
+
+/** Reads `owner/index`; an owner alone means its account 0. Throws PlimsollInputError on anything else. */
+export function parseAccountId(text: string): AccountId {
+  const [owner = "", index = "0"] = text.split("/");
+  if (!isAddress(owner) || !/^[^/]+(\/\d+)?$/.test(text)) {
+    throw new PlimsollInputError(`"${text}" is not an account: write its owner's address, a slash and its index.`);
+  }
+  return makeAccountId(owner, BigInt(index));
+}
+
+/** The perpetual on `underlying`. Throws PlimsollInputError if that is not an index of 16 bits. */
+export function perp(underlying: bigint): Instrument {
+  if (!fitsUint(16n, underlying)) {
+    throw new PlimsollInputError(`The underlying ${underlying} is not an index between 0 and 65535.`);
+  }
+  return ((Kind.Perp << KIND_SHIFT) | (underlying << UNDERLYING_SHIFT)) as Instrument;
+}
+
+/** Whether the id is exactly a perpetual: right kind, and nothing in the fields a perpetual lacks. */
+export function isPerp(id: Instrument): boolean {
+  return id === perp(underlyingOf(id));
+}
+
+/** The index of the underlying whose price drives the instrument. */
+export function underlyingOf(id: Instrument): bigint {
+  return BigInt.asUintN(16, id >> UNDERLYING_SHIFT);
+}
+
+/** The fields of an instrument's id. */
+export interface InstrumentFields {
+  /** One of `Kind`, or a number no kind has yet. */
+  kind: bigint;
+  underlying: bigint;
+  /** Unix seconds; zero for what does not expire. */
+  expiry: bigint;
+  /** USD with 8 decimals; zero for what has no strike. */
+  strike: bigint;
+}
+
+/** The fields of an instrument's id, whether or not anything such is listed. */
+export function decodeInstrument(id: Instrument): InstrumentFields {
+  return {
+    kind: BigInt.asUintN(8, id >> KIND_SHIFT),
+    underlying: underlyingOf(id),
+    expiry: BigInt.asUintN(32, id >> EXPIRY_SHIFT),
+    strike: BigInt.asUintN(64, id),
+  };
+}
+
+/** An id that came from the chain or a file. Throws PlimsollInputError if it does not fit 120 bits. */
+export function toInstrument(id: bigint): Instrument {
+  if (!fitsUint(120n, id))
+    throw new PlimsollInputError(`${id} is not an instrument, which is between 0 and 2^120 - 1.`);
+  return id as Instrument;
+}

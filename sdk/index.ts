@@ -1,0 +1,11 @@
+/** Plimsoll for dApps, keepers and matchers: ids, packed words, amounts, orders and the twin of the margin models. */
+export { abis } from "./abi";
+export * from "./amounts";
+export * from "./errors";
+export type { UnderlyingNames } from "./errorSentences";
+export * from "./ids";
+export * from "./inputError";
+export * from "./orders";
+export * from "./risk";
+export * from "./units";
+export * from "./words";

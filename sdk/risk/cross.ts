@@ -1,0 +1,6 @@
+/** contracts/margin/CrossMargin.sol: one pool of equity behind every position, requirements added up. */
+import { assessStandard } from "./standardMargin";
+import type { MarginModel } from "./types";
+
+/** Equity and requirements, USD. Throws MarginModelError where the Solidity model reverts. */
+export const assessCross: MarginModel = assessStandard;

@@ -1,0 +1,15 @@
+/**
+ * The twin of the margin models: the same integers as the Solidity code, bit for bit, so that a keeper or a dApp can
+ * assess without a node.
+ */
+export * as auction from "./auction";
+export { assessCross } from "./cross";
+export * from "./distance";
+export * as fixedPoint from "./fixedPoint";
+export * from "./funding";
+export { assessIsolated } from "./isolated";
+export { assess } from "./models";
+export * from "./preview";
+export { MarginModelError } from "./refusal";
+export { type Requirement, marketOf, perpRequirement } from "./standardMargin";
+export * from "./types";

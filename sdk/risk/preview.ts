@@ -1,0 +1,118 @@
+/** What an account would look like after a fill, before anyone signs or sends anything. To the bit what the ledger does. */
+import { type Instrument, underlyingOf } from "../ids";
+import { BPS, type Bps, LOTS_PER_UNIT, type Lots, type Usdc, WAD_PER_USDC_UNIT, type Wad } from "../units";
+import type { Account, Position } from "../words";
+import { abs, max, mulDivUp, valueFloor, valueUp } from "./fixedPoint";
+import { assess } from "./models";
+import { marketOf } from "./standardMargin";
+import { type Assessment, type Market, PriceStatus } from "./types";
+
+/** What the ledger locks for keepers while an account holds positions: 10 USD. */
+export const KEEPER_DEPOSIT: Usdc = 10_000_000n;
+
+/** What reducing a position may cost without meeting initial margin, of the notional reduced at mark. */
+const PRICE_BAND_BPS = 100n;
+
+/** The parts of an account that a fill reads or changes. */
+export interface Holdings extends Pick<Account, "mode" | "cash" | "keeperDeposit"> {
+  positions: readonly Position[];
+}
+
+/** A fill that has not happened. */
+export interface HypotheticalFill {
+  instrument: Instrument;
+  /** Signed for the account: positive buys. */
+  lots: Lots;
+  /** USD per unit; an order's limit is the worst it can be. */
+  price: Wad;
+  /** The market's taker or maker fee. */
+  feeBps: Bps;
+}
+
+/** The account before and after a fill. */
+export interface FillPreview {
+  before: Assessment;
+  after: Assessment;
+  /** The account as the ledger would store it. */
+  holdings: Holdings;
+  /** USD. */
+  fee: Wad;
+  /**
+   * Whether the account passes: it meets initial margin, or did nothing but reduce risk at a fair price. The ledger's
+   * caps on open interest are not looked at.
+   */
+  allowed: boolean;
+}
+
+/**
+ * Settles the account's perpetuals, trades, charges the fee and tops up or returns the keeper deposit.
+ * @param markets every underlying held or traded.
+ * @throws MarginModelError where the mode does not allow the result; PlimsollInputError for a mode without a model.
+ */
+export function previewFill(markets: readonly Market[], account: Holdings, fill: HypotheticalFill): FillPreview {
+  const market = marketOf(markets, underlyingOf(fill.instrument));
+  const settled = settle(markets, account);
+  const held = settled.positions.find(({ instrument }) => instrument === fill.instrument)?.lots ?? 0n;
+  const lots = held + fill.lots;
+  const positions = replace(settled.positions, { instrument: fill.instrument, lots, index: market.index });
+  const change = compare(held, lots);
+
+  const fee = mulDivUp(valueUp(abs(fill.lots), fill.price), fill.feeBps, BPS);
+  const keeperDeposit = depositAfter(account.keeperDeposit, change.increased, positions.length);
+  const released = (account.keeperDeposit - keeperDeposit) * WAD_PER_USDC_UNIT;
+  const cash = settled.cash + valueFloor(fill.lots, market.mark - fill.price) - fee + released;
+
+  const before = assess(account.mode, markets, account.cash, account.positions);
+  const after = assess(account.mode, markets, cash, positions);
+  const band = (((change.reduced * market.mark) / LOTS_PER_UNIT) * PRICE_BAND_BPS) / BPS;
+  const onlyReduced =
+    after.initialMargin <= before.initialMargin && after.equityForInitial >= before.equityForInitial - (fee + band);
+  const covered = after.equityForInitial >= after.initialMargin;
+  const allowed =
+    market.status !== PriceStatus.Unusable &&
+    (pricesFresh(markets, positions) ? covered || onlyReduced : !change.increased && onlyReduced);
+  return { before, after, holdings: { mode: account.mode, cash, keeperDeposit, positions }, fee, allowed };
+}
+
+/** Moves what the positions gained or lost into cash; without a usable price a position stays as it is. */
+function settle(markets: readonly Market[], account: Holdings): { cash: Wad; positions: Position[] } {
+  let cash = account.cash;
+  const positions = account.positions.map((position) => {
+    const { index, status } = marketOf(markets, underlyingOf(position.instrument));
+    if (status === PriceStatus.Unusable) return position;
+    cash += valueFloor(position.lots, index - position.index);
+    return { ...position, index };
+  });
+  return { cash, positions };
+}
+
+/** The list with one position changed, opened, or closed, which puts the last in its place. */
+function replace(list: readonly Position[], position: Position): Position[] {
+  const at = list.findIndex(({ instrument }) => instrument === position.instrument);
+  if (at === -1) return [...list, position];
+  if (position.lots !== 0n) return list.with(at, position);
+  const rest = [...list];
+  const last = rest.pop();
+  if (last && at < rest.length) rest[at] = last;
+  return rest;
+}
+
+/** Whether a position grew, opened or changed sides, and by how many lots it shrank before that. */
+function compare(before: Lots, after: Lots): { increased: boolean; reduced: Lots } {
+  const sameSide = before !== 0n && before < 0n === after < 0n;
+  const left = sameSide ? abs(after) : 0n;
+  return {
+    increased: sameSide ? left > abs(before) : after !== 0n,
+    reduced: left < abs(before) ? abs(before) - left : 0n,
+  };
+}
+
+/** The deposit is whole before risk grows, stays while anything is held, and returns with the last position closed. */
+function depositAfter(held: Usdc, increased: boolean, positions: number): Usdc {
+  if (positions === 0) return 0n;
+  return increased ? max(held, KEEPER_DEPOSIT) : held;
+}
+
+function pricesFresh(markets: readonly Market[], positions: readonly Position[]): boolean {
+  return positions.every(({ instrument }) => marketOf(markets, underlyingOf(instrument)).status === PriceStatus.Fresh);
+}

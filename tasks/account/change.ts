@@ -1,0 +1,43 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { checkAddress, formatAccountId, formatUsdc, ownerOf, parseUsdc } from "../../sdk";
+import { openSystem, provideTokens, readAccount, readSigner, signerOf } from "../internal/chain";
+import type { Answer } from "../internal/command";
+import { list } from "../internal/table";
+
+/** Deposits into any open account, from its owner or whoever is named. */
+export async function fundAccount(
+  hre: HardhatRuntimeEnvironment,
+  values: { account: string; amount: string; from: string | undefined },
+): Promise<Answer> {
+  const amount = parseUsdc(values.amount, "amount");
+  const system = await openSystem(hre);
+  const id = await readAccount(hre, values.account);
+  const payer = values.from === undefined ? await signerOf(hre, id) : await readSigner(hre, values.from);
+  await provideTokens(system, payer, amount);
+  const transaction = await system.clearinghouse.connect(payer).deposit(id, amount);
+  await transaction.wait();
+  const found = {
+    account: formatAccountId(id),
+    deposited: formatUsdc(amount),
+    from: payer.address,
+    transaction: transaction.hash,
+  };
+  return { json: found, text: list(found) };
+}
+
+/** Withdraws to the owner or whoever is named. */
+export async function withdrawFromAccount(
+  hre: HardhatRuntimeEnvironment,
+  values: { account: string; amount: string; to: string | undefined },
+): Promise<Answer> {
+  const amount = parseUsdc(values.amount, "amount");
+  if (values.to !== undefined) checkAddress(values.to);
+  const system = await openSystem(hre);
+  const id = await readAccount(hre, values.account);
+  const to = values.to ?? ownerOf(id);
+  const transaction = await system.clearinghouse.connect(await signerOf(hre, id)).withdraw(id, amount, to);
+  await transaction.wait();
+  const found = { account: formatAccountId(id), withdrawn: formatUsdc(amount), to, transaction: transaction.hash };
+  return { json: found, text: list(found) };
+}

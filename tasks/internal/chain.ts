@@ -1,0 +1,85 @@
+/** What tasks need of a network: a system, a clock, keys and tokens. */
+import { HARDHAT_NETWORK_NAME } from "hardhat/plugins";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+
+import { type System, deploySystem, loadSystem } from "../../scripts/lib/system";
+import {
+  type AccountId,
+  PlimsollInputError,
+  type Usdc,
+  formatUsdc,
+  makeAccountId,
+  ownerOf,
+  parseAccountId,
+} from "../../sdk";
+
+/** The deployed system; on the in-process network, which begins empty, one deployed for the purpose. */
+export async function openSystem(hre: HardhatRuntimeEnvironment): Promise<System> {
+  if (hre.network.name !== HARDHAT_NETWORK_NAME) return loadSystem(hre);
+  console.error("Deploying on the in-process network, which ends with this command: --network localhost keeps.");
+  return deploySystem(hre);
+}
+
+/**
+ * Has the in-process chain begin at `time`, unix seconds, which may lie in the past.
+ * Throws PlimsollInputError on another network.
+ */
+export async function beginChainAt(hre: HardhatRuntimeEnvironment, time: number): Promise<void> {
+  if (hre.network.name !== HARDHAT_NETWORK_NAME) {
+    throw new PlimsollInputError(`The network ${hre.network.name} keeps its own time: leave out --network.`);
+  }
+  // The provider reads it when first used, and never again.
+  hre.config.networks.hardhat.initialDate = new Date(time * 1000).toISOString();
+  const genesis = await hre.ethers.provider.getBlock(0);
+  if (genesis?.timestamp !== time) throw new Error(`The chain had already begun, at ${genesis?.timestamp ?? "?"}.`);
+}
+
+/**
+ * Reads `owner/index`, where the owner may also be the number of one of the network's own accounts.
+ * Throws PlimsollInputError on anything else.
+ */
+export async function readAccount(hre: HardhatRuntimeEnvironment, text: string): Promise<AccountId> {
+  const numbered = /^(\d{1,4})(?:\/(\d+))?$/.exec(text);
+  if (!numbered) return parseAccountId(text);
+  const owner = await numberedSigner(hre, Number(numbered[1]));
+  return makeAccountId(owner.address, BigInt(numbered[2] ?? "0"));
+}
+
+/** Reads an address, or the number of one of the network's own accounts, whose key must be at hand. */
+export async function readSigner(hre: HardhatRuntimeEnvironment, text: string): Promise<HardhatEthersSigner> {
+  return /^\d{1,4}$/.test(text) ? numberedSigner(hre, Number(text)) : signerOf(hre, parseAccountId(text));
+}
+
+/** The account's owner, able to sign. Throws PlimsollInputError where the network has no key of theirs. */
+export async function signerOf(hre: HardhatRuntimeEnvironment, account: AccountId): Promise<HardhatEthersSigner> {
+  const owner = ownerOf(account);
+  const signers = await hre.ethers.getSigners();
+  const found = signers.find(({ address }) => address === owner);
+  if (found) return found;
+  throw new PlimsollInputError(`The network ${hre.network.name} has no key of ${owner}, who alone can sign for it.`);
+}
+
+async function numberedSigner(hre: HardhatRuntimeEnvironment, index: number): Promise<HardhatEthersSigner> {
+  const signers = await hre.ethers.getSigners();
+  const found = signers[index];
+  if (found) return found;
+  throw new PlimsollInputError(
+    `The network ${hre.network.name} has no account ${index}: they go from 0 to ${signers.length - 1}.`,
+  );
+}
+
+/** Lets the ledger take `amount` from the signer, minting what is missing where the token is a mock. */
+export async function provideTokens(system: System, signer: HardhatEthersSigner, amount: Usdc): Promise<void> {
+  const token = system.token.connect(signer);
+  const held = await token.balanceOf(signer);
+  if (held < amount) {
+    if (system.parameters.settlementToken !== "mock") {
+      throw new PlimsollInputError(`${signer.address} holds ${formatUsdc(held)} USDC and needs ${formatUsdc(amount)}.`);
+    }
+    await (await token.mint(signer, amount - held)).wait();
+  }
+  if ((await token.allowance(signer, system.clearinghouse)) < amount) {
+    await (await token.approve(system.clearinghouse, amount)).wait();
+  }
+}

@@ -1,0 +1,76 @@
+/** How every task of the protocol is declared, run, answered and refused. */
+import { createRequire } from "node:module";
+
+import { TASK_COMPILE } from "hardhat/builtin-tasks/task-names";
+import { task, types } from "hardhat/config";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { PlimsollInputError } from "../../sdk/inputError";
+import type * as Failure from "./failure";
+import { quietly } from "./quiet";
+
+/** An option of a task. One without a value is a flag; one that is not required may be left out. */
+interface Option {
+  readonly description: string;
+  readonly required?: true;
+  readonly flag?: true;
+}
+type Options = Readonly<Record<string, Option>>;
+
+/** What the command line gave, by option. */
+type Values<O extends Options> = {
+  [K in keyof O]: O[K] extends { flag: true } ? boolean : O[K] extends { required: true } ? string : string | undefined;
+};
+
+/** What a command found: the same for programs and for people. */
+export interface Answer {
+  /** Serialised for `--json`; bigints must have become strings. */
+  json: unknown;
+  text: string;
+}
+
+const load = createRequire(__filename);
+
+/**
+ * Registers a task that prints what `run` answers: a table, or with --json nothing but JSON. What it throws becomes one
+ * sentence on stderr and exit code 1.
+ * @param name noun:verb.
+ * @param run must load what needs the contracts' types only when called: a first run has yet to generate them.
+ */
+export function command<O extends Options>(
+  name: string,
+  description: string,
+  options: O,
+  run: (hre: HardhatRuntimeEnvironment, values: Values<O>) => Promise<Answer>,
+): void {
+  const definition = task(name, description).addFlag("json", "Print JSON and nothing else");
+  for (const [option, { description: text, flag }] of Object.entries(options)) {
+    if (flag) definition.addFlag(option, text);
+    else definition.addOptionalParam(option, text, undefined, types.string);
+  }
+  definition.setAction(async (values: Values<O> & { json: boolean }, hre) => {
+    try {
+      requireAll(options, values);
+      const answer = await quietly(async () => {
+        await hre.run(TASK_COMPILE, { quiet: true });
+        return run(hre, values);
+      });
+      console.log(values.json ? JSON.stringify(answer.json, undefined, 2) : answer.text);
+    } catch (error) {
+      process.exitCode = 1;
+      const sentence =
+        error instanceof PlimsollInputError
+          ? error.message
+          : (load("./failure") as typeof Failure).explainFailure(hre, error);
+      console.error(sentence);
+    }
+  });
+}
+
+function requireAll(options: Options, values: Readonly<Record<string, unknown>>): void {
+  for (const [option, { required, description }] of Object.entries(options)) {
+    if (!required || values[option] !== undefined) continue;
+    const dashed = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new PlimsollInputError(`The option --${dashed} is missing: ${description}.`);
+  }
+}

@@ -1,0 +1,87 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import type { UnderlyingParameters } from "../../config/schema";
+import { readMarket } from "../../scripts/lib/reads";
+import { type System, underlyingNamed } from "../../scripts/lib/system";
+import { PlimsollInputError, PriceStatus, WAD, formatLots, formatWad, parseWad, roundWad } from "../../sdk";
+import { max, min, mulWadUp, valueUp } from "../../sdk/risk/fixedPoint";
+import { openSystem } from "../internal/chain";
+import type { Answer } from "../internal/command";
+import { list, table } from "../internal/table";
+
+const STATUS_NAMES: ReadonlyMap<bigint, string> = new Map([
+  [PriceStatus.Unusable, "unusable"],
+  [PriceStatus.Aged, "aged"],
+  [PriceStatus.Fresh, "fresh"],
+]);
+
+/** Every listed market on a line. */
+export async function listMarkets(hre: HardhatRuntimeEnvironment): Promise<Answer> {
+  const system = await openSystem(hre);
+  const block = await hre.ethers.provider.getBlockNumber();
+  const listed = await system.clearinghouse.listedMarkets({ blockTag: block });
+  const known = system.parameters.underlyings.filter(({ id }) => listed.includes(BigInt(id)));
+  const markets = await Promise.all(known.map((underlying) => describe(system, underlying, block)));
+  const head = ["market", "price", "spot", "mark", "basis", "daily vol", "IM", "MM", "open interest, USD", "cap, USD"];
+  const rows = markets.map((m) => [
+    m.instrument,
+    m.priceStatus,
+    usd(m.spot),
+    usd(m.mark),
+    percent(m.basis),
+    percent(m.dailyVol),
+    percent(m.initialMarginRate),
+    percent(m.maintenanceMarginRate),
+    usd(m.openInterestUsd),
+    m.openInterestCap,
+  ]);
+  return { json: markets, text: table(head, rows) };
+}
+
+/** One market in full. */
+export async function showMarket(hre: HardhatRuntimeEnvironment, values: { underlying: string }): Promise<Answer> {
+  const system = await openSystem(hre);
+  const underlying = underlyingNamed(system.parameters, values.underlying);
+  const block = await hre.ethers.provider.getBlockNumber();
+  if (!(await system.clearinghouse.listedMarkets({ blockTag: block })).includes(BigInt(underlying.id))) {
+    throw new PlimsollInputError(`${underlying.name} is not listed on the network ${hre.network.name}.`);
+  }
+  const found = await describe(system, underlying, block);
+  return { json: found, text: list(found) };
+}
+
+async function describe(system: System, { id, name }: UnderlyingParameters, block: number) {
+  const market = await readMarket(system, BigInt(id), block);
+  const state = await system.clearinghouse.marketState(id, { blockTag: block });
+  const params = await system.clearinghouse.marketParams(id, { blockTag: block });
+  const [basis] = await system.basisOracle.read(id, { blockTag: block });
+  const initialMarginRate = min(WAD, max(market.baseRate, mulWadUp(market.volMultiplier, market.dailyVol)));
+  return {
+    instrument: `${name}-PERP`,
+    priceStatus: STATUS_NAMES.get(market.status) ?? market.status.toString(),
+    spot: formatWad(market.spot),
+    mark: formatWad(market.mark),
+    basis: formatWad(basis),
+    confidence: formatWad(market.confidence),
+    dailyVol: formatWad(market.dailyVol),
+    initialMarginRate: formatWad(initialMarginRate),
+    maintenanceMarginRate: formatWad(mulWadUp(initialMarginRate, market.maintenanceRatio)),
+    slope: formatWad(market.slope),
+    depth: formatWad(market.depth),
+    takerFeeBps: params.takerFeeBps.toString(),
+    makerFeeBps: params.makerFeeBps.toString(),
+    openInterest: formatLots(state.openInterest),
+    openInterestUsd: formatWad(valueUp(state.openInterest, market.mark)),
+    openInterestCap: params.openInterestCap.toString(),
+    cumulativeFunding: formatWad(state.cumulativeFunding),
+    pot: formatWad(state.pot),
+  };
+}
+
+function usd(text: string): string {
+  return roundWad(parseWad(text));
+}
+
+function percent(text: string): string {
+  return `${roundWad(parseWad(text) * 100n, 3)} %`;
+}

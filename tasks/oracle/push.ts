@@ -1,0 +1,38 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { signBasisReport } from "../../scripts/lib/basis";
+import { readMarket } from "../../scripts/lib/reads";
+import { mockFeed, underlyingNamed } from "../../scripts/lib/system";
+import { PlimsollInputError, formatWad, parseWad } from "../../sdk";
+import { openSystem } from "../internal/chain";
+import type { Answer } from "../internal/command";
+import { list } from "../internal/table";
+
+const WAD_DECIMALS = 18n;
+
+interface Values {
+  underlying: string;
+  price: string | undefined;
+  basis: string | undefined;
+}
+
+/** A new round of the mock feed, observed now, and a basis report by the local signers. */
+export async function push(hre: HardhatRuntimeEnvironment, values: Values): Promise<Answer> {
+  const price = values.price === undefined ? undefined : parseWad(values.price, "price");
+  if (price !== undefined && price <= 0n) throw new PlimsollInputError("The price is not above zero.");
+  const basis = values.basis === undefined ? undefined : parseWad(values.basis, "basis");
+  const system = await openSystem(hre);
+  const { id, name } = underlyingNamed(system.parameters, values.underlying);
+  const feed = await mockFeed(hre, name);
+  const unit = 10n ** (WAD_DECIMALS - (await feed.decimals()));
+  const [, answer] = await feed.latestRoundData();
+  await (await feed.updateAnswer(price === undefined ? answer : price / unit)).wait();
+  if (basis !== undefined) {
+    const latest = await hre.ethers.provider.getBlock("latest");
+    const report = { underlying: id, basis, observedAt: BigInt(latest?.timestamp ?? 0) };
+    await (await system.basisOracle.post(report, await signBasisReport(hre, system, report))).wait();
+  }
+  const market = await readMarket(system, BigInt(id), "latest");
+  const found = { underlying: name, spot: formatWad(market.spot), mark: formatWad(market.mark) };
+  return { json: found, text: list(found) };
+}
