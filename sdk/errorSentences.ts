@@ -3,7 +3,7 @@ import { toUtf8String } from "ethers";
 import type { ErrorFragment } from "./abi";
 import { formatLots, formatUsdc, formatWad, roundWad } from "./amounts";
 import { type AccountId, type Instrument, formatAccountId, isPerp, underlyingOf } from "./ids";
-import { marginRefusals } from "./risk/refusal";
+import { marginRefusals, unknownMode } from "./risk/refusal";
 import { PriceStatus } from "./risk/types";
 import { decodePosition } from "./words";
 
@@ -45,7 +45,7 @@ export const errorSentences: ErrorSentences = {
     `Account ${formatAccountId(e.account)} still holds ${usd(e.cash)} USD and ${e.positions} positions: empty it first.`,
   Clearinghouse_AccountFlagged: (e) =>
     `Account ${formatAccountId(e.account)} is being liquidated: bring it above maintenance margin first.`,
-  Clearinghouse_UnknownMode: (e) => `Mode ${e.mode} has no margin model: 1 is isolated margin, 2 is cross margin.`,
+  Clearinghouse_UnknownMode: (e) => unknownMode(e.mode),
   Clearinghouse_UnknownInstrument: (e, names) => `${capital(instrument(e.instrument, names))} is not listed.`,
   Clearinghouse_UnknownSelector: (e) => `The function ${e.selector} cannot be part of a batch.`,
   Clearinghouse_ZeroAmount: () => "The amount is zero.",

@@ -26,12 +26,21 @@ const panics: Readonly<Record<string, string>> = {
 };
 
 /**
- * What revert data means, or undefined if no contract of the protocol reverts so.
+ * What revert data means, or undefined if no contract of the protocol reverts so. Never throws, whatever the data.
  * @param data 0x-prefixed hex.
  */
 export function decodeError(data: string, names: UnderlyingNames = new Map()): DecodedError | undefined {
   // Anything shorter than a selector is a revert without a reason.
   if (!isHexString(data) || data.length < 10) return undefined;
+  try {
+    return decode(data, names);
+  } catch {
+    // A known selector before values that are none: somebody else's error, or a broken one.
+    return undefined;
+  }
+}
+
+function decode(data: string, names: UnderlyingNames): DecodedError | undefined {
   const parsed = errors.parseError(data);
   if (!parsed) return undefined;
   if (parsed.name === "Error") return builtin("Error", "message", parsed.args[0]);
@@ -47,7 +56,9 @@ export function explainError(error: unknown, names?: UnderlyingNames): string {
   const data = revertDataOf(error);
   const decoded = data === undefined ? undefined : decodeError(data, names);
   if (decoded) return decoded.sentence;
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  // Ethers appends the whole transaction to its messages, and keeps the sentence apart.
+  return "shortMessage" in error && typeof error.shortMessage === "string" ? error.shortMessage : error.message;
 }
 
 /** The revert data that a thrown error carries, 0x-prefixed hex, wherever ethers, a wallet or a node put it. */

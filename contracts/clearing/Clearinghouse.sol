@@ -21,6 +21,7 @@ import {Judge} from "./Judge.sol";
 import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
 import {Liquidation} from "./Liquidation.sol";
 import {Lock} from "./Lock.sol";
+import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
 
 /// @title The clearinghouse
@@ -28,6 +29,7 @@ import {Snapshot} from "./Snapshot.sol";
 /// settlement/, judgement in Judge, writing in Closing; liquidation and governance are linked libraries.
 contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     using MarketStateLibrary for MarketWords;
+    using Settings for uint256[];
 
     /// @dev Wad USD in one unit of the settlement token, which has 6 decimals.
     int256 private constant TOKEN_UNIT = 1e12;
@@ -170,7 +172,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     /// @inheritdoc IClearinghouse
     function marketOf(uint16 underlying) external view returns (Market memory) {
         MarketFrame memory m;
-        Snapshot.take(_ledger, underlying, m);
+        Snapshot.take(_ledger, Settings.load(_ledger), underlying, m);
         return m.market;
     }
 
@@ -184,8 +186,10 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
-    function marketParams(uint16 underlying) external view returns (MarketParams memory) {
-        return _ledger.params[underlying].unpack();
+    function marketParams(uint16 underlying) external view returns (MarketParams memory params) {
+        uint256[] memory settings = Settings.load(_ledger);
+        uint256 place = settings.placeOf(underlying);
+        if (place != 0) Settings.unpackInto(settings[place], params);
     }
 
     /// @inheritdoc IClearinghouse
@@ -195,17 +199,17 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     /// @inheritdoc IClearinghouse
     function listedMarkets() external view returns (uint16[] memory) {
-        return _ledger.listed;
+        return Settings.load(_ledger).underlyings();
     }
 
     /// @inheritdoc IClearinghouse
     function modules() external view returns (Modules memory) {
-        return _ledger.modules;
+        return Settings.load(_ledger).modules();
     }
 
     /// @inheritdoc IClearinghouse
     function modelOf(Mode mode) external view returns (IMarginModel) {
-        return _ledger.models[mode];
+        return Settings.load(_ledger).model(mode);
     }
 
     /// @inheritdoc IClearinghouse
@@ -215,7 +219,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     /// @inheritdoc IClearinghouse
     function vaultAccount() external view returns (AccountId) {
-        return AccountIdLibrary.make(_ledger.modules.vault, 0);
+        return AccountIdLibrary.make(Settings.load(_ledger).vault(), 0);
     }
 
     /// @inheritdoc IClearinghouse
@@ -269,7 +273,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     function _openAccount(Frame memory f, uint96 index, Mode mode) private returns (AccountId id) {
         id = AccountIdLibrary.make(msg.sender, index);
-        AccountFrame memory a = f.accounts[Frames.slotOf(_ledger, f, id)];
+        uint256 aAt = Frames.slotOf(_ledger, f, id);
+        AccountFrame memory a = f.accounts[aAt];
         if (a.current.mode() != Modes.NONE) revert Clearinghouse_AccountAlreadyOpen(id);
         _requireModel(mode);
         a.current = a.current.withMode(mode);
@@ -278,7 +283,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     function _closeAccount(Frame memory f, AccountId id) private {
         _requireOwner(id);
-        AccountFrame memory a = f.accounts[Frames.load(_ledger, f, id)];
+        uint256 aAt = Frames.load(_ledger, f, id);
+        AccountFrame memory a = f.accounts[aAt];
         bool empty = a.cash == 0 && a.positions.length == 0 && a.current.keeperDeposit() == 0;
         if (!empty) revert Clearinghouse_AccountNotEmpty(id, a.cash, a.positions.length);
         if (a.current.flagged()) revert Clearinghouse_AccountFlagged(id);
@@ -290,7 +296,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     function _setMode(Frame memory f, AccountId id, Mode mode) private {
         _requireOwner(id);
         _requireModel(mode);
-        AccountFrame memory a = f.accounts[Frames.load(_ledger, f, id)];
+        uint256 aAt = Frames.load(_ledger, f, id);
+        AccountFrame memory a = f.accounts[aAt];
         if (a.current.flagged()) revert Clearinghouse_AccountFlagged(id);
         emit ModeChanged(id, a.current.mode(), mode);
         a.current = a.current.withMode(mode);
@@ -301,7 +308,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     function _deposit(Frame memory f, AccountId id, uint256 amount) private {
         if (amount == 0) revert Clearinghouse_ZeroAmount();
         address token = settlementToken;
-        AccountFrame memory a = f.accounts[Frames.account(_ledger, f, id)];
+        uint256 aAt = Frames.account(_ledger, f, id);
+        AccountFrame memory a = f.accounts[aAt];
         uint256 before = SafeTransferLib.balanceOf(token, address(this));
         SafeTransferLib.safeTransferFrom(token, msg.sender, address(this), amount);
         uint256 received = SafeTransferLib.balanceOf(token, address(this)) - before;
@@ -314,7 +322,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
         _requireOwner(id);
         if (amount == 0) revert Clearinghouse_ZeroAmount();
         if (to == address(0)) revert Clearinghouse_ZeroAddress();
-        AccountFrame memory a = f.accounts[Frames.load(_ledger, f, id)];
+        uint256 aAt = Frames.load(_ledger, f, id);
+        AccountFrame memory a = f.accounts[aAt];
         if (a.current.mode() == Modes.NONE) revert Clearinghouse_AccountNotOpen(id);
         a.cash -= _toWad(amount);
         a.withdrawn += amount;
@@ -335,7 +344,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     function _raiseEpoch(Frame memory f, AccountId id) private {
         _requireOwner(id);
-        AccountFrame memory a = f.accounts[Frames.account(_ledger, f, id)];
+        uint256 aAt = Frames.account(_ledger, f, id);
+        AccountFrame memory a = f.accounts[aAt];
         uint32 epoch = a.current.epoch() + 1;
         a.current = a.current.withEpoch(epoch);
         emit EpochRaised(id, epoch);
@@ -346,7 +356,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     function _requireModel(Mode mode) private view {
-        if (address(_ledger.models[mode]) == address(0)) revert Clearinghouse_UnknownMode(mode);
+        if (address(Settings.load(_ledger).model(mode)) == address(0)) revert Clearinghouse_UnknownMode(mode);
     }
 
     function _positions(AccountId id) private view returns (Position[] memory list) {

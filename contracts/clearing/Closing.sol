@@ -14,6 +14,7 @@ import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Ends a frame: deposits for keepers, judgement, storage, and last of all the tokens.
 library Closing {
@@ -27,8 +28,9 @@ library Closing {
     /// @notice Judges, writes, unlocks and pays. Nothing of the frame may be used afterwards.
     function close(Ledger storage ledger, Frame memory f, address token) internal {
         if (f.fees != 0) {
-            AccountId vault = AccountIdLibrary.make(ledger.modules.vault, 0);
-            f.accounts[Frames.slotOf(ledger, f, vault)].cash += int256(f.fees);
+            AccountId vault = AccountIdLibrary.make(Settings.vault(Frames.settings(ledger, f)), 0);
+            uint256 at = Frames.slotOf(ledger, f, vault);
+            f.accounts[at].cash += int256(f.fees);
         }
         uint256 count = f.accounts.length;
         for (uint256 i; i < count; ++i) {
@@ -83,13 +85,15 @@ library Closing {
     /// @dev Writes the slots that differ. A slot the list no longer reaches keeps its word (see Ledger).
     function _writePositions(Ledger storage ledger, AccountFrame memory a) private {
         Position[256] storage slots = ledger.positions[a.id];
-        for (uint256 i; i < a.positions.length; ++i) {
-            Position p = a.positions[i];
-            if (i < a.positionsStored.length && Position.unwrap(a.positionsStored[i]) == Position.unwrap(p)) continue;
+        Position[] memory list = a.positions;
+        Position[] memory stored = a.positionsStored;
+        for (uint256 i; i < list.length; ++i) {
+            Position p = list[i];
+            if (i < stored.length && Position.unwrap(stored[i]) == Position.unwrap(p)) continue;
             slots[i] = p;
             emit IClearinghouse.PositionChanged(a.id, p);
         }
-        if (a.judged || a.positions.length != a.positionsStored.length) _announceClosed(a);
+        if (a.closed) _announceClosed(a);
     }
 
     /// @dev Whoever rebuilds the account from events learns which positions are gone.

@@ -11,11 +11,14 @@ import {Position} from "../types/Position.sol";
 /// often it is touched, nothing half done is ever in storage, and what an account was before is still at hand when it
 /// is judged. Transient storage holds only the lock, and a hint where in `accounts` an account stands.
 struct Frame {
-    /// @dev Grown by FrameLists. Elements are named by their place: a function that returned a struct would have Solidity
-    /// allocate and clear another one for the result at each call.
+    /// @dev Grown by FrameLists. Elements are named by their place: a function that returned a struct would have
+    /// Solidity allocate and clear another one for the result at each call. Take the place first and the element then:
+    /// a list moves when it grows.
     MarketFrame[] markets;
     AccountFrame[] accounts;
     Payout[] payouts;
+    /// @dev Read at first use: a deposit needs none of it.
+    uint256[] settings;
     /// @dev Fees and rounding remainders, USD Wad, credited to the vault's account when the frame closes.
     uint256 fees;
     /// @dev In a liquidation risk changes hands and none is added: an aged price serves, and interest caps rest.
@@ -40,6 +43,7 @@ struct AccountFrame {
     /// @dev The slot as read. Its cash is no longer current: `cash` is.
     Account stored;
     Account current;
+    /// @dev Held to 128 bits when it is written, so sums of amounts, each far below 2^200, need no checks of their own.
     int256 cash;
     /// @dev Whether the two lists are filled: a deposit needs neither.
     bool loaded;
@@ -49,6 +53,8 @@ struct AccountFrame {
     bool judged;
     /// @dev Whether a position grew, opened or changed sides.
     bool increased;
+    /// @dev Whether a position was closed.
+    bool closed;
     /// @dev Whether the risk-reducing exception is closed to what was done (a change of mode).
     bool strict;
     /// @dev What has been asked to leave, in units of the settlement token.

@@ -13,6 +13,7 @@ import {AccountFrame, Frame, MarketFrame, Payout} from "./Frame.sol";
 import {FrameLists} from "./FrameLists.sol";
 import {Ledger} from "./Ledger.sol";
 import {Legs} from "./Legs.sol";
+import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
 
 /// @notice Brings accounts and markets into a frame, each once, and says where in its lists they stand.
@@ -41,7 +42,8 @@ library Frames {
         for (uint256 i; i < count; ++i) {
             Position p = slots[i];
             stored[i] = p;
-            settled[i] = _settle(a, f.markets[market(ledger, f, p.underlying())], p);
+            uint256 marketAt = market(ledger, f, p.underlying());
+            settled[i] = _settle(a, f.markets[marketAt], p);
         }
         a.positionsStored = stored;
         a.positions = settled;
@@ -55,8 +57,14 @@ library Frames {
             if (markets[at].market.underlying == underlying) return at;
         }
         MarketFrame memory m;
-        Snapshot.take(ledger, underlying, m);
+        Snapshot.take(ledger, settings(ledger, f), underlying, m);
         f.markets = markets.append(m);
+    }
+
+    /// @notice Everything governed, read at its first use in the frame.
+    function settings(Ledger storage ledger, Frame memory f) internal view returns (uint256[] memory) {
+        if (f.settings.length == 0) f.settings = Settings.load(ledger);
+        return f.settings;
     }
 
     /// @notice The account's slot whether or not anybody opened it: for the ledger's own accounts.

@@ -5,45 +5,59 @@ import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
 import {IClearinghouse, MarketParams, Modules} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {Mode, Modes} from "../types/Account.sol";
-import {Ledger, MarketParamsLibrary} from "./Ledger.sol";
+import {Ledger} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice What governance may set, and the bounds it cannot leave. The clearinghouse checks the caller's role.
 /// @dev Linked to the clearinghouse: rarely used code that need not share its room.
 library Governance {
-    using MarketParamsLibrary for MarketParams;
+    using Settings for uint256[];
+
+    /// @dev Every frame copies every market's word, and an account may hold each of them.
+    uint256 private constant MAX_MARKETS = 64;
 
     /// @notice See IClearinghouse.listMarket.
     function listMarket(Ledger storage ledger, uint16 underlying, MarketParams calldata params) external {
-        if (ledger.params[underlying].listed()) revert IClearinghouse.Market_AlreadyListed(underlying);
+        uint256[] memory settings = _edit(ledger);
+        if (settings.placeOf(underlying) != 0) revert IClearinghouse.Market_AlreadyListed(underlying);
+        if (settings.underlyings().length == MAX_MARKETS) revert IClearinghouse.Market_TooMany(MAX_MARKETS);
         _checkBounds(params);
-        ledger.params[underlying] = MarketParamsLibrary.pack(params);
-        ledger.listed.push(underlying);
+        Settings.store(ledger, settings.withMarket(underlying, params));
         // Funding starts here: nothing that went before may be charged.
-        (, int64 integral) = IBasisOracle(ledger.modules.basisOracle).read(underlying);
+        (, int64 integral) = IBasisOracle(settings.basisOracle()).read(underlying);
         ledger.markets[underlying].funding = (uint256(uint64(integral)) << 192) | (block.timestamp << 96);
         emit IClearinghouse.MarketListed(underlying, params);
     }
 
     /// @notice See IClearinghouse.setMarketParams.
     function setMarketParams(Ledger storage ledger, uint16 underlying, MarketParams calldata params) external {
-        if (!ledger.params[underlying].listed()) revert IClearinghouse.Market_NotListed(underlying);
+        uint256[] memory settings = _edit(ledger);
+        uint256 place = settings.placeOf(underlying);
+        if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
         _checkBounds(params);
-        emit IClearinghouse.MarketParamsChanged(underlying, ledger.params[underlying].unpack(), params);
-        ledger.params[underlying] = MarketParamsLibrary.pack(params);
+        MarketParams memory from;
+        Settings.unpackInto(settings[place], from);
+        emit IClearinghouse.MarketParamsChanged(underlying, from, params);
+        settings[place] = Settings.pack(underlying, params);
+        Settings.store(ledger, settings);
     }
 
     /// @notice See IClearinghouse.registerModel.
     function registerModel(Ledger storage ledger, Mode mode, IMarginModel model) external {
-        if (mode == Modes.NONE) revert IClearinghouse.Clearinghouse_UnknownMode(mode);
+        uint256[] memory settings = _edit(ledger);
+        if (mode == Modes.NONE || Mode.unwrap(mode) >= Settings.MODES) {
+            revert IClearinghouse.Clearinghouse_UnknownMode(mode);
+        }
         if (address(model) == address(0)) revert IClearinghouse.Clearinghouse_ZeroAddress();
-        emit IClearinghouse.ModelRegistered(mode, ledger.models[mode], model);
-        ledger.models[mode] = model;
+        emit IClearinghouse.ModelRegistered(mode, settings.model(mode), model);
+        settings.setModel(mode, model);
+        Settings.store(ledger, settings);
     }
 
     /// @notice See IClearinghouse.setModules.
     function setModules(Ledger storage ledger, Modules calldata modules) external {
-        if (Lock.held()) revert IClearinghouse.Clearinghouse_FrameOpen();
+        uint256[] memory settings = _edit(ledger);
         bool complete =
             modules.priceOracle != address(0) &&
                 modules.basisOracle != address(0) &&
@@ -51,8 +65,15 @@ library Governance {
                 modules.auction != address(0) &&
                 modules.vault != address(0);
         if (!complete) revert IClearinghouse.Clearinghouse_ZeroAddress();
-        emit IClearinghouse.ModulesChanged(ledger.modules, modules);
-        ledger.modules = modules;
+        emit IClearinghouse.ModulesChanged(settings.modules(), modules);
+        settings.setModules(modules);
+        Settings.store(ledger, settings);
+    }
+
+    /// @dev Nothing governed changes under an open frame.
+    function _edit(Ledger storage ledger) private view returns (uint256[] memory) {
+        if (Lock.held()) revert IClearinghouse.Clearinghouse_FrameOpen();
+        return Settings.load(ledger);
     }
 
     /// @dev Wide enough for any underlying worth listing, narrow enough that no setting frees risk of margin.

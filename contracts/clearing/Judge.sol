@@ -8,17 +8,20 @@ import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Ledger} from "./Ledger.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Whether what a frame did to an account may stand.
 library Judge {
     using FixedPoint for uint256;
+    using Settings for uint256[];
 
     /// @dev One account holds at most this part of a market's open-interest cap.
     uint256 private constant ACCOUNT_SHARE = 4;
     /// @dev Wad USD in one unit of the settlement token.
     uint256 private constant TOKEN_UNIT = 1e12;
 
-    /// @notice RISK-1: equity covers initial margin at fresh prices, or nothing was done but reduce risk at a fair price.
+    /// @notice RISK-1: equity covers initial margin at fresh prices, or nothing was done but reduce risk at a fair
+    /// price.
     function pass(Ledger storage ledger, Frame memory f, AccountFrame memory a) internal view {
         if (a.increased && !f.liquidation) _checkInterest(ledger, f, a);
         (Assessment memory found, uint16 oldest, PriceStatus status) = assess(ledger, f, a, a.cash, a.positions);
@@ -49,7 +52,7 @@ library Judge {
         }
         Market[] memory markets;
         (markets, oldest, worst) = _marketsOf(ledger, f, positions);
-        found = ledger.models[a.current.mode()].assess(markets, cash, positions);
+        found = Frames.settings(ledger, f).model(a.current.mode()).assess(markets, cash, positions);
     }
 
     /// @dev The markets of the underlyings held, each once.
@@ -63,7 +66,8 @@ library Judge {
         uint256 count;
         for (uint256 i; i < positions.length; ++i) {
             uint16 underlying = positions[i].underlying();
-            Market memory m = f.markets[Frames.market(ledger, f, underlying)].market;
+            uint256 at = Frames.market(ledger, f, underlying);
+            Market memory m = f.markets[at].market;
             if (m.status < worst) (oldest, worst) = (underlying, m.status);
             uint256 pointer;
             assembly ("memory-safe") {
@@ -97,9 +101,11 @@ library Judge {
     }
 
     function _checkInterest(Ledger storage ledger, Frame memory f, AccountFrame memory a) private view {
-        for (uint256 i; i < a.positions.length; ++i) {
-            Position p = a.positions[i];
-            MarketFrame memory m = f.markets[Frames.market(ledger, f, p.underlying())];
+        Position[] memory list = a.positions;
+        for (uint256 i; i < list.length; ++i) {
+            Position p = list[i];
+            uint256 mAt = Frames.market(ledger, f, p.underlying());
+            MarketFrame memory m = f.markets[mAt];
             uint256 notional = FixedPoint.abs(p.lots()).valueUp(m.market.mark);
             uint256 cap = (m.params.openInterestCap * FixedPoint.WAD) / ACCOUNT_SHARE;
             if (notional > cap && FixedPoint.abs(p.lots()) > _sizeBefore(a, p.underlying())) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IMarginModel} from "../interfaces/IMarginModel.sol";
-import {MarketParams, MarketState, Modules} from "../interfaces/IClearinghouse.sol";
-import {Account, Mode} from "../types/Account.sol";
+import {MarketState} from "../interfaces/IClearinghouse.sol";
+import {Account} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Position} from "../types/Position.sol";
 
@@ -14,11 +13,9 @@ struct Ledger {
     /// opening again writes over a used slot.
     mapping(AccountId account => Position[256]) positions;
     mapping(AccountId account => mapping(uint64 nonce => NonceState)) nonces;
-    mapping(uint16 underlying => MarketParamsWord) params;
     mapping(uint16 underlying => MarketWords) markets;
-    mapping(Mode mode => IMarginModel) models;
-    Modules modules;
-    uint16[] listed;
+    /// @dev The data contract that holds everything governed (Settings).
+    address settings;
 }
 
 /// @notice What became of an order nonce: whose it is, how much of that order is filled, whether it is cancelled.
@@ -56,50 +53,6 @@ library NonceStateLibrary {
 
     function cancel(NonceState s) internal pure returns (NonceState) {
         return NonceState.wrap(NonceState.unwrap(s) | CANCELLED);
-    }
-}
-
-/// @notice MarketParams in one slot, first field lowest. Zero is a market nobody listed.
-///
-///     255      224 223             160 159     96 95        80 79       64 63     48 47   32 31     16 15     0
-///     | zero      | openInterestCap   | depth    | makerFee   | takerFee  | mmRatio | slope | volMult | base   |
-type MarketParamsWord is uint256;
-
-using MarketParamsLibrary for MarketParamsWord global;
-
-library MarketParamsLibrary {
-    function unpack(MarketParamsWord word) internal pure returns (MarketParams memory p) {
-        unpackInto(word, p);
-    }
-
-    function unpackInto(MarketParamsWord word, MarketParams memory p) internal pure {
-        uint256 w = MarketParamsWord.unwrap(word);
-        p.baseRateBps = uint16(w);
-        p.volMultiplierBps = uint16(w >> 16);
-        p.slopeBps = uint16(w >> 32);
-        p.maintenanceRatioBps = uint16(w >> 48);
-        p.takerFeeBps = uint16(w >> 64);
-        p.makerFeeBps = uint16(w >> 80);
-        p.depth = uint64(w >> 96);
-        p.openInterestCap = uint64(w >> 160);
-    }
-
-    function pack(MarketParams memory p) internal pure returns (MarketParamsWord) {
-        return
-            MarketParamsWord.wrap(
-                uint256(p.baseRateBps) |
-                    (uint256(p.volMultiplierBps) << 16) |
-                    (uint256(p.slopeBps) << 32) |
-                    (uint256(p.maintenanceRatioBps) << 48) |
-                    (uint256(p.takerFeeBps) << 64) |
-                    (uint256(p.makerFeeBps) << 80) |
-                    (uint256(p.depth) << 96) |
-                    (uint256(p.openInterestCap) << 160)
-            );
-    }
-
-    function listed(MarketParamsWord word) internal pure returns (bool) {
-        return MarketParamsWord.unwrap(word) != 0;
     }
 }
 

@@ -20,21 +20,27 @@ library Legs {
 
     /// @notice Cash from one account to another. `amount` may be negative.
     function cash(AccountFrame memory from, AccountFrame memory to, int256 amount) internal pure {
-        from.cash -= amount;
-        to.cash += amount;
+        unchecked {
+            from.cash -= amount;
+            to.cash += amount;
+        }
     }
 
     /// @notice Cash from the market's pot to the account.
     function cashWithPot(AccountFrame memory to, MarketFrame memory from, int256 amount) internal pure {
         from.state.pot = SafeCastLib.toInt128(from.state.pot - amount);
-        to.cash += amount;
+        unchecked {
+            to.cash += amount;
+        }
     }
 
     /// @notice Cash from the account to the vault's account, which receives the frame's sum when it closes.
     function fee(AccountFrame memory from, Frame memory f, uint256 amount) internal pure {
-        from.cash -= int256(amount);
-        from.allowance += amount;
-        f.fees += amount;
+        unchecked {
+            from.cash -= int256(amount);
+            from.allowance += amount;
+            f.fees += amount;
+        }
     }
 
     /// @notice `lots` of the market's perpetual from one account to another, both settled.
@@ -53,7 +59,11 @@ library Legs {
     function _change(AccountFrame memory a, MarketFrame memory m, int256 change) private pure returns (int256) {
         uint256 at = _find(a, m.market.underlying);
         int256 before = at == a.positions.length ? int256(0) : a.positions[at].lots();
-        int256 current = before + change;
+        // Both are within 64 bits, and the sum is held to 64 bits below.
+        int256 current;
+        unchecked {
+            current = before + change;
+        }
         _note(a, m, before, current);
         int64 lots = SafeCastLib.toInt64(current);
         if (before == 0) _open(a, m, lots);
@@ -87,6 +97,7 @@ library Legs {
 
     /// @dev The last position takes the closed one's place. The list only shrinks, so its memory can stay.
     function _close(AccountFrame memory a, uint256 at) private pure {
+        a.closed = true;
         Position[] memory list = a.positions;
         uint256 last = list.length - 1;
         list[at] = list[last];
@@ -96,7 +107,8 @@ library Legs {
     }
 
     function _find(AccountFrame memory a, uint256 underlying) private pure returns (uint256 at) {
-        uint256 count = a.positions.length;
-        while (at < count && a.positions[at].underlying() != underlying) ++at;
+        Position[] memory list = a.positions;
+        uint256 count = list.length;
+        while (at < count && list[at].underlying() != underlying) ++at;
     }
 }

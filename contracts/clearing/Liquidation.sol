@@ -14,6 +14,7 @@ import {Judge} from "./Judge.sol";
 import {Ledger} from "./Ledger.sol";
 import {Legs} from "./Legs.sol";
 import {Lock} from "./Lock.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Flags accounts below maintenance margin and sells slices of them. The auction module knows the time and
 /// names the price; the ledger, here, finds for itself that the account is below maintenance, and holds every answer to
@@ -36,9 +37,10 @@ library Liquidation {
     /// @notice See IClearinghouse.flag.
     function flag(Ledger storage ledger, address token, AccountId account, AccountId rewardAccount) external {
         Frame memory f = _open();
-        AccountFrame memory a = f.accounts[Frames.load(ledger, f, account)];
+        uint256 aAt = Frames.load(ledger, f, account);
+        AccountFrame memory a = f.accounts[aAt];
         Distress memory distress = _mustBeBelow(ledger, f, a);
-        ILiquidationAuction(ledger.modules.auction).onFlag(account, distress);
+        _auction(ledger, f).onFlag(account, distress);
         a.current = a.current.withFlagged(true);
         uint256 reward = _payFlagger(ledger, f, a, rewardAccount);
         emit IClearinghouse.Flagged(account, rewardAccount, reward);
@@ -48,11 +50,12 @@ library Liquidation {
     /// @notice See IClearinghouse.poke.
     function poke(Ledger storage ledger, address token, AccountId account) external {
         Frame memory f = _open();
-        AccountFrame memory a = f.accounts[Frames.load(ledger, f, account)];
+        uint256 aAt = Frames.load(ledger, f, account);
+        AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
         Distress memory distress = _distress(ledger, f, a);
-        if (_below(distress)) ILiquidationAuction(ledger.modules.auction).onTouch(account, distress);
-        else _clear(ledger, a);
+        if (_below(distress)) _auction(ledger, f).onTouch(account, distress);
+        else _clear(ledger, f, a);
         Closing.close(ledger, f, token);
     }
 
@@ -68,11 +71,13 @@ library Liquidation {
         if (bidder.owner() != msg.sender) revert IClearinghouse.Clearinghouse_NotOwner(bidder, msg.sender);
         if (account == bidder) revert IClearinghouse.Liquidation_SelfBid(account);
         Frame memory f = _open();
-        AccountFrame memory a = f.accounts[Frames.load(ledger, f, account)];
-        AccountFrame memory b = f.accounts[Frames.load(ledger, f, bidder)];
+        uint256 aAt = Frames.load(ledger, f, account);
+        AccountFrame memory a = f.accounts[aAt];
+        uint256 bAt = Frames.load(ledger, f, bidder);
+        AccountFrame memory b = f.accounts[bAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
         Distress memory distress = _mustBeBelow(ledger, f, a);
-        Quote memory quote = ILiquidationAuction(ledger.modules.auction).onBid(account, distress, maxFraction);
+        Quote memory quote = _auction(ledger, f).onBid(account, distress, maxFraction);
         _checkQuote(account, distress, quote, maxFraction);
         quote.cover = _cover(ledger, f, a, b, distress, quote);
         int256 gain = _transferSlice(ledger, f, a, b, quote);
@@ -94,6 +99,10 @@ library Liquidation {
     function _open() private returns (Frame memory f) {
         Lock.acquire();
         f.liquidation = true;
+    }
+
+    function _auction(Ledger storage ledger, Frame memory f) private view returns (ILiquidationAuction) {
+        return ILiquidationAuction(Settings.auction(Frames.settings(ledger, f)));
     }
 
     function _below(Distress memory d) private pure returns (bool) {
@@ -139,7 +148,8 @@ library Liquidation {
         reward = a.current.keeperDeposit() * DEPOSIT_UNIT;
         if (reward == 0) return 0;
         a.current = a.current.withKeeperDeposit(0);
-        f.accounts[Frames.account(ledger, f, rewardAccount)].cash += int256(reward);
+        uint256 at = Frames.account(ledger, f, rewardAccount);
+        f.accounts[at].cash += int256(reward);
     }
 
     function _checkQuote(AccountId account, Distress memory d, Quote memory q, uint256 maxFraction) private pure {
@@ -169,10 +179,11 @@ library Liquidation {
         Quote memory q
     ) private returns (uint256 paid) {
         if (d.equity >= 0) return 0;
-        address vault = ledger.modules.vault;
+        address vault = Settings.vault(Frames.settings(ledger, f));
         if (q.cover != 0) {
             paid = IBackstopVault(vault).onCover(a.id, q.cover);
-            AccountFrame memory v = f.accounts[Frames.slotOf(ledger, f, AccountIdLibrary.make(vault, 0))];
+            uint256 vAt = Frames.slotOf(ledger, f, AccountIdLibrary.make(vault, 0));
+            AccountFrame memory v = f.accounts[vAt];
             uint256 held = v.cash > 0 ? uint256(v.cash) : 0;
             if (paid > q.cover) paid = q.cover;
             if (paid > held) paid = held;
@@ -200,7 +211,8 @@ library Liquidation {
             int256 lots = a.positions[i - 1].lots();
             int256 part = int256(FixedPoint.mulWadUp(FixedPoint.abs(lots), q.fraction));
             uint16 underlying = a.positions[i - 1].underlying();
-            Legs.perp(a, b, f.markets[Frames.market(ledger, f, underlying)], lots < 0 ? -part : part);
+            uint256 at = Frames.market(ledger, f, underlying);
+            Legs.perp(a, b, f.markets[at], lots < 0 ? -part : part);
         }
     }
 
@@ -221,14 +233,14 @@ library Liquidation {
                 revert IClearinghouse.Liquidation_UnfairQuote(a.id, q.fraction, q.payment, q.cover);
             }
         }
-        if (!_below(left)) _clear(ledger, a);
+        if (!_below(left)) _clear(ledger, f, a);
         a.judged = false;
         if (a.positions.length == 0) Closing.returnDeposit(a);
     }
 
-    function _clear(Ledger storage ledger, AccountFrame memory a) private {
+    function _clear(Ledger storage ledger, Frame memory f, AccountFrame memory a) private {
         a.current = a.current.withFlagged(false);
         emit IClearinghouse.FlagCleared(a.id);
-        ILiquidationAuction(ledger.modules.auction).onEnd(a.id);
+        _auction(ledger, f).onEnd(a.id);
     }
 }

@@ -10,11 +10,13 @@ import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Market, PriceStatus} from "../types/Market.sol";
 import {MarketFrame} from "./Frame.sol";
-import {Ledger, MarketParamsWord, MarketStateLibrary, MarketWords} from "./Ledger.sol";
+import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Reads one underlying: parameters, state, prices, and funding brought up to now. Changes nothing.
 library Snapshot {
     using MarketStateLibrary for MarketWords;
+    using Settings for uint256[];
 
     int256 private constant WAD = 1e18;
     /// @dev RISK section 1: funding an hour is an eighth of the basis, at most 0.05 %.
@@ -23,24 +25,29 @@ library Snapshot {
     /// @dev The basis oracle's integral counts in 1e-9.
     int256 private constant INTEGRAL_UNIT = 1e9;
 
-    /// @notice Fills `f` with the market now. An unusable price is replaced by the last mark the ledger settled at, and says so in the
-    /// status; funding then waits until the price is back.
-    function take(Ledger storage ledger, uint16 underlying, MarketFrame memory f) internal view {
-        MarketParamsWord word = ledger.params[underlying];
-        if (!word.listed()) revert IClearinghouse.Market_NotListed(underlying);
-        word.unpackInto(f.params);
+    /// @notice Fills `f` with the market now. An unusable price is replaced by the last mark the ledger settled at, and
+    /// says so in the status; funding then waits until the price is back.
+    function take(
+        Ledger storage ledger,
+        uint256[] memory settings,
+        uint16 underlying,
+        MarketFrame memory f
+    ) internal view {
+        uint256 place = settings.placeOf(underlying);
+        if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
+        Settings.unpackInto(settings[place], f.params);
         ledger.markets[underlying].loadInto(f.state);
         f.openInterestBefore = f.state.openInterest;
 
         Market memory m = f.market;
         m.underlying = underlying;
         _setParams(m, f.params);
-        m.dailyVol = IVolatilityOracle(ledger.modules.volatilityOracle).dailyVol(underlying);
-        (m.spot, m.confidence, f.priceUpdatedAt, m.status) = IPriceOracle(ledger.modules.priceOracle).read(underlying);
+        m.dailyVol = IVolatilityOracle(settings.volatilityOracle()).dailyVol(underlying);
+        (m.spot, m.confidence, f.priceUpdatedAt, m.status) = IPriceOracle(settings.priceOracle()).read(underlying);
         if (m.status == PriceStatus.Unusable) {
             m.spot = m.mark = f.state.lastMark;
         } else {
-            (int256 basis, int64 integral) = IBasisOracle(ledger.modules.basisOracle).read(underlying);
+            (int256 basis, int64 integral) = IBasisOracle(settings.basisOracle()).read(underlying);
             m.mark = (m.spot * uint256(WAD + basis)) / uint256(WAD);
             f.state.lastMark = SafeCastLib.toUint128(m.mark);
             f.hourlyFunding = accrueFunding(f.state, m.spot, integral);

@@ -155,6 +155,7 @@ interface IClearinghouse {
 
     error Market_AlreadyListed(uint16 underlying);
     error Market_NotListed(uint16 underlying);
+    error Market_TooMany(uint256 limit);
     /// @notice A parameter is outside the bounds that are coded here.
     error Market_ParameterOutOfBounds(bytes32 parameter, uint256 value, uint256 lower, uint256 upper);
 

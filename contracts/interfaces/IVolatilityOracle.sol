@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {PriceStatus} from "../types/Market.sol";
+import {IPriceOracle} from "./IPriceOracle.sol";
 
 /// @notice What margin needs of an underlying's volatility, one storage slot.
 ///
@@ -77,6 +78,9 @@ interface IVolatilityOracle {
     function realisedVariance(
         uint16 underlying
     ) external view returns (uint256 daily, uint256 weekly, uint256 monthly, uint256 recorded);
+
+    /// @notice Where samples come from.
+    function priceOracle() external view returns (IPriceOracle);
 
     /// @notice Every listed underlying, in order of listing.
     function listed() external view returns (uint16[] memory);

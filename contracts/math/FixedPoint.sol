@@ -17,14 +17,18 @@ library FixedPoint {
     /// @notice x * y / d, rounded up.
     function mulDivUp(uint256 x, uint256 y, uint256 d) internal pure returns (uint256) {
         uint256 product = x * y;
-        return product == 0 ? 0 : (product - 1) / d + 1;
+        unchecked {
+            return product == 0 ? 0 : (product - 1) / d + 1;
+        }
     }
 
     /// @notice x * y / d, rounded towards minus infinity.
     function mulDivFloor(int256 x, int256 y, int256 d) internal pure returns (int256 z) {
         int256 product = x * y;
         z = product / d;
-        if (product % d < 0) --z;
+        unchecked {
+            if (product % d < 0) --z;
+        }
     }
 
     /// @notice |x|.

@@ -6,6 +6,7 @@ contract HostileFeed {
     enum Mode {
         Sound,
         Revert,
+        RevertRound,
         RevertHuge,
         BurnGas,
         ReturnNothing,
@@ -16,11 +17,11 @@ contract HostileFeed {
 
     error HostileFeed_Refused();
 
-    int256 private immutable ANSWER;
+    int256 private immutable _price;
     Mode public mode;
 
     constructor(int256 answer) {
-        ANSWER = answer;
+        _price = answer;
     }
 
     function setMode(Mode mode_) external {
@@ -38,18 +39,19 @@ contract HostileFeed {
     function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
         Mode m = mode;
         if (m == Mode.Revert) revert HostileFeed_Refused();
+        if (m == Mode.RevertRound) _answer(160, true);
         if (m == Mode.RevertHuge) _answer(100_000, true);
         if (m == Mode.BurnGas) while (true) {}
         if (m == Mode.ReturnNothing) _answer(0, false);
         if (m == Mode.ReturnShort) _answer(128, false);
         if (m == Mode.ReturnLong) _answer(192, false);
         if (m == Mode.ReturnHuge) _answer(100_000, false);
-        return (1, ANSWER, block.timestamp, block.timestamp, 1);
+        return (1, _price, block.timestamp, block.timestamp, 1);
     }
 
     /// @dev Ends the call with `size` bytes that begin like a sound round.
     function _answer(uint256 size, bool asRevert) private view {
-        int256 value = ANSWER;
+        int256 value = _price;
         assembly {
             mstore(0x00, 1)
             mstore(0x20, value)

@@ -6,11 +6,11 @@ import {MockV3Aggregator} from "@chainlink/contracts/src/v0.8/shared/mocks/MockV
 
 /// @notice Chainlink's own mock behind a proxy, as a live feed is; the proxy has the description the mock lacks.
 contract MockAggregator is AggregatorV3Interface {
-    MockV3Aggregator public immutable AGGREGATOR;
+    MockV3Aggregator public immutable aggregator;
     string public override description;
 
     constructor(uint8 decimals_, int256 answer, string memory description_) {
-        AGGREGATOR = new MockV3Aggregator(decimals_, answer);
+        aggregator = new MockV3Aggregator(decimals_, answer);
         description = description_;
     }
 
@@ -20,20 +20,20 @@ contract MockAggregator is AggregatorV3Interface {
 
     /// @notice A new round, observed now.
     function updateAnswer(int256 answer) external {
-        AGGREGATOR.updateAnswer(answer);
+        aggregator.updateAnswer(answer);
     }
 
     /// @notice A round as the test wants it.
     function updateRoundData(uint80 roundId, int256 answer, uint256 updatedAt, uint256 startedAt) external {
-        AGGREGATOR.updateRoundData(roundId, answer, updatedAt, startedAt);
+        aggregator.updateRoundData(roundId, answer, updatedAt, startedAt);
     }
 
     function decimals() external view returns (uint8) {
-        return AGGREGATOR.decimals();
+        return aggregator.decimals();
     }
 
     function version() external view returns (uint256) {
-        return AGGREGATOR.version();
+        return aggregator.version();
     }
 
     function getRoundData(
@@ -43,7 +43,7 @@ contract MockAggregator is AggregatorV3Interface {
         view
         returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
     {
-        return AGGREGATOR.getRoundData(id);
+        return aggregator.getRoundData(id);
     }
 
     function latestRoundData()
@@ -51,6 +51,6 @@ contract MockAggregator is AggregatorV3Interface {
         view
         returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
     {
-        return AGGREGATOR.latestRoundData();
+        return aggregator.latestRoundData();
     }
 }

@@ -63,7 +63,8 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
     /// @dev The next power of two above a month: whole storage slots, and a counter may run over.
     uint256 private constant HISTORY = 32;
 
-    IPriceOracle public immutable PRICE_ORACLE;
+    /// @inheritdoc IVolatilityOracle
+    IPriceOracle public immutable priceOracle;
 
     mapping(uint16 underlying => Forecast) private _forecasts;
     mapping(uint16 underlying => Day) private _days;
@@ -72,8 +73,8 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
     uint16[] private _listed;
     uint40 private _dayAt;
 
-    constructor(address authority, IPriceOracle priceOracle) AccessManaged(authority) {
-        PRICE_ORACLE = priceOracle;
+    constructor(address authority, IPriceOracle priceOracle_) AccessManaged(authority) {
+        priceOracle = priceOracle_;
     }
 
     /// @inheritdoc IVolatilityOracle
@@ -268,7 +269,7 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
 
     function _price(uint16 underlying) private view returns (uint88 price, PriceStatus status) {
         uint256 wad;
-        (wad, , , status) = PRICE_ORACLE.read(underlying);
+        (wad, , , status) = priceOracle.read(underlying);
         price = wad.toUint88();
     }
 

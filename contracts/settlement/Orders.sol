@@ -72,7 +72,6 @@ library Orders {
 
     /// @notice Refuses a reduce-only order a change that would open, grow or turn the position.
     function checkReducing(Order calldata order, int256 position, int256 change) internal pure {
-        if (!order.reduceOnly) return;
         bool reduces = position > 0 ? change < 0 && position + change >= 0 : change > 0 && position + change <= 0;
         if (!reduces) revert IClearinghouse.Order_NotReducing(order.account, order.nonce, position, change);
     }

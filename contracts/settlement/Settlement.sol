@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {AccountFrame, Frame, MarketFrame} from "../clearing/Frame.sol";
 import {Frames} from "../clearing/Frames.sol";
-import {Ledger, NonceStateLibrary} from "../clearing/Ledger.sol";
+import {Ledger, NonceState, NonceStateLibrary} from "../clearing/Ledger.sol";
 import {Legs} from "../clearing/Legs.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
@@ -68,10 +68,12 @@ library Settlement {
     /// still be what was admitted.
     function _record(Ledger storage ledger, Order calldata order, Open memory open) private {
         if (open.filled == open.filledBefore) return;
-        if (ledger.nonces[order.account][order.nonce].filled() != open.filledBefore) {
-            revert IClearinghouse.Order_NonceTaken(order.account, order.nonce);
+        mapping(uint64 nonce => NonceState) storage nonces = ledger.nonces[order.account];
+        uint64 nonce = order.nonce;
+        if (nonces[nonce].filled() != open.filledBefore) {
+            revert IClearinghouse.Order_NonceTaken(order.account, nonce);
         }
-        ledger.nonces[order.account][order.nonce] = NonceStateLibrary.make(open.digest, open.filled);
+        nonces[nonce] = NonceStateLibrary.make(open.digest, open.filled);
     }
 
     function _fill(
@@ -88,7 +90,8 @@ library Settlement {
         if (!(maker.instrument == taker.instrument) || (maker.size ^ taker.size) >= 0) {
             revert IClearinghouse.Order_Mismatch(fill.maker, fill.taker);
         }
-        MarketFrame memory m = f.markets[Frames.market(ledger, f, taker.instrument.underlying())];
+        uint256 mAt = Frames.market(ledger, f, taker.instrument.underlying());
+        MarketFrame memory m = f.markets[mAt];
         if (m.market.status == PriceStatus.Unusable) {
             revert IClearinghouse.Clearinghouse_PriceNotFresh(uint16(m.market.underlying), m.market.status);
         }
@@ -113,7 +116,7 @@ library Settlement {
         uint256 feeBps
     ) private pure {
         Orders.checkTerms(order, fill.price, feeBps, m.priceUpdatedAt);
-        Orders.checkReducing(order, Legs.lotsOf(account, m.market.underlying), change);
+        if (order.reduceOnly) Orders.checkReducing(order, Legs.lotsOf(account, m.market.underlying), change);
         uint256 left = FixedPoint.abs(order.size) - open.filled;
         if (fill.lots > left) {
             revert IClearinghouse.Order_Overfilled(order.account, order.nonce, fill.lots, left);
@@ -131,12 +134,14 @@ library Settlement {
         int256 takerLots,
         uint256 price
     ) private pure {
-        int256 edge = int256(m.market.mark) - int256(price);
-        int256 toTaker = FixedPoint.valueFloor(takerLots, edge);
-        int256 toMaker = FixedPoint.valueFloor(-takerLots, edge);
-        taker.cash += toTaker;
-        maker.cash += toMaker;
-        f.fees += uint256(-(toTaker + toMaker));
+        unchecked {
+            int256 edge = int256(m.market.mark) - int256(price);
+            int256 toTaker = FixedPoint.valueFloor(takerLots, edge);
+            int256 toMaker = FixedPoint.valueFloor(-takerLots, edge);
+            taker.cash += toTaker;
+            maker.cash += toMaker;
+            f.fees += uint256(-(toTaker + toMaker));
+        }
     }
 
     function _chargeFees(

@@ -4,6 +4,7 @@ import type { Wad } from "../units";
 import { Mode, type Position } from "../words";
 import { assessCross } from "./cross";
 import { assessIsolated } from "./isolated";
+import { unknownMode } from "./refusal";
 import type { Assessment, MarginModel, Market } from "./types";
 
 const models: ReadonlyMap<bigint, MarginModel> = new Map([
@@ -25,7 +26,6 @@ export function assess(
   positions: readonly Position[],
 ): Assessment {
   const model = models.get(mode);
-  if (!model)
-    throw new PlimsollInputError(`Mode ${mode} has no margin model: 1 is isolated margin, 2 is cross margin.`);
+  if (!model) throw new PlimsollInputError(unknownMode(mode));
   return model(markets, cash, positions);
 }

@@ -19,3 +19,8 @@ export class MarginModelError extends Error {
     super(sentence);
   }
 }
+
+/** What is wrong with a mode that no model judges. */
+export function unknownMode(mode: bigint): string {
+  return `Mode ${mode} has no margin model: 1 is isolated margin, 2 is cross margin.`;
+}

@@ -10,7 +10,16 @@ const HOSTILE = 2;
 /** 0.25 % */
 const CONFIDENCE = wad("0.0025");
 /** The modes of the mock after Sound, in its order. */
-const MODES = ["Revert", "RevertHuge", "BurnGas", "ReturnNothing", "ReturnShort", "ReturnLong", "ReturnHuge"];
+const MODES = [
+  "Revert",
+  "RevertRound",
+  "RevertHuge",
+  "BurnGas",
+  "ReturnNothing",
+  "ReturnShort",
+  "ReturnLong",
+  "ReturnHuge",
+];
 
 async function deploy(): Promise<{ oracle: PriceOracle; sound: MockAggregator; feed: HostileFeed }> {
   const [admin] = await ethers.getSigners();
@@ -27,8 +36,11 @@ describe("PriceOracle against a hostile feed", () => {
       const { oracle, feed } = await loadFixture(deploy);
       expect((await oracle.read(HOSTILE)).status).to.equal(Status.Fresh);
       await feed.setMode(i + 1);
-      const reading = await oracle.read(HOSTILE, { gasLimit: 250_000 });
-      expect(reading).to.deep.equal([0n, CONFIDENCE, 0n, Status.Unusable]);
+      expect(await oracle.read(HOSTILE)).to.deep.equal([0n, CONFIDENCE, 0n, Status.Unusable]);
+      const data = oracle.interface.encodeFunctionData("read", [HOSTILE]);
+      const [caller] = await ethers.getSigners();
+      const receipt = await (await caller!.sendTransaction({ to: oracle, data, gasLimit: 5_000_000 })).wait();
+      expect(receipt!.gasUsed).to.be.below(240_000n);
     });
   }
 

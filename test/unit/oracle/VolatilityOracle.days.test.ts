@@ -218,6 +218,14 @@ describe("VolatilityOracle, day by day", () => {
       );
     });
 
+    it("rounds the covariance down", async () => {
+      const fixture = await loadFixture(deploy);
+      const { oracle, start } = fixture;
+      await day(fixture, start + DAY, 2_000.00000001, 29_999.99999999);
+      expect((await oracle.covariance(ETH, BTC)).covariance_).to.equal(-1n);
+      expect(await oracle.correlation(ETH, BTC)).to.be.below(0n);
+    });
+
     it("nears plus and minus one for what moves as one, and never passes it", async () => {
       for (const sign of [1, -1]) {
         const fixture = await loadFixture(deploy);

@@ -105,7 +105,8 @@ describe("VolatilityOracle", () => {
 
   describe("list", () => {
     it("seeds both averages and takes the first sample", async () => {
-      const { oracle, eth } = await loadFixture(deployUnlisted);
+      const { oracle, prices, eth } = await loadFixture(deployUnlisted);
+      expect(await oracle.priceOracle()).to.equal(prices);
       await eth.updateAnswer(toAnswer(1_999.5));
       await expect(oracle.list(ETH, SEED)).to.emit(oracle, "Listed").withArgs(ETH, SEED, wad("1999.5"));
       const now = BigInt(await time.latest());

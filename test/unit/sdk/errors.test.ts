@@ -1,6 +1,6 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { Interface, encodeBytes32String } from "ethers";
+import { Interface, encodeBytes32String, makeError } from "ethers";
 import { artifacts } from "hardhat";
 
 import { Mode, decodeError, explainError, makeAccountId, parseUsdc, parseWad, perp, revertDataOf } from "../../../sdk";
@@ -114,6 +114,11 @@ describe("Errors", () => {
 
   it("that nobody knows are not made up", () => {
     for (const data of ["0x", "0x12", "0xdeadbeef", "hello"]) expect(decodeError(data)).to.equal(undefined);
+    const cut = errors.encodeErrorResult("Clearinghouse_AccountNotOpen", [account]).slice(0, -2);
+    expect(decodeError(cut), "values cut short").to.equal(undefined);
+    expect(explainError(makeError("insufficient funds", "INSUFFICIENT_FUNDS", { transaction: {} }))).to.equal(
+      "insufficient funds",
+    );
     expect(explainError(new Error("no network"))).to.equal("no network");
     expect(explainError("gone")).to.equal("gone");
   });

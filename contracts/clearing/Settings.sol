@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
+
+import {IMarginModel} from "../interfaces/IMarginModel.sol";
+import {MarketParams, Modules} from "../interfaces/IClearinghouse.sol";
+import {Mode} from "../types/Account.sol";
+import {Ledger} from "./Ledger.sol";
+
+/// @notice Everything governed, as the code of one data contract: a frame reads modules, models and the parameters of
+/// every market with one copy, for about the price of two storage slots, where a slot each would cost a dozen. A change
+/// writes a new contract, so all settings of a frame are of one moment.
+///
+///     words 0 to 4     price oracle, basis oracle, volatility oracle, auction, vault
+///     words 5 to 12    margin models of modes 0 to 7
+///     words 13 on      one market each
+///
+/// A market's word, first parameter lowest; a word of zero is no market:
+///
+///     255  241 240    239     224 223     160 159  96 95     80 79     64 63  48 47   32 31   16 15  0
+///     | zero  | listed | underlying | oiCap     | depth  | makerFee | takerFee | mm   | slope | vol   | base |
+library Settings {
+    uint256 internal constant MODES = 8;
+    uint256 private constant MODELS_AT = 5;
+    uint256 private constant MARKETS_AT = MODELS_AT + MODES;
+    uint256 private constant LISTED = 1 << 240;
+    uint256 private constant UNDERLYING_SHIFT = 224;
+
+    /// @notice The settings in force.
+    function load(Ledger storage ledger) internal view returns (uint256[] memory words) {
+        address at = ledger.settings;
+        if (at == address(0)) return new uint256[](MARKETS_AT);
+        bytes memory data = SSTORE2.read(at);
+        assembly ("memory-safe") {
+            mstore(data, shr(5, mload(data)))
+            words := data
+        }
+    }
+
+    /// @notice Puts other settings in force.
+    function store(Ledger storage ledger, uint256[] memory words) internal {
+        ledger.settings = SSTORE2.write(abi.encodePacked(words));
+    }
+
+    function priceOracle(uint256[] memory words) internal pure returns (address) {
+        return address(uint160(words[0]));
+    }
+
+    function basisOracle(uint256[] memory words) internal pure returns (address) {
+        return address(uint160(words[1]));
+    }
+
+    function volatilityOracle(uint256[] memory words) internal pure returns (address) {
+        return address(uint160(words[2]));
+    }
+
+    function auction(uint256[] memory words) internal pure returns (address) {
+        return address(uint160(words[3]));
+    }
+
+    function vault(uint256[] memory words) internal pure returns (address) {
+        return address(uint160(words[4]));
+    }
+
+    function modules(uint256[] memory words) internal pure returns (Modules memory) {
+        return Modules(priceOracle(words), basisOracle(words), volatilityOracle(words), auction(words), vault(words));
+    }
+
+    function setModules(uint256[] memory words, Modules calldata to) internal pure {
+        words[0] = uint160(to.priceOracle);
+        words[1] = uint160(to.basisOracle);
+        words[2] = uint160(to.volatilityOracle);
+        words[3] = uint160(to.auction);
+        words[4] = uint160(to.vault);
+    }
+
+    /// @notice The mode's margin model; zero where none is registered.
+    function model(uint256[] memory words, Mode mode) internal pure returns (IMarginModel) {
+        uint256 number = Mode.unwrap(mode);
+        return IMarginModel(address(uint160(number < MODES ? words[MODELS_AT + number] : 0)));
+    }
+
+    function setModel(uint256[] memory words, Mode mode, IMarginModel to) internal pure {
+        words[MODELS_AT + Mode.unwrap(mode)] = uint160(address(to));
+    }
+
+    /// @notice The place of a market's word; zero where the underlying is not listed.
+    function placeOf(uint256[] memory words, uint256 underlying) internal pure returns (uint256) {
+        for (uint256 at = MARKETS_AT; at < words.length; ++at) {
+            if (uint16(words[at] >> UNDERLYING_SHIFT) == underlying) return at;
+        }
+        return 0;
+    }
+
+    /// @notice Every listed underlying, in the order of listing.
+    function underlyings(uint256[] memory words) internal pure returns (uint16[] memory list) {
+        list = new uint16[](words.length - MARKETS_AT);
+        for (uint256 i; i < list.length; ++i) list[i] = uint16(words[MARKETS_AT + i] >> UNDERLYING_SHIFT);
+    }
+
+    /// @notice The settings with one more market.
+    function withMarket(
+        uint256[] memory words,
+        uint16 underlying,
+        MarketParams calldata p
+    ) internal pure returns (uint256[] memory grown) {
+        grown = new uint256[](words.length + 1);
+        for (uint256 i; i < words.length; ++i) grown[i] = words[i];
+        grown[words.length] = pack(underlying, p);
+    }
+
+    function unpackInto(uint256 w, MarketParams memory p) internal pure {
+        p.baseRateBps = uint16(w);
+        p.volMultiplierBps = uint16(w >> 16);
+        p.slopeBps = uint16(w >> 32);
+        p.maintenanceRatioBps = uint16(w >> 48);
+        p.takerFeeBps = uint16(w >> 64);
+        p.makerFeeBps = uint16(w >> 80);
+        p.depth = uint64(w >> 96);
+        p.openInterestCap = uint64(w >> 160);
+    }
+
+    function pack(uint16 underlying, MarketParams calldata p) internal pure returns (uint256) {
+        return
+            uint256(p.baseRateBps) |
+            (uint256(p.volMultiplierBps) << 16) |
+            (uint256(p.slopeBps) << 32) |
+            (uint256(p.maintenanceRatioBps) << 48) |
+            (uint256(p.takerFeeBps) << 64) |
+            (uint256(p.makerFeeBps) << 80) |
+            (uint256(p.depth) << 96) |
+            (uint256(p.openInterestCap) << 160) |
+            (uint256(underlying) << UNDERLYING_SHIFT) |
+            LISTED;
+    }
+}
