@@ -109,6 +109,7 @@ export const errorSentences: ErrorSentences = {
 
   Market_AlreadyListed: (e, names) => `${capital(underlying(e.underlying, names))} is already listed.`,
   Market_NotListed: (e, names) => `${capital(underlying(e.underlying, names))} is not listed.`,
+  Market_TooMany: (e) => `The clearinghouse already lists ${e.limit} markets, which is all it may.`,
   Market_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
 
   LiquidationAuction_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may run auctions.`,
