@@ -158,8 +158,8 @@ library Liquidation {
             equity > int256(d.maintenanceMargin)
                 ? FixedPoint.mulWadUp(q.fraction, uint256(equity) - d.maintenanceMargin)
                 : 0;
-        uint256 ceiling =
-            equity < 0 ? (q.fraction * (uint256(-equity) + (MAX_COVER_RATE * d.maintenanceMargin) / WAD)) / WAD : 0;
+        uint256 reward = FixedPoint.mulWadUp(MAX_COVER_RATE, d.maintenanceMargin);
+        uint256 ceiling = equity < 0 ? FixedPoint.mulWadUp(q.fraction, uint256(-equity) + reward) : 0;
         bool fair =
             q.fraction != 0 &&
                 q.fraction <= WAD &&
