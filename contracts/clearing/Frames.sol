@@ -28,8 +28,8 @@ library Frames {
         if (f.accounts[at].current.mode() == Modes.NONE) revert IClearinghouse.Clearinghouse_AccountNotOpen(id);
     }
 
-    /// @notice The account with its positions as stored: to judge it, not to change what it holds. A model counts what a
-    /// perpetual gained since its last settlement, so judging needs none.
+    /// @notice The account with its positions as stored: to judge it, not to change what it holds. A model counts what
+    /// a perpetual gained since its last settlement, so judging needs none.
     function look(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
         at = account(ledger, f, id);
         f.accounts[at].positions = stored(ledger, id, f.accounts[at].stored.positions());
