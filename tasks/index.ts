@@ -5,4 +5,5 @@ import "./liquidation";
 import "./market";
 import "./oracle";
 import "./risk";
+import "./stress";
 import "./trade";

@@ -1,0 +1,230 @@
+import {
+  type AccountId,
+  type Market,
+  Mode,
+  type OrderDomain,
+  type Seconds,
+  type Wad,
+  auction,
+  explainError,
+  formatAccountId,
+  roundWad,
+  underlyingOf,
+} from "../../sdk";
+import {
+  type IBackstopVault,
+  IBackstopVault__factory,
+  type IClearinghouse,
+  IClearinghouse__factory,
+  type ILiquidationAuction,
+  ILiquidationAuction__factory,
+} from "../../typechain-types";
+import type { AccountBook, AccountRecord } from "./book";
+import { type Call, type KeeperChain, readerOf } from "./chain";
+import { type CounterOrders, Unwinder } from "./inventory";
+import { type Step, type Terms, nextStep } from "./liquidation";
+import { readMarkets } from "./markets";
+import { type Judged, isBelowMaintenance, rank } from "./ranking";
+import { VolatilitySampler } from "./sampling";
+
+/** The contracts a keeper works with. */
+export interface KeeperContracts {
+  clearinghouse: string;
+  auction: string;
+  vault: string;
+  volatilityOracle: string;
+  domain: OrderDomain;
+}
+
+export interface KeeperOptions {
+  /** The keeper's own account, open and funded: it takes the slices and the rewards. */
+  account: AccountId;
+  /** What a bid must gain beyond the cost of selling what it took, USD. */
+  minGain: Wad;
+  /** What selling a slice costs, of its notional. */
+  unwindCost: Wad;
+  /** Who trades against what the keeper took; without, it holds what it has. */
+  counterOrders?: CounterOrders | undefined;
+}
+
+/** What a keeper sent. */
+export interface KeeperAction {
+  kind: "flag" | "poke" | "bid" | "unwind" | "sample";
+  /** The account it was done to, where there is one. */
+  account?: AccountId | undefined;
+  /** The transaction's hash. */
+  hash: string;
+}
+
+/** Modes whose margin model this keeper can compute. */
+const TWINS: ReadonlySet<bigint> = new Set([Mode.Isolated, Mode.Cross]);
+
+type Intent = Omit<KeeperAction, "hash"> & { call: Call };
+
+/** Where the keeper tells what it sees; pino's loggers fit. */
+export interface KeeperLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+}
+
+/**
+ * Flags accounts below maintenance margin, buys them at the auction's price when that pays, keeps the auctions' clocks
+ * and the volatility oracle running, and sells what it took. It uses nothing that is not open to everybody: events
+ * tell it the accounts, the twin ranks them, and a call in the next block confirms each step before it is sent.
+ */
+export class Keeper {
+  readonly #chain: KeeperChain;
+  readonly #book: AccountBook;
+  readonly #options: KeeperOptions;
+  readonly #log: KeeperLog;
+  readonly #clearinghouse: IClearinghouse;
+  readonly #auction: ILiquidationAuction;
+  readonly #vault: IBackstopVault;
+  readonly #target: string;
+  readonly #sampler: VolatilitySampler;
+  readonly #unwinder: Unwinder;
+  readonly #unknownModes = new Set<bigint>();
+
+  /** @param book kept up to date by whoever runs the keeper. */
+  constructor(
+    chain: KeeperChain,
+    book: AccountBook,
+    contracts: KeeperContracts,
+    options: KeeperOptions,
+    log: KeeperLog,
+  ) {
+    const reader = readerOf(chain);
+    this.#chain = chain;
+    this.#book = book;
+    this.#options = options;
+    this.#log = log;
+    this.#target = contracts.clearinghouse;
+    this.#clearinghouse = IClearinghouse__factory.connect(contracts.clearinghouse, reader);
+    this.#auction = ILiquidationAuction__factory.connect(contracts.auction, reader);
+    this.#vault = IBackstopVault__factory.connect(contracts.vault, reader);
+    this.#sampler = new VolatilitySampler(chain, contracts.volatilityOracle);
+    this.#unwinder = new Unwinder(chain, contracts.domain, options.counterOrders);
+  }
+
+  /** Looks once at the chain and sends whatever is worth sending. */
+  async tick(): Promise<KeeperAction[]> {
+    const now = await this.#chain.time();
+    const holders = this.#book.holders();
+    const markets = await readMarkets(this.#clearinghouse, underlyingsOf(holders));
+    return this.#send([
+      ...(await this.#samples(now)),
+      ...(await this.#liquidations(holders, markets, now)),
+      ...(await this.#unwinds(markets, now)),
+    ]);
+  }
+
+  /** Samples the volatility oracle if that is due, and does nothing else. */
+  async sample(): Promise<KeeperAction[]> {
+    return this.#send(await this.#samples(await this.#chain.time()));
+  }
+
+  async #samples(now: Seconds): Promise<Intent[]> {
+    const call = await this.#sampler.due(now);
+    return call ? [{ kind: "sample", call }] : [];
+  }
+
+  async #liquidations(holders: AccountRecord[], markets: Market[], now: Seconds): Promise<Intent[]> {
+    const others = holders.filter(({ id }) => id !== this.#options.account);
+    const urgent = rank(this.#judgeable(others), markets).filter(
+      (judged) => isBelowMaintenance(judged) || judged.record.account.flagged,
+    );
+    const intents: Intent[] = [];
+    if (urgent.length === 0) return intents;
+    const terms: Terms = { ...this.#options, coverLimit: await this.#coverLimit(urgent) };
+    for (const judged of urgent) {
+      const step = nextStep(judged, await this.#clockOf(judged), markets, now, terms);
+      const intent = step && this.#intent(judged, step);
+      if (!intent || !(await this.#passes(intent))) continue;
+      // Bids of one block share what the vault pays in an hour.
+      if (step.kind === "bid") terms.coverLimit -= step.offer.quote.cover;
+      intents.push(intent);
+    }
+    return intents;
+  }
+
+  /** Leaves out accounts whose margin model has no twin here. */
+  #judgeable(records: readonly AccountRecord[]): AccountRecord[] {
+    return records.filter(({ account: { mode } }) => {
+      if (TWINS.has(mode)) return true;
+      if (!this.#unknownModes.has(mode)) this.#log.warn({ mode: `${mode}` }, "accounts of this mode are not watched");
+      this.#unknownModes.add(mode);
+      return false;
+    });
+  }
+
+  #intent({ record, assessment }: Judged, step: Step): Intent {
+    const { id } = record;
+    const { account: own } = this.#options;
+    const encode = this.#clearinghouse.interface;
+    this.#log.debug(
+      {
+        account: formatAccountId(id),
+        equity: roundWad(assessment.equityForMaintenance),
+        maintenanceMargin: roundWad(assessment.maintenanceMargin),
+      },
+      step.kind,
+    );
+    const data = {
+      flag: () => encode.encodeFunctionData("flag", [id, own]),
+      poke: () => encode.encodeFunctionData("poke", [id]),
+      bid: () => encode.encodeFunctionData("bid", [id, own, 10n ** 18n, step.kind === "bid" ? step.offer.minGain : 0n]),
+    }[step.kind]();
+    return { kind: step.kind, account: id, call: { to: this.#target, data } };
+  }
+
+  async #unwinds(markets: Market[], now: Seconds): Promise<Intent[]> {
+    const record = this.#book.get(this.#options.account);
+    if (!record || record.positions.length === 0) return [];
+    const call = await this.#unwinder.close(record, markets, now);
+    if (!call) return [];
+    const intent: Intent = { kind: "unwind", call };
+    return (await this.#passes(intent)) ? [intent] : [];
+  }
+
+  /** The clock of a flagged account's auction. */
+  async #clockOf({ record }: Judged): Promise<auction.AuctionClock | undefined> {
+    return record.account.flagged ? auction.decodeAuctionClock(await this.#auction.clockOf(record.id)) : undefined;
+  }
+
+  /** Only a bankrupt account needs the vault. */
+  #coverLimit(judged: readonly Judged[]): Promise<Wad> | Wad {
+    return judged.some(({ assessment }) => assessment.equity < 0n) ? this.#vault.coverLimit() : 0n;
+  }
+
+  /** Whether the chain agrees: RISK-2 leaves a healthy account alone, and so does a keeper. */
+  async #passes({ kind, account, call }: Intent): Promise<boolean> {
+    try {
+      await this.#chain.call(call);
+      return true;
+    } catch (error) {
+      this.#log.debug({ kind, account: account && formatAccountId(account) }, explainError(error));
+      return false;
+    }
+  }
+
+  async #send(intents: readonly Intent[]): Promise<KeeperAction[]> {
+    const actions: KeeperAction[] = [];
+    for (const { kind, account, call } of intents) {
+      try {
+        const hash = await this.#chain.send(call, kind);
+        actions.push({ kind, account, hash });
+        this.#log.info({ account: account && formatAccountId(account), hash }, kind);
+      } catch (error) {
+        // Somebody was faster, or the node is in trouble: the next look decides again.
+        this.#log.warn({ kind, account: account && formatAccountId(account) }, explainError(error));
+      }
+    }
+    return actions;
+  }
+}
+
+function underlyingsOf(records: readonly AccountRecord[]): bigint[] {
+  const held = records.flatMap(({ positions }) => positions.map(({ instrument }) => underlyingOf(instrument)));
+  return [...new Set(held)];
+}

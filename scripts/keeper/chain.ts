@@ -1,0 +1,67 @@
+/** What a keeper needs of a chain, and that over any ethers provider. */
+import type { ContractRunner, JsonRpcApiProvider, Signer } from "ethers";
+
+/** One call to a contract. */
+export interface Call {
+  to: string;
+  /** 0x-prefixed hex. */
+  data: string;
+}
+
+/** A chain as a keeper sees it: it reads and tries at the block that comes next, and sends. */
+export interface KeeperChain {
+  /** The account that sends; it signs the keeper's orders too. */
+  readonly signer: Signer;
+  /** Executes a call in the next block without sending it. Throws what the node throws when it reverts. */
+  call(call: Call): Promise<string>;
+  /** Sends a transaction and returns its hash without waiting. `purpose` names it, where somebody keeps count. */
+  send(call: Call, purpose: string): Promise<string>;
+  /** The time the next block has at least, unix seconds. */
+  time(): Promise<bigint>;
+}
+
+/** Lets ethers' contracts read through the chain. */
+export function readerOf(chain: Pick<KeeperChain, "call">): ContractRunner {
+  return {
+    provider: null,
+    call: ({ to, data }) => {
+      if (typeof to !== "string" || typeof data !== "string") throw new Error("A read names a contract and its call.");
+      return chain.call({ to, data });
+    },
+  };
+}
+
+/** A chain over JSON-RPC. */
+export class RpcChain implements KeeperChain {
+  readonly signer: Signer;
+  readonly #provider: JsonRpcApiProvider;
+  readonly #from: string;
+
+  constructor(provider: JsonRpcApiProvider, signer: Signer, from: string) {
+    this.#provider = provider;
+    this.signer = signer;
+    this.#from = from;
+  }
+
+  call(call: Call): Promise<string> {
+    return this.#provider.call({ ...call, from: this.#from, blockTag: "pending" });
+  }
+
+  async send(call: Call): Promise<string> {
+    const { hash } = await this.signer.sendTransaction(call);
+    return hash;
+  }
+
+  async time(): Promise<bigint> {
+    // Asked for raw: a pending block has neither number nor hash yet, and ethers insists on them.
+    const pending = await this.#timeOf("pending");
+    const time = pending ?? (await this.#timeOf("latest"));
+    if (time === undefined) throw new Error("The node has no blocks yet.");
+    return time;
+  }
+
+  async #timeOf(tag: "pending" | "latest"): Promise<bigint | undefined> {
+    const block = (await this.#provider.send("eth_getBlockByNumber", [tag, false])) as { timestamp: string } | null;
+    return block ? BigInt(block.timestamp) : undefined;
+  }
+}

@@ -1,0 +1,67 @@
+/** What a keeper should do with one account now, and what a bid for it is worth. Decided without asking anyone. */
+import { type Market, type Seconds, WAD, type Wad, auction, fixedPoint, grossNotional } from "../../sdk";
+import { type Judged, isBelowMaintenance } from "./ranking";
+
+/** What a bidder asks for. */
+export interface Terms {
+  /** What a bid must gain beyond the cost of selling what it took, USD. */
+  minGain: Wad;
+  /** What selling costs, of the notional sold. */
+  unwindCost: Wad;
+  /** What the vault would still pay towards a bankrupt account, USD. */
+  coverLimit: Wad;
+}
+
+/** The auction's price now, as a bidder sees it. USD. */
+export interface Offer {
+  quote: auction.Quote;
+  /** What the bidder comes out ahead by at mark: the slice's equity and the vault's cover, less the payment. */
+  gain: Wad;
+  /** What it must come out ahead by. */
+  minGain: Wad;
+}
+
+export type Step = { kind: "flag" } | { kind: "poke" } | { kind: "bid"; offer: Offer };
+
+/** Well before the ten minutes after which an untouched auction stands still. */
+const POKE_AFTER = 8n * 60n;
+
+/**
+ * The step that is due for an account, or undefined where there is none.
+ * @param clock of the account's auction; undefined where it is not flagged.
+ */
+export function nextStep(
+  judged: Judged,
+  clock: auction.AuctionClock | undefined,
+  markets: readonly Market[],
+  now: Seconds,
+  terms: Terms,
+): Step | undefined {
+  if (!judged.priced) return undefined;
+  const below = isBelowMaintenance(judged);
+  if (clock === undefined) return below ? { kind: "flag" } : undefined;
+  if (!below) return { kind: "poke" };
+  if (!auction.runningAt(clock, now)) return { kind: "flag" };
+  const offer = offerFor(judged, clock, markets, now, terms);
+  if (offer.gain >= offer.minGain) return { kind: "bid", offer };
+  return now - clock.touchedAt >= POKE_AFTER ? { kind: "poke" } : undefined;
+}
+
+/** What the largest bid the auction takes now would buy, cost and gain. */
+export function offerFor(
+  { assessment, record }: Judged,
+  clock: auction.AuctionClock,
+  markets: readonly Market[],
+  now: Seconds,
+  terms: Terms,
+): Offer {
+  const asked = auction.quote(assessment, auction.discount(auction.gatheredAt(clock, now)), WAD);
+  const cover = asked.cover < terms.coverLimit ? asked.cover : terms.coverLimit;
+  const slice = fixedPoint.mulDivFloor(assessment.equity, asked.fraction, WAD);
+  const notional = fixedPoint.mulWadUp(grossNotional(markets, record.positions), asked.fraction);
+  return {
+    quote: { ...asked, cover },
+    gain: slice - asked.payment + cover,
+    minGain: terms.minGain + fixedPoint.mulWadUp(notional, terms.unwindCost),
+  };
+}

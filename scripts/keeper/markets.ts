@@ -1,0 +1,27 @@
+/** The markets as a frame opened now would see them. */
+import type { Market } from "../../sdk";
+import type { IClearinghouse } from "../../typechain-types";
+
+/** Reads the snapshot of every underlying named. */
+export function readMarkets(clearinghouse: IClearinghouse, underlyings: readonly bigint[]): Promise<Market[]> {
+  return Promise.all(
+    underlyings.map(async (underlying): Promise<Market> => {
+      const market = await clearinghouse.marketOf(underlying);
+      // A plain object: the twin reads its fields often, and those of a decoded result are slow to read.
+      return {
+        underlying,
+        status: market.status,
+        spot: market.spot,
+        mark: market.mark,
+        index: market.index,
+        confidence: market.confidence,
+        dailyVol: market.dailyVol,
+        baseRate: market.baseRate,
+        volMultiplier: market.volMultiplier,
+        slope: market.slope,
+        depth: market.depth,
+        maintenanceRatio: market.maintenanceRatio,
+      };
+    }),
+  );
+}

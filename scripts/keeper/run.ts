@@ -1,0 +1,145 @@
+/** The keeper as a program: one node, one sender, one look after another until it is told to stop. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { FetchRequest, JsonRpcProvider, type Provider, type Signer, Wallet } from "ethers";
+import type { Logger } from "pino";
+
+import {
+  type AccountId,
+  Mode,
+  PlimsollInputError,
+  explainError,
+  formatAccountId,
+  formatLots,
+  makeAccountId,
+  orderDomain,
+  roundWad,
+  underlyingOf,
+} from "../../sdk";
+import { IClearinghouse__factory } from "../../typechain-types";
+import { Keeper, type KeeperAction, type KeeperContracts } from "./Keeper";
+import { AccountBook } from "./book";
+import { RpcChain } from "./chain";
+import type { KeeperConfig } from "./config";
+import { BookFollower } from "./follower";
+
+/** What a running keeper has at hand. */
+interface Post {
+  provider: Provider;
+  follower: BookFollower;
+  keeper: Keeper;
+  book: AccountBook;
+  /** The keeper's own. */
+  account: AccountId;
+  log: Logger;
+}
+
+const NODE_TIMEOUT_MS = 10_000;
+const RECEIPT_TIMEOUT_MS = 120_000;
+
+/**
+ * Runs until `stop` is signalled, and then returns after the look it is at.
+ * Throws PlimsollInputError where it cannot begin: no node, no ledger, or no account of its own.
+ */
+export async function runKeeper(config: KeeperConfig, log: Logger, stop: AbortSignal): Promise<void> {
+  const provider = await connect(config.rpcUrl);
+  try {
+    const signer = await senderOf(provider, config);
+    const address = await signer.getAddress();
+    const account = makeAccountId(address, config.accountIndex);
+    const contracts = await findContracts(provider, config.clearinghouse);
+    const book = new AccountBook(config.clearinghouse);
+    const follower = new BookFollower(provider, book, config.clearinghouse, config.fromBlock, config.logRange);
+    await follower.follow();
+    requireOpen(book, account);
+    const { minGain, unwindCost } = config;
+    const keeper = new Keeper(
+      new RpcChain(provider, signer, address),
+      book,
+      contracts,
+      { account, minGain, unwindCost },
+      log,
+    );
+    log.info({ account: formatAccountId(account), clearinghouse: config.clearinghouse }, "keeping watch");
+    await watch({ provider, follower, keeper, book, account, log }, config.pollSeconds, stop);
+    log.info({}, "stopped");
+  } finally {
+    provider.destroy();
+  }
+}
+
+async function watch(post: Post, pollSeconds: number, stop: AbortSignal): Promise<void> {
+  const { provider, follower, keeper, log } = post;
+  let reported = "";
+  while (!stop.aborted) {
+    try {
+      if (await follower.follow()) log.warn({}, "the chain took blocks back: every account is rebuilt");
+      await confirm(provider, await keeper.tick(), log);
+      reported = reportHoldings(post, reported);
+    } catch (error) {
+      // Whatever ails the node, it is asked again.
+      log.error({}, explainError(error));
+    }
+    await sleep(pollSeconds * 1000, undefined, { signal: stop }).catch(() => undefined);
+  }
+}
+
+/** Waits for what was sent: until it is mined the next look would only send it again. */
+async function confirm(provider: Provider, actions: readonly KeeperAction[], log: Logger): Promise<void> {
+  for (const { kind, account, hash } of actions) {
+    const receipt = await provider.waitForTransaction(hash, 1, RECEIPT_TIMEOUT_MS);
+    const fields = { account: account && formatAccountId(account), hash, gasUsed: receipt?.gasUsed.toString() };
+    if (receipt?.status === 1) log.info(fields, `${kind} mined`);
+    else log.warn(fields, `${kind} failed: somebody was faster, or the price moved`);
+  }
+}
+
+/** Tells what the keeper holds whenever that has changed; nobody here sells it. */
+function reportHoldings({ book, account: id, log }: Post, reported: string): string {
+  const { positions, account } = book.get(id) ?? { positions: [], account: undefined };
+  const held = Object.fromEntries(
+    positions.map(({ instrument, lots }) => [`${underlyingOf(instrument)}`, formatLots(lots)]),
+  );
+  const text = JSON.stringify(held);
+  if (text !== reported) log.info({ perpetuals: held, cash: roundWad(account?.cash ?? 0n) }, "holdings");
+  return text;
+}
+
+async function connect(url: string): Promise<JsonRpcProvider> {
+  const request = new FetchRequest(url);
+  request.timeout = NODE_TIMEOUT_MS;
+  const probe = new JsonRpcProvider(request);
+  try {
+    const network = await probe._detectNetwork();
+    return new JsonRpcProvider(request, network, { staticNetwork: network });
+  } catch {
+    throw new PlimsollInputError(`No node answers at ${url}: start one, or set KEEPER_RPC_URL to one that runs.`);
+  } finally {
+    probe.destroy();
+  }
+}
+
+async function senderOf(provider: JsonRpcProvider, { sender }: KeeperConfig): Promise<Signer> {
+  if ("privateKey" in sender) return new Wallet(sender.privateKey, provider);
+  try {
+    return await provider.getSigner(sender.nodeAccount);
+  } catch {
+    throw new PlimsollInputError(`The node has no account ${sender.nodeAccount} of its own: set KEEPER_PRIVATE_KEY.`);
+  }
+}
+
+async function findContracts(provider: JsonRpcProvider, clearinghouse: string): Promise<KeeperContracts> {
+  const { chainId } = await provider.getNetwork();
+  if ((await provider.getCode(clearinghouse)) === "0x") {
+    throw new PlimsollInputError(`There is no clearinghouse at ${clearinghouse} on chain ${chainId}.`);
+  }
+  const { auction, vault, volatilityOracle } = await IClearinghouse__factory.connect(clearinghouse, provider).modules();
+  return { clearinghouse, auction, vault, volatilityOracle, domain: orderDomain(chainId, clearinghouse) };
+}
+
+function requireOpen(book: AccountBook, account: AccountId): void {
+  if (book.get(account) && book.get(account)?.account.mode !== Mode.None) return;
+  throw new PlimsollInputError(
+    `The keeper's account ${formatAccountId(account)} is not open: open it and pay in what its bids shall cost.`,
+  );
+}

@@ -1,0 +1,46 @@
+/** How much position a mode's traders carry on their collateral: gross notional over equity at mark, step by step. */
+import { type Market, type Mode, WAD, grossNotional } from "../../sdk";
+import { rank } from "../keeper/ranking";
+import type { AccountBook } from "../keeper/book";
+
+export class EfficiencyMeter {
+  readonly #book: AccountBook;
+  readonly #mode: Mode;
+  readonly #accounts: ReadonlySet<bigint>;
+  #current: number | undefined;
+  #sum = 0;
+  #steps = 0;
+
+  /** @param accounts of this mode that count. */
+  constructor(book: AccountBook, mode: Mode, accounts: readonly bigint[]) {
+    this.#book = book;
+    this.#mode = mode;
+    this.#accounts = new Set(accounts);
+  }
+
+  /** Measures anew: prices or positions have changed. */
+  measure(markets: readonly Market[]): void {
+    const holders = this.#book
+      .holders()
+      .filter(({ id, account }) => this.#accounts.has(id) && account.mode === this.#mode);
+    let gross = 0n;
+    let collateral = 0n;
+    for (const { record, assessment } of rank(holders, markets)) {
+      gross += grossNotional(markets, record.positions);
+      if (assessment.equity > 0n) collateral += assessment.equity;
+    }
+    this.#current = collateral > 0n ? Number((gross * WAD) / collateral) / Number(WAD) : undefined;
+  }
+
+  /** Counts one step, at which nothing may have changed. Steps at which nobody holds anything do not count. */
+  step(): void {
+    if (this.#current === undefined) return;
+    this.#sum += this.#current;
+    ++this.#steps;
+  }
+
+  /** The mean over the steps so far. */
+  mean(): number {
+    return this.#steps === 0 ? 0 : this.#sum / this.#steps;
+  }
+}

@@ -1,0 +1,49 @@
+/** What a replay is asked for, read from the command line. */
+import { PlimsollInputError } from "../../sdk/inputError";
+
+/** The command line as given. */
+export interface ReplayArguments {
+  prices?: string | undefined;
+  traders?: string | undefined;
+  seed?: string | undefined;
+  from?: string | undefined;
+  to?: string | undefined;
+}
+
+export interface ReplayOptions {
+  /** `[NAME=]FILE[,...]`; made-up prices where it is left out. */
+  prices?: string | undefined;
+  traders: number;
+  seed: string;
+  /** Unix seconds. */
+  from?: number | undefined;
+  to?: number | undefined;
+}
+
+const DEFAULT_TRADERS = 40;
+const MIN_TRADERS = 2;
+const MAX_TRADERS = 2_000;
+
+/** Reads the command line. Throws PlimsollInputError naming the option that is wrong. */
+export function readOptions({ prices, traders, seed, from, to }: ReplayArguments): ReplayOptions {
+  return {
+    prices,
+    traders: readTraders(traders),
+    seed: seed ?? "1",
+    from: readTime("--from", from),
+    to: readTime("--to", to),
+  };
+}
+
+function readTraders(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_TRADERS;
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (count >= MIN_TRADERS && count <= MAX_TRADERS) return count;
+  throw new PlimsollInputError(`--traders ${text} is not a whole number from ${MIN_TRADERS} to ${MAX_TRADERS}.`);
+}
+
+function readTime(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new PlimsollInputError(`${option} ${text} is not a time in unix seconds, such as 1583884800.`);
+}

@@ -1,0 +1,80 @@
+/** What a replay found, as programs read it. */
+import { Mode, type Wad, formatWad } from "../../sdk";
+import type { Terms } from "../keeper/liquidation";
+import { conservationError } from "./accounting";
+import { type Straggler, stragglers } from "./reasons";
+import type { Stage } from "./stage";
+
+/** A figure for each mode there is or will be. */
+export type ByMode = Record<"isolated" | "cross" | "portfolio", number>;
+
+/** Amounts are USD as exact decimal strings; counts, ratios and gas are numbers. */
+export interface Outcome {
+  steps: number;
+  traders: ByMode;
+  /** Auctions with at least one bid. */
+  liquidations: ByMode;
+  badDebt: string;
+  backstopPaid: string;
+  deleveraged: string;
+  socialised: string;
+  discountsPaid: string;
+  fundingPaid: string;
+  conservationError: string;
+  /** Mean over steps of gross notional over collateral at mark. */
+  capitalEfficiency: ByMode;
+  endedBelowMaintenance: Straggler[];
+  /** Medians; null for what did not happen. */
+  gas: Record<string, number | null>;
+}
+
+/** What the run itself has counted. */
+export interface Counted {
+  steps: number;
+  traders: Omit<ByMode, "portfolio">;
+  capitalEfficiency: Omit<ByMode, "portfolio">;
+  /** What the keeper asks for. */
+  terms: Omit<Terms, "coverLimit">;
+}
+
+/** Transactions that are always in the table, in this order; others follow. */
+const MAIN_KINDS = ["open", "increase", "close", "flag", "bid"];
+/** Nothing in the ledger can be deleveraged or socialised as long as it has neither. */
+const NONE = formatWad(0n);
+
+/** Adds up the chain's state at the end of a run. */
+export async function conclude(stage: Stage, { steps, traders, capitalEfficiency, terms }: Counted): Promise<Outcome> {
+  const { tally } = stage;
+  const markets = await stage.readMarkets();
+  const usd = (value: Wad): string => formatWad(value);
+  return {
+    steps,
+    traders: { ...traders, portfolio: 0 },
+    liquidations: {
+      isolated: tally.liquidationsOf(Mode.Isolated),
+      cross: tally.liquidationsOf(Mode.Cross),
+      portfolio: 0,
+    },
+    badDebt: usd(tally.totals.badDebt),
+    backstopPaid: usd(tally.totals.backstopPaid),
+    deleveraged: NONE,
+    socialised: NONE,
+    discountsPaid: usd(tally.totals.discountsPaid),
+    fundingPaid: usd(tally.totals.fundingPaid),
+    conservationError: usd(await conservationError(stage, markets)),
+    capitalEfficiency: { ...capitalEfficiency, portfolio: 0 },
+    endedBelowMaintenance: await stragglers(stage, markets, terms),
+    gas: medians(tally.gas),
+  };
+}
+
+function medians(gas: ReadonlyMap<string, readonly number[]>): Record<string, number | null> {
+  const kinds = [...new Set([...MAIN_KINDS, ...gas.keys()])];
+  return Object.fromEntries(kinds.map((kind) => [kind, median(gas.get(kind) ?? [])]));
+}
+
+/** The lower of the two middle values where there are two. */
+function median(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+}

@@ -1,0 +1,244 @@
+/** Replays prices through the real oracles while traders hold positions and the keeper runs. */
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { networkParameters } from "../../config/networks";
+import { Mode, WAD, type Wad } from "../../sdk";
+import { Keeper } from "../keeper/Keeper";
+import { ReplayChain, withSteadyClock } from "./chain";
+import { EfficiencyMeter } from "./efficiency";
+import { HALF_SPREAD, MakerDesk } from "./makers";
+import { OutsideWorld } from "./market";
+import type { ReplayOptions } from "./options";
+import { type PriceSeries, type Step, type Timeline, readPrices, timelineOf } from "./prices";
+import { Random } from "./random";
+import { type Outcome, conclude } from "./outcome";
+import { Stage } from "./stage";
+import { SYNTHETIC_FROM, syntheticCrash } from "./synthetic";
+import { Tally } from "./tally";
+import { Traders } from "./traders";
+import { type World, buildWorld } from "./world";
+
+/** What is to be replayed, read and checked before anything is deployed. */
+export interface Scenario {
+  timeline: Timeline;
+  traders: number;
+  random: Random;
+  /** Where the prices come from, for people. */
+  sources: string[];
+  /** When the chain has to begin, unix seconds. */
+  beginsAt: number;
+}
+
+/** What a replay found. */
+export interface Replayed {
+  outcome: Outcome;
+  /** The system at the end, with everybody's accounts. */
+  world: World;
+  /** What the chain refused the traders, and how often. */
+  refusals: ReadonlyMap<string, number>;
+}
+
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+/** The system is deployed in the hour before the first price. */
+const LEAD = HOUR;
+/** Seconds from one block to the next. */
+const BLOCK = 12;
+const PROGRESS_LINES = 12;
+
+/** The keeper wants a dollar a bid beyond what selling costs: fee and half-spread, and half as much again for the risk. */
+const MIN_GAIN: Wad = WAD;
+const UNWIND_COST: Wad = 3n * HALF_SPREAD;
+
+/** Reads prices and options. Throws PlimsollInputError naming what is wrong. */
+export async function prepare({ prices, traders, seed, from, to }: ReplayOptions): Promise<Scenario> {
+  const random = new Random(seed);
+  const known = networkParameters("hardhat").underlyings.map(({ name }) => name);
+  const synthetic = prices === undefined;
+  const series = synthetic ? syntheticCrash(random.stream("prices")) : await readPrices(prices, known);
+  const timeline = timelineOf(series, { from: from ?? (synthetic ? SYNTHETIC_FROM : undefined), to });
+  const first = timeline.warmUp[0] ?? timeline.steps[0];
+  return { timeline, traders, random, sources: series.map(sourceOf), beginsAt: (first?.time ?? 0) - LEAD };
+}
+
+/** Runs the scenario on the in-process network, whose chain begins at `scenario.beginsAt`. */
+export async function replay(
+  hre: HardhatRuntimeEnvironment,
+  { timeline, traders, random, sources, beginsAt }: Scenario,
+  progress: (line: string) => void,
+): Promise<Replayed> {
+  progress(`Prices of ${sources.join(", ")}. The basis is made up from the seed.`);
+  progress(`Deploying, with ${traders} traders.`);
+  const world = await withSteadyClock(hre.network.provider, beginsAt, () => buildWorld(hre, timeline, traders));
+  const chain = await ReplayChain.takeOver(hre.network.provider);
+  const stage = new Stage(world, chain, new Tally(world.book));
+  const run = new Run(stage, timeline, random, await keeperContracts(world), progress);
+  await run.warmUp();
+  await run.run();
+  return { outcome: await run.outcome(), world, refusals: stage.refusals() };
+}
+
+class Run {
+  readonly #stage: Stage;
+  readonly #timeline: Timeline;
+  readonly #progress: (line: string) => void;
+  readonly #outside: OutsideWorld;
+  readonly #desk: MakerDesk;
+  readonly #traders: Traders;
+  readonly #keeper: Keeper;
+  readonly #meters: ReadonlyMap<Mode, EfficiencyMeter>;
+  #nextDay: number;
+  #nextLine: number;
+
+  constructor(
+    stage: Stage,
+    timeline: Timeline,
+    random: Random,
+    contracts: Awaited<ReturnType<typeof keeperContracts>>,
+    progress: (line: string) => void,
+  ) {
+    const { world, chain } = stage;
+    const { accounts, book } = world;
+    this.#stage = stage;
+    this.#timeline = timeline;
+    this.#progress = progress;
+    this.#outside = new OutsideWorld(stage, contracts, random);
+    this.#desk = new MakerDesk(world.makers, world.domain, accounts.makers, book);
+    this.#traders = new Traders(stage, this.#desk, random);
+    stage.onLiquidated = (account) => {
+      this.#traders.noteLiquidated(account);
+    };
+    const options = { account: accounts.keeper, minGain: MIN_GAIN, unwindCost: UNWIND_COST, counterOrders: this.#desk };
+    const quiet = { info: nothing, warn: nothing, debug: nothing };
+    this.#keeper = new Keeper(chain.asSeenBy(world.keeper, world.keeper.address), book, contracts, options, quiet);
+    const ids = accounts.traders.map(({ account }) => account);
+    this.#meters = new Map([Mode.Isolated, Mode.Cross].map((mode) => [mode, new EfficiencyMeter(book, mode, ids)]));
+    this.#nextDay = this.#nextLine = timeline.steps[0]?.time ?? 0;
+  }
+
+  /** Samples the volatility through the feeds, an hour at a time. */
+  async warmUp(): Promise<void> {
+    const { warmUp } = this.#timeline;
+    if (warmUp.length > 0) this.#progress(`Warming the volatility with ${warmUp.length} hours of prices.`);
+    for (const step of warmUp) {
+      await this.#stage.chain.moveTo(step.time);
+      await this.#outside.publishPrices(step);
+      await this.#keeper.sample();
+      await this.#stage.commit();
+    }
+  }
+
+  async run(): Promise<void> {
+    const { steps, end } = this.#timeline;
+    this.#progress(`Replaying ${steps.length} steps.`);
+    for (const [index, step] of steps.entries()) {
+      await this.#stage.chain.moveTo(step.time);
+      const moved = await this.#outside.publishPrices(step);
+      await this.#outside.reportBasis(step.time);
+      await this.#stage.commit();
+      const traded = await this.#trade(step.time);
+      if (moved || traded) await this.#measure();
+      for (const meter of this.#meters.values()) meter.step();
+      if (moved || traded || this.#busy()) await this.#watch(steps[index + 1]?.time ?? end);
+      this.#report(step);
+    }
+  }
+
+  async outcome(): Promise<Outcome> {
+    const { isolated, cross } = {
+      isolated: this.#meters.get(Mode.Isolated)?.mean() ?? 0,
+      cross: this.#meters.get(Mode.Cross)?.mean() ?? 0,
+    };
+    return conclude(this.#stage, {
+      steps: this.#timeline.steps.length,
+      traders: { isolated: this.#traders.count(Mode.Isolated), cross: this.#traders.count(Mode.Cross) },
+      capitalEfficiency: { isolated, cross },
+      terms: { minGain: MIN_GAIN, unwindCost: UNWIND_COST },
+    });
+  }
+
+  /** Whether any trader sent anything. */
+  async #trade(time: number): Promise<boolean> {
+    const before = this.#stage.committed;
+    if (time >= this.#nextDay) {
+      if (this.#nextDay === this.#timeline.steps[0]?.time) await this.#traders.enterAll();
+      else await this.#traders.comeBack();
+      this.#nextDay += DAY;
+    }
+    await this.#traders.complete();
+    return this.#stage.committed > before;
+  }
+
+  /**
+   * Lets the keeper look from the next block on, as long as there is something to wait for, and before the next step.
+   * While nothing can be done it looks less and less often.
+   */
+  async #watch(until: number): Promise<void> {
+    const { chain } = this.#stage;
+    let wait = BLOCK;
+    let time = Math.min(chain.time + wait, until);
+    do {
+      await chain.moveTo(time);
+      const actions = await this.#keeper.tick();
+      if (actions.length > 0) {
+        await this.#stage.commit();
+        this.#desk.settled();
+        await this.#measure();
+      }
+      wait = actions.length > 0 ? BLOCK : 2 * wait;
+      time += wait;
+    } while (this.#busy() && time < until);
+  }
+
+  /** Whether an auction runs or the keeper holds what it took. */
+  #busy(): boolean {
+    const { book, accounts } = this.#stage.world;
+    const inventory = book.get(accounts.keeper)?.positions.length ?? 0;
+    return inventory > 0 || book.holders().some(({ account }) => account.flagged);
+  }
+
+  async #measure(): Promise<void> {
+    const markets = await this.#stage.readMarkets();
+    for (const meter of this.#meters.values()) meter.measure(markets);
+  }
+
+  #report({ time, prices }: Step): void {
+    const { steps, end } = this.#timeline;
+    if (time < this.#nextLine) return;
+    this.#nextLine += Math.max(HOUR, (end - (steps[0]?.time ?? 0)) / PROGRESS_LINES);
+    const at = new Date(time * 1000).toISOString().slice(0, 16).replace("T", " ");
+    const quotes = [...prices].map(([name, price]) => `${name} ${(Number(price) / 1e8).toFixed(2)}`).join(", ");
+    const { tally } = this.#stage;
+    const isolated = tally.liquidationsOf(Mode.Isolated);
+    const cross = tally.liquidationsOf(Mode.Cross);
+    this.#progress(`${at}  ${quotes}  liquidations: ${isolated} isolated, ${cross} cross`);
+  }
+}
+
+async function keeperContracts({ system, domain }: World): Promise<{
+  clearinghouse: string;
+  auction: string;
+  vault: string;
+  volatilityOracle: string;
+  priceOracle: string;
+  basisOracle: string;
+  domain: World["domain"];
+}> {
+  return {
+    clearinghouse: domain.verifyingContract,
+    auction: await system.auction.getAddress(),
+    vault: await system.vault.getAddress(),
+    volatilityOracle: await system.volatilityOracle.getAddress(),
+    priceOracle: await system.priceOracle.getAddress(),
+    basisOracle: await system.basisOracle.getAddress(),
+    domain,
+  };
+}
+
+function sourceOf({ underlying, source }: PriceSeries): string {
+  return `${underlying} from ${source}`;
+}
+
+function nothing(): void {
+  // A replay tells what happened by its outcome.
+}

@@ -1,0 +1,19 @@
+import { createRequire } from "node:module";
+
+import { command } from "../internal/command";
+import type * as Replay from "./replay";
+
+const load = createRequire(__filename);
+
+command(
+  "stress:replay",
+  "Replays prices through the oracles while traders hold positions and the keeper runs",
+  {
+    prices: { description: "[NAME=]FILE[,[NAME=]FILE...], CSV; a made-up crash unless given" },
+    traders: { description: "how many traders, 2 to 2000; 40 unless given" },
+    seed: { description: "what chance is drawn from; 1 unless given" },
+    from: { description: "unix seconds of the first price; the first there is unless given" },
+    to: { description: "unix seconds after the last price; the last there is unless given" },
+  },
+  (hre, values) => (load("./replay") as typeof Replay).run(hre, values),
+);

@@ -1,0 +1,170 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+
+import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import hre from "hardhat";
+
+import { type Call, readerOf } from "../../scripts/keeper/chain";
+import { readMarkets } from "../../scripts/keeper/markets";
+import { judge } from "../../scripts/keeper/ranking";
+import { type PriceSeries, readPrices, timelineOf } from "../../scripts/replay/prices";
+import { Random } from "../../scripts/replay/random";
+import { type Replayed, type Scenario, replay } from "../../scripts/replay/replay";
+import { Mode, decodeAccount, formatAccountId } from "../../sdk";
+import { IClearinghouse__factory } from "../../typechain-types";
+
+const ROOT = path.join(__dirname, "../..");
+const PRICES = path.join(ROOT, "../shared/data/eth_spot_5m_2020-02_2020-03.csv");
+
+const HOUR = 3600;
+/** 12 March 2020, 08:00 to 16:00 UTC: from 181 to 130 USD. */
+const FROM = 1_584_000_000;
+const TO = FROM + 8 * HOUR;
+const WARM = 3 * 24 * HOUR;
+
+/** The same prices at times this test's chain has not reached yet, after three days to warm the volatility. */
+async function scenario(traders: number): Promise<Scenario> {
+  const [file] = await readPrices(PRICES, ["ETH"]);
+  const beginsAt = (await time.latest()) + HOUR;
+  const shift = beginsAt + HOUR + WARM - FROM;
+  const visits = file!.visits.filter((visit) => visit.time >= FROM - WARM);
+  const moved: PriceSeries = {
+    ...file!,
+    visits: visits.map((visit) => ({ ...visit, time: visit.time + shift })),
+    end: file!.end + shift,
+  };
+  const timeline = timelineOf([moved], { from: FROM + shift, to: TO + shift });
+  return { timeline, traders, random: new Random("integration"), sources: [], beginsAt };
+}
+
+describe("the stress replay of 12 March 2020", function () {
+  this.timeout(600_000);
+  let replayed: Replayed;
+  let restore: () => Promise<void>;
+
+  before(async function () {
+    if (!existsSync(PRICES)) {
+      if (process.env.CI === "true") throw new Error(`The market data is missing: ${PRICES}`);
+      console.warn(`      skipped: there is no market data at ${PRICES}`);
+      this.skip();
+    }
+    const snapshot = await takeSnapshot();
+    restore = () => snapshot.restore();
+    replayed = await replay(hre, await scenario(24), () => undefined);
+  });
+
+  after(async () => {
+    await hre.network.provider.send("evm_setAutomine", [true]);
+    await restore();
+  });
+
+  it("liquidates in both modes", () => {
+    const { steps, traders, liquidations, gas, capitalEfficiency } = replayed.outcome;
+    expect(steps).to.equal(8 * 12 * 4);
+    expect(traders).to.deep.equal({ isolated: 12, cross: 12, portfolio: 0 });
+    expect(liquidations.isolated).to.be.above(0);
+    expect(liquidations.cross).to.be.above(0);
+    expect(capitalEfficiency.isolated).to.be.within(1, 12);
+    expect(capitalEfficiency.cross).to.be.within(1, 12);
+    for (const kind of ["open", "increase", "flag", "bid", "unwind"]) expect(gas[kind], kind).to.be.above(21_000);
+    expect(Number(replayed.outcome.discountsPaid)).to.be.above(0);
+    expect(Number(replayed.outcome.fundingPaid)).to.be.above(0);
+  });
+
+  it("keeps every wei (LEDGER-1, LEDGER-2, LEDGER-3)", () => {
+    expect(Number(replayed.outcome.conservationError)).to.be.below(1e-6);
+  });
+
+  it("never has a transaction refused, so no healthy account was tried (RISK-2)", () => {
+    expect([...replayed.refusals]).to.deep.equal([]);
+  });
+
+  it("knows a reason for every account that ended below maintenance margin (RISK-3)", async () => {
+    const { outcome, world } = replayed;
+    const { clearinghouse } = world.system;
+    const below: string[] = [];
+    for (const { id } of world.book.holders()) {
+      const { equityForMaintenance, maintenanceMargin } = await clearinghouse.assess(id, { blockTag: "pending" });
+      if (equityForMaintenance < maintenanceMargin) below.push(formatAccountId(id));
+    }
+    expect(outcome.endedBelowMaintenance.map(({ account }) => account)).to.have.members(below);
+    for (const { reason } of outcome.endedBelowMaintenance) expect(reason).to.match(/[a-z]{3}/);
+  });
+
+  it("rebuilt every account from events alone, word for word", async () => {
+    const { clearinghouse } = replayed.world.system;
+    const records = [...replayed.world.book.all()];
+    // Traders, four makers, the keeper and the vault.
+    expect(records).to.have.length(24 + 4 + 1 + 1);
+    for (const { id, word, words } of records) {
+      expect(word, formatAccountId(id)).to.equal(await clearinghouse.accountOf(id));
+      expect([...words.values()], formatAccountId(id)).to.have.members([...(await clearinghouse.positionsOf(id))]);
+      expect(decodeAccount(word).mode).not.to.equal(Mode.None);
+    }
+  });
+
+  it("judged every account as the ledger does, to the wei (MATH-1)", async () => {
+    const { book, domain, markets } = replayed.world;
+    const call = ({ to, data }: Call): Promise<string> =>
+      hre.network.provider.send("eth_call", [{ to, data }, "pending"]) as Promise<string>;
+    const clearinghouse = IClearinghouse__factory.connect(domain.verifyingContract, readerOf({ call }));
+    const snapshots = await readMarkets(
+      clearinghouse,
+      markets.map(({ underlying }) => underlying),
+    );
+    expect(book.holders()).not.to.be.empty;
+    for (const record of book.holders()) {
+      const found = await clearinghouse.assess(record.id);
+      const { equity, equityForInitial, equityForMaintenance, initialMargin, maintenanceMargin } = found;
+      const judged = judge(record, snapshots)?.assessment;
+      const expected = { equity, equityForInitial, equityForMaintenance, initialMargin, maintenanceMargin };
+      expect(judged, formatAccountId(record.id)).to.deep.equal(expected);
+    }
+  });
+});
+
+describe("npx hardhat stress:replay", function () {
+  this.timeout(300_000);
+  const hardhat = require.resolve("hardhat/internal/cli/bootstrap");
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [hardhat, "stress:replay", ...args], { cwd: ROOT, encoding: "utf8" });
+
+  it("prints nothing but JSON with --json, and the same for the same seed", () => {
+    const args = ["--traders", "2", "--seed", "9", "--to", "1704675600", "--json"];
+    const first = run(...args);
+    expect(first.status, first.stderr).to.equal(0);
+    const outcome = JSON.parse(first.stdout) as Record<string, unknown>;
+    expect(Object.keys(outcome)).to.deep.equal([
+      "steps",
+      "traders",
+      "liquidations",
+      "badDebt",
+      "backstopPaid",
+      "deleveraged",
+      "socialised",
+      "discountsPaid",
+      "fundingPaid",
+      "conservationError",
+      "capitalEfficiency",
+      "endedBelowMaintenance",
+      "gas",
+    ]);
+    expect(outcome).to.deep.include({ deleveraged: "0", socialised: "0", steps: 12 });
+    expect(first.stderr).to.contain("synthetic");
+    expect(run(...args).stdout).to.equal(first.stdout);
+  });
+
+  for (const [args, sentence] of [
+    [["--traders", "1"], "--traders 1 is not a whole number from 2 to 2000."],
+    [["--prices", "ETH=none.csv"], "The price file none.csv cannot be read: there is no such file."],
+    [["--from", "20", "--to", "10"], "--from 20 is not before --to 10: both are in unix seconds."],
+  ] as const) {
+    it(`refuses ${args.join(" ")} with one sentence and exit code 1`, () => {
+      const { status, stdout, stderr } = run(...args, "--json");
+      expect(stderr.trim().split("\n").at(-1)).to.equal(sentence);
+      expect([status, stdout]).to.deep.equal([1, ""]);
+    });
+  }
+});

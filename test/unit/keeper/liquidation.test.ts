@@ -1,0 +1,124 @@
+import { expect } from "chai";
+
+import type { AccountRecord } from "../../../scripts/keeper/book";
+import { nextStep, offerFor } from "../../../scripts/keeper/liquidation";
+import { judge, rank } from "../../../scripts/keeper/ranking";
+import {
+  type AccountId,
+  type Market,
+  Mode,
+  PriceStatus,
+  WAD,
+  type auction,
+  decodeAccount,
+  parseLots,
+  parseWad,
+  perp,
+} from "../../../sdk";
+
+const NOW = 1_700_000_000n;
+const ETH = 1n;
+
+function market(fields: Partial<Market> = {}): Market {
+  return {
+    underlying: ETH,
+    status: PriceStatus.Fresh,
+    spot: parseWad("1000"),
+    mark: parseWad("1000"),
+    index: parseWad("1000"),
+    confidence: 0n,
+    dailyVol: parseWad("0.01"),
+    baseRate: parseWad("0.1"),
+    volMultiplier: parseWad("2.8"),
+    slope: 1n,
+    depth: parseWad("1000000000"),
+    maintenanceRatio: parseWad("0.7"),
+    ...fields,
+  };
+}
+
+/** An account long `size` with this cash: its maintenance margin is 70 USD a unit. */
+function holder(id: bigint, size: string, cash: string, flagged = false): AccountRecord {
+  const positions = [{ instrument: perp(ETH), lots: parseLots(size), index: parseWad("1000") }];
+  const account = { ...decodeAccount(0n), mode: Mode.Cross, cash: parseWad(cash), positions: 1n, flagged };
+  return { id: id as AccountId, word: 0n, account, words: new Map(), positions };
+}
+
+function clock(fields: Partial<auction.AuctionClock> = {}): auction.AuctionClock {
+  return { rate: WAD, gathered: 0n, touchedAt: NOW, flagBlock: 1n, running: true, ...fields };
+}
+
+const TERMS = { minGain: parseWad("1"), unwindCost: parseWad("0.001"), coverLimit: 0n };
+const MARKETS = [market()];
+
+describe("the keeper's ranking", () => {
+  it("puts the account furthest below maintenance first and leaves out who holds nothing", () => {
+    const empty: AccountRecord = { ...holder(9n, "1", "0"), positions: [] };
+    const ranked = rank([holder(1n, "10", "900"), holder(2n, "10", "600"), empty, holder(3n, "10", "699")], MARKETS);
+    expect(ranked.map(({ record }) => record.id)).to.deep.equal([2n, 3n, 1n]);
+    expect(ranked.map(({ distance }) => distance < 0n)).to.deep.equal([true, true, false]);
+  });
+});
+
+describe("the keeper's next step", () => {
+  const step = (
+    record: AccountRecord,
+    at: auction.AuctionClock | undefined,
+    now = NOW,
+    markets: Market[] = MARKETS,
+    terms = TERMS,
+  ) => nextStep(judge(record, markets)!, at, markets, now, terms)?.kind;
+
+  it("leaves a healthy account alone, to the last wei (RISK-2)", () => {
+    expect(step(holder(1n, "10", "700.000000001"), undefined)).to.be.undefined;
+    const below = judge(holder(1n, "10", "0"), MARKETS)!.assessment.maintenanceMargin;
+    const exact = { ...holder(1n, "10", "0") };
+    exact.account = { ...exact.account, cash: below };
+    expect(step(exact, undefined)).to.be.undefined;
+    exact.account = { ...exact.account, cash: below - 1n };
+    expect(step(exact, undefined)).to.equal("flag");
+  });
+
+  it("waits while a price is unusable", () => {
+    const sick = [market({ status: PriceStatus.Unusable })];
+    expect(step(holder(1n, "10", "0"), undefined, NOW, sick)).to.be.undefined;
+    expect(step(holder(1n, "10", "0", true), clock(), NOW + 3600n, sick)).to.be.undefined;
+    const aged = [market({ status: PriceStatus.Aged })];
+    expect(step(holder(1n, "10", "0"), undefined, NOW, aged)).to.equal("flag");
+  });
+
+  it("clears the flag of an account that is healthy again", () => {
+    expect(step(holder(1n, "10", "800", true), clock())).to.equal("poke");
+  });
+
+  it("flags again what lapsed after a day", () => {
+    expect(step(holder(1n, "10", "600", true), clock(), NOW + 24n * 3600n)).to.not.equal("flag");
+    expect(step(holder(1n, "10", "600", true), clock(), NOW + 24n * 3600n + 1n)).to.equal("flag");
+  });
+
+  it("waits for a price that pays, and bids when it is there", () => {
+    const record = holder(1n, "10", "600", true);
+    expect(step(record, clock())).to.be.undefined;
+    expect(step(record, clock(), NOW + 60n)).to.equal("bid");
+    expect(step(record, clock(), NOW + 60n, MARKETS, { ...TERMS, unwindCost: parseWad("0.01") })).to.be.undefined;
+    expect(step(record, clock(), NOW + 60n, MARKETS, { ...TERMS, minGain: parseWad("1000") })).to.be.undefined;
+  });
+
+  it("keeps the clock of an auction running that does not pay", () => {
+    const dear = { ...TERMS, minGain: parseWad("100000") };
+    const record = holder(1n, "10", "600", true);
+    expect(step(record, clock(), NOW + 479n, MARKETS, dear)).to.be.undefined;
+    expect(step(record, clock(), NOW + 480n, MARKETS, dear)).to.equal("poke");
+  });
+
+  it("buys a bankrupt account only as far as the vault makes it pay", () => {
+    const record = holder(1n, "10", "-500", true);
+    expect(step(record, clock(), NOW + 120n)).to.be.undefined;
+    const rich = { ...TERMS, coverLimit: parseWad("10000") };
+    expect(step(record, clock(), NOW + 120n, MARKETS, rich)).to.equal("bid");
+    const judged = judge(record, MARKETS)!;
+    const offer = offerFor(judged, clock(), MARKETS, NOW + 120n, { ...TERMS, coverLimit: parseWad("400") });
+    expect(offer.quote).to.include({ fraction: WAD, payment: 0n, cover: parseWad("400") });
+    expect(offer.gain).to.equal(parseWad("-100"));
+  });
+});
