@@ -11,6 +11,7 @@ import {
   type Order,
   type OrderDomain,
   type SignedOrder,
+  fixedPoint,
   makeAccountId,
   orderDomain,
   parseLots,
@@ -127,7 +128,7 @@ export class World {
       await this.order(maker, opposite, price, { instrument }),
       await this.order(taker, size, price, { instrument }),
     ];
-    return this.settle(orders, [{ maker: 0, taker: 1, lots: lots < 0n ? -lots : lots, price: parseWad(price) }]);
+    return this.settle(orders, [{ maker: 0, taker: 1, lots: fixedPoint.abs(lots), price: parseWad(price) }]);
   }
 
   async settle(orders: SignedOrder[], fills: Fill[]): Promise<ContractTransactionResponse> {
