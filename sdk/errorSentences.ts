@@ -109,11 +109,11 @@ export const errorSentences: ErrorSentences = {
 
   Market_AlreadyListed: (e, names) => `${capital(underlying(e.underlying, names))} is already listed.`,
   Market_NotListed: (e, names) => `${capital(underlying(e.underlying, names))} is not listed.`,
+  Market_TooMany: (e) => `The clearinghouse already lists ${e.limit} markets, which is all it may.`,
   Market_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
 
   LiquidationAuction_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may run auctions.`,
   LiquidationAuction_NotRunning: (e) => `No auction runs for account ${formatAccountId(e.account)}: flag it first.`,
-  LiquidationAuction_AlreadyRunning: (e) => `An auction already runs for account ${formatAccountId(e.account)}.`,
   LiquidationAuction_TooEarly: (e) =>
     `The first bid may come in block ${e.firstBidBlock}, and this is block ${e.blockNumber}.`,
   LiquidationAuction_BadFraction: (e) =>

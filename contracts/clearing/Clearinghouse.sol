@@ -165,8 +165,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
-    function positionsOf(AccountId id) external view returns (Position[] memory) {
-        return _positions(id);
+    function positionsOf(AccountId id) public view returns (Position[] memory) {
+        return Frames.stored(_ledger, id, _ledger.accounts[id].positions());
     }
 
     /// @inheritdoc IClearinghouse
@@ -182,7 +182,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
         AccountFrame memory a;
         a.id = id;
         a.current = _ledger.accounts[id];
-        (found, , ) = Judge.assess(_ledger, f, a, a.current.cash(), _positions(id));
+        (found, , ) = Judge.assess(_ledger, f, a, a.current.cash(), positionsOf(id));
     }
 
     /// @inheritdoc IClearinghouse
@@ -357,11 +357,6 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     function _requireModel(Mode mode) private view {
         if (address(Settings.load(_ledger).model(mode)) == address(0)) revert Clearinghouse_UnknownMode(mode);
-    }
-
-    function _positions(AccountId id) private view returns (Position[] memory list) {
-        list = new Position[](_ledger.accounts[id].positions());
-        for (uint256 i; i < list.length; ++i) list[i] = _ledger.positions[id][i];
     }
 
     /// @dev Beyond what cash can hold the sum would be refused when written; refusing here names the amount.

@@ -114,6 +114,7 @@ library Closing {
                 revert IClearinghouse.Clearinghouse_OpenInterestCap(uint16(m.market.underlying), open, cap);
             }
         }
+        if (!m.touched) return;
         uint16 underlying = uint16(m.market.underlying);
         ledger.markets[underlying].store(m.state);
         if (m.hourlyFunding != 0) {

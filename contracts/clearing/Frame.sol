@@ -11,9 +11,9 @@ import {Position} from "../types/Position.sol";
 /// often it is touched, nothing half done is ever in storage, and what an account was before is still at hand when it
 /// is judged. Transient storage holds only the lock, and a hint where in `accounts` an account stands.
 struct Frame {
-    /// @dev Grown by FrameLists. Elements are named by their place: a function that returned a struct would have Solidity
-    /// allocate and clear another one for the result at each call. Take the place first and the element then: a list
-    /// moves when it grows.
+    /// @dev Grown by FrameLists. Elements are named by their place: a function that returned a struct would have
+    /// Solidity allocate and clear another one for the result at each call. Take the place first and the element then:
+    /// a list moves when it grows.
     MarketFrame[] markets;
     AccountFrame[] accounts;
     Payout[] payouts;
@@ -29,8 +29,10 @@ struct Frame {
 struct MarketFrame {
     Market market;
     MarketParams params;
-    /// @dev Changed here, written when the frame closes.
+    /// @dev Changed here, and written when the frame closes if anyone was settled or traded. A market that was only
+    /// looked at keeps its state: funding accrues at the average since it was last written.
     MarketState state;
+    bool touched;
     uint64 openInterestBefore;
     /// @dev The rate at which funding was accrued when the market was read, Wad an hour; zero where no time had passed.
     int256 hourlyFunding;

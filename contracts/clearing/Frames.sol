@@ -28,6 +28,20 @@ library Frames {
         if (f.accounts[at].current.mode() == Modes.NONE) revert IClearinghouse.Clearinghouse_AccountNotOpen(id);
     }
 
+    /// @notice The account with its positions as stored: to judge it, not to change what it holds. A model counts what
+    /// a perpetual gained since its last settlement, so judging needs none.
+    function look(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
+        at = account(ledger, f, id);
+        f.accounts[at].positions = stored(ledger, id, f.accounts[at].stored.positions());
+    }
+
+    /// @notice The first `count` of the account's positions as stored.
+    function stored(Ledger storage ledger, AccountId id, uint256 count) internal view returns (Position[] memory list) {
+        Position[256] storage slots = ledger.positions[id];
+        list = new Position[](count);
+        for (uint256 i; i < count; ++i) list[i] = slots[i];
+    }
+
     /// @notice The account with its positions, its perpetuals settled to now.
     function load(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
         at = account(ledger, f, id);
@@ -36,16 +50,14 @@ library Frames {
         a.loaded = true;
         uint256 count = a.stored.positions();
         if (count == 0) return at;
-        Position[256] storage slots = ledger.positions[id];
-        Position[] memory stored = new Position[](count);
+        Position[] memory before = stored(ledger, id, count);
         Position[] memory settled = new Position[](count);
         for (uint256 i; i < count; ++i) {
-            Position p = slots[i];
-            stored[i] = p;
+            Position p = before[i];
             uint256 marketAt = market(ledger, f, p.underlying());
             settled[i] = _settle(a, f.markets[marketAt], p);
         }
-        a.positionsStored = stored;
+        a.positionsStored = before;
         a.positions = settled;
     }
 

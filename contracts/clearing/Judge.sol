@@ -20,7 +20,8 @@ library Judge {
     /// @dev Wad USD in one unit of the settlement token.
     uint256 private constant TOKEN_UNIT = 1e12;
 
-    /// @notice RISK-1: equity covers initial margin at fresh prices, or nothing was done but reduce risk at a fair price.
+    /// @notice RISK-1: equity covers initial margin at fresh prices, or nothing was done but reduce risk at a fair
+    /// price.
     function pass(Ledger storage ledger, Frame memory f, AccountFrame memory a) internal view {
         if (a.increased && !f.liquidation) _checkInterest(ledger, f, a);
         (Assessment memory found, uint16 oldest, PriceStatus status) = assess(ledger, f, a, a.cash, a.positions);

@@ -28,6 +28,7 @@ library Legs {
 
     /// @notice Cash from the market's pot to the account.
     function cashWithPot(AccountFrame memory to, MarketFrame memory from, int256 amount) internal pure {
+        from.touched = true;
         from.state.pot = SafeCastLib.toInt128(from.state.pot - amount);
         unchecked {
             to.cash += amount;
@@ -45,6 +46,7 @@ library Legs {
 
     /// @notice `lots` of the market's perpetual from one account to another, both settled.
     function perp(AccountFrame memory from, AccountFrame memory to, MarketFrame memory m, int256 lots) internal pure {
+        m.touched = true;
         int256 closed = _change(from, m, -lots) + _change(to, m, lots);
         m.state.openInterest = SafeCastLib.toUint64(uint256(int256(uint256(m.state.openInterest)) + closed));
     }

@@ -37,10 +37,15 @@ library Liquidation {
     /// @notice See IClearinghouse.flag.
     function flag(Ledger storage ledger, address token, AccountId account, AccountId rewardAccount) external {
         Frame memory f = _open();
-        uint256 aAt = Frames.load(ledger, f, account);
+        uint256 aAt = Frames.look(ledger, f, account);
         AccountFrame memory a = f.accounts[aAt];
         Distress memory distress = _mustBeBelow(ledger, f, a);
-        _auction(ledger, f).onFlag(account, distress);
+        ILiquidationAuction auction = _auction(ledger, f);
+        // An auction nobody acted on lapses, and only then may a flagged account be flagged again.
+        if (a.current.flagged() && auction.running(account)) {
+            revert IClearinghouse.Clearinghouse_AccountFlagged(account);
+        }
+        auction.onFlag(account, distress);
         a.current = a.current.withFlagged(true);
         uint256 reward = _payFlagger(ledger, f, a, rewardAccount);
         emit IClearinghouse.Flagged(account, rewardAccount, reward);
@@ -50,12 +55,12 @@ library Liquidation {
     /// @notice See IClearinghouse.poke.
     function poke(Ledger storage ledger, address token, AccountId account) external {
         Frame memory f = _open();
-        uint256 aAt = Frames.load(ledger, f, account);
+        uint256 aAt = Frames.look(ledger, f, account);
         AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
         Distress memory distress = _distress(ledger, f, a);
         if (_below(distress)) _auction(ledger, f).onTouch(account, distress);
-        else _clear(ledger, f, a);
+        else _clear(a);
         Closing.close(ledger, f, token);
     }
 
@@ -158,8 +163,8 @@ library Liquidation {
             equity > int256(d.maintenanceMargin)
                 ? FixedPoint.mulWadUp(q.fraction, uint256(equity) - d.maintenanceMargin)
                 : 0;
-        uint256 ceiling =
-            equity < 0 ? (q.fraction * (uint256(-equity) + (MAX_COVER_RATE * d.maintenanceMargin) / WAD)) / WAD : 0;
+        uint256 reward = FixedPoint.mulWadUp(MAX_COVER_RATE, d.maintenanceMargin);
+        uint256 ceiling = equity < 0 ? FixedPoint.mulWadUp(q.fraction, uint256(-equity) + reward) : 0;
         bool fair =
             q.fraction != 0 &&
                 q.fraction <= WAD &&
@@ -233,14 +238,14 @@ library Liquidation {
                 revert IClearinghouse.Liquidation_UnfairQuote(a.id, q.fraction, q.payment, q.cover);
             }
         }
-        if (!_below(left)) _clear(ledger, f, a);
+        if (!_below(left)) _clear(a);
         a.judged = false;
         if (a.positions.length == 0) Closing.returnDeposit(a);
     }
 
-    function _clear(Ledger storage ledger, Frame memory f, AccountFrame memory a) private {
+    /// @dev The auction's clock stays as it lies: without the flag nobody asks it, and the next flag starts another.
+    function _clear(AccountFrame memory a) private {
         a.current = a.current.withFlagged(false);
         emit IClearinghouse.FlagCleared(a.id);
-        _auction(ledger, f).onEnd(a.id);
     }
 }

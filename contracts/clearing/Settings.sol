@@ -18,8 +18,8 @@ import {Ledger} from "./Ledger.sol";
 ///
 /// A market's word, first parameter lowest; a word of zero is no market:
 ///
-///     255  241 240    239          224 223       160 159  96 95        80 79       64 63     48 47   32 31     16 15     0
-///     | zero  | listed | underlying   | interestCap | depth  | makerFee   | takerFee  | mmRatio | slope | volMult | base   |
+///     255  241 240    239     224 223     160 159  96 95     80 79     64 63  48 47   32 31   16 15  0
+///     | zero  | listed | underlying | oiCap     | depth  | makerFee | takerFee | mm   | slope | vol   | base |
 library Settings {
     uint256 internal constant MODES = 8;
     uint256 private constant MODELS_AT = 5;

@@ -25,8 +25,8 @@ library Snapshot {
     /// @dev The basis oracle's integral counts in 1e-9.
     int256 private constant INTEGRAL_UNIT = 1e9;
 
-    /// @notice Fills `f` with the market now. An unusable price is replaced by the last mark the ledger settled at, and says so in the
-    /// status; funding then waits until the price is back.
+    /// @notice Fills `f` with the market now. An unusable price is replaced by the last mark the ledger settled at, and
+    /// says so in the status; funding then waits until the price is back.
     function take(
         Ledger storage ledger,
         uint256[] memory settings,

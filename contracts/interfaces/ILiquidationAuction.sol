@@ -28,26 +28,20 @@ struct Quote {
 /// @notice Holds no funds and moves none. The ledger assesses the account, asks here for the price of a slice, and
 /// itself enforces that no answer can lower the account's health or sell it below equity less maintenance margin.
 interface ILiquidationAuction {
-    /// @param equity E*, and `maintenanceMargin` M, USD Wad. AuctionTouched follows with the first rate.
-    event AuctionStarted(AccountId indexed account, int256 equity, uint256 maintenanceMargin);
-    /// @param clock auction seconds gathered so far, Wad.
+    /// @param clock auction seconds gathered so far, Wad; zero where the account was just flagged.
     /// @param rate Wad auction seconds a second, in force until the next touch.
     event AuctionTouched(AccountId indexed account, uint256 clock, uint256 rate);
-    event AuctionEnded(AccountId indexed account);
 
     /// @notice Only the ledger may call.
     error LiquidationAuction_NotClearinghouse(address caller);
     /// @notice No auction runs for the account: it must be flagged first.
     error LiquidationAuction_NotRunning(AccountId account);
-    /// @notice An auction already runs for the account.
-    error LiquidationAuction_AlreadyRunning(AccountId account);
     /// @notice The first bid comes one block after the flag.
     error LiquidationAuction_TooEarly(uint256 blockNumber, uint256 firstBidBlock);
     /// @notice A bid must ask for a positive part of at most the whole.
     error LiquidationAuction_BadFraction(uint256 fraction);
 
-    /// @notice Starts the clock, or starts it afresh when the last touch is more than a day old.
-    /// @dev Reverts LiquidationAuction_AlreadyRunning while a running auction has not lapsed.
+    /// @notice Starts a clock afresh. The ledger asks only where the account is not flagged, or its auction has lapsed.
     function onFlag(AccountId account, Distress calldata distress) external;
 
     /// @notice Advances the clock by at most 10 minutes, at the rate recorded at the touch before, and records the rate
@@ -65,11 +59,6 @@ interface ILiquidationAuction {
         uint256 maxFraction
     ) external returns (Quote memory quote);
 
-    /// @notice The account is healthy, or empty, again.
-    /// @dev Does nothing where no auction is known, so that a flag can always be cleared: after a lapse, and after this
-    /// module has replaced the one that was told of the flag.
-    function onEnd(AccountId account) external;
-
     /// @notice What `onBid` would answer now, for an account in this distress. Reverts as it does.
     function preview(
         AccountId account,
@@ -80,7 +69,8 @@ interface ILiquidationAuction {
     /// @notice d, the discount in force now, Wad. Zero where no auction runs.
     function discount(AccountId account) external view returns (uint256);
 
-    /// @notice Whether an auction runs that has not lapsed.
+    /// @notice Whether a clock was started that has not lapsed. It counts only while the ledger has the account
+    /// flagged: an account that recovered leaves its clock behind, and the next flag starts another.
     function running(AccountId account) external view returns (bool);
 
     /// @notice The account's slot, unpacked by `AuctionClockLibrary`; it outlasts a lapse. Zero where there is none.

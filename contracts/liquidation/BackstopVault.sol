@@ -253,8 +253,9 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
     }
 
     /// @dev Keeps shares in a request where they are: otherwise a request, once mature, could be filled with anybody's.
+    /// Shares that are redeemed have left the request before they are burnt.
     function _update(address from, address to, uint256 value) internal override {
-        uint256 requested = from == address(0) || to == address(0) ? 0 : redeemRequest(from).shares;
+        uint256 requested = redeemRequest(from).shares;
         if (requested != 0) {
             uint256 free = balanceOf(from) - requested;
             if (value > free) revert BackstopVault_SharesInRequest(from, value, free);

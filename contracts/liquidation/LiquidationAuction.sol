@@ -27,10 +27,8 @@ contract LiquidationAuction is ILiquidationAuction {
 
     /// @inheritdoc ILiquidationAuction
     function onFlag(AccountId account, Distress calldata distress) external onlyClearinghouse {
-        if (running(account)) revert LiquidationAuction_AlreadyRunning(account);
         uint256 rate = AuctionCurve.rateDown(distress);
         _clocks[account] = AuctionClockLibrary.start(block.number, block.timestamp, rate);
-        emit AuctionStarted(account, distress.equity, distress.maintenanceMargin);
         emit AuctionTouched(account, 0, rate);
     }
 
@@ -49,13 +47,6 @@ contract LiquidationAuction is ILiquidationAuction {
     }
 
     /// @inheritdoc ILiquidationAuction
-    function onEnd(AccountId account) external onlyClearinghouse {
-        if (AuctionClock.unwrap(_clocks[account]) == 0) return;
-        _clocks[account] = AuctionClock.wrap(0);
-        emit AuctionEnded(account);
-    }
-
-    /// @inheritdoc ILiquidationAuction
     function preview(
         AccountId account,
         Distress calldata distress,
@@ -66,7 +57,8 @@ contract LiquidationAuction is ILiquidationAuction {
 
     /// @inheritdoc ILiquidationAuction
     function discount(AccountId account) external view returns (uint256) {
-        return running(account) ? _discount(_clocks[account]) : 0;
+        AuctionClock clock = _clocks[account];
+        return clock.runningAt(block.timestamp) ? _discount(clock) : 0;
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -75,7 +67,7 @@ contract LiquidationAuction is ILiquidationAuction {
     }
 
     /// @inheritdoc ILiquidationAuction
-    function running(AccountId account) public view returns (bool) {
+    function running(AccountId account) external view returns (bool) {
         return _clocks[account].runningAt(block.timestamp);
     }
 

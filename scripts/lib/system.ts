@@ -52,15 +52,17 @@ export function parametersOf(hre: HardhatRuntimeEnvironment): SystemParameters {
  * Runs every deploy step and returns a system of its own, beside whatever was deployed before; nothing is written to
  * disk and nothing printed.
  * @param parameters instead of the network's own.
+ * @param again goes on with the last system that was deployed instead.
  */
 export async function deploySystem(
   hre: HardhatRuntimeEnvironment,
   parameters: SystemParameters = networkParameters(hre.network.name),
+  { again = false } = {},
 ): Promise<System> {
   overrides.set(hre.config, checkParameters(parameters));
   failures.delete(hre.config);
   try {
-    await hre.deployments.run(undefined, { resetMemory: true, writeDeploymentsToFiles: false });
+    await hre.deployments.run(undefined, { resetMemory: !again, writeDeploymentsToFiles: false });
   } catch (error) {
     throw failures.get(hre.config) ?? error;
   }

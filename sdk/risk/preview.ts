@@ -2,7 +2,7 @@
 import { type Instrument, underlyingOf } from "../ids";
 import { BPS, type Bps, LOTS_PER_UNIT, type Lots, type Usdc, WAD_PER_USDC_UNIT, type Wad } from "../units";
 import type { Account, Position } from "../words";
-import { abs, mulDivUp, valueFloor, valueUp } from "./fixedPoint";
+import { abs, max, mulDivUp, valueFloor, valueUp } from "./fixedPoint";
 import { assess } from "./models";
 import { marketOf } from "./standardMargin";
 import { type Assessment, type Market, PriceStatus } from "./types";
@@ -110,7 +110,7 @@ function compare(before: Lots, after: Lots): { increased: boolean; reduced: Lots
 /** The deposit is whole before risk grows, stays while anything is held, and returns with the last position closed. */
 function depositAfter(held: Usdc, increased: boolean, positions: number): Usdc {
   if (positions === 0) return 0n;
-  return increased && held < KEEPER_DEPOSIT ? KEEPER_DEPOSIT : held;
+  return increased ? max(held, KEEPER_DEPOSIT) : held;
 }
 
 function pricesFresh(markets: readonly Market[], positions: readonly Position[]): boolean {

@@ -1,6 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { checkAddress, formatAccountId, formatUsdc, ownerOf, parseUsdc } from "../../sdk";
+import { checkAddress, formatAccountId, formatUsdc, parseUsdc } from "../../sdk";
 import { openSystem, provideTokens, readAccount, readSigner, signerOf } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { list } from "../internal/table";
@@ -11,9 +11,9 @@ export async function fundAccount(
   values: { account: string; amount: string; from: string | undefined },
 ): Promise<Answer> {
   const amount = parseUsdc(values.amount, "amount");
-  const system = await openSystem(hre);
   const id = await readAccount(hre, values.account);
   const payer = values.from === undefined ? await signerOf(hre, id) : await readSigner(hre, values.from);
+  const system = await openSystem(hre);
   await provideTokens(system, payer, amount);
   const transaction = await system.clearinghouse.connect(payer).deposit(id, amount);
   await transaction.wait();
@@ -33,10 +33,11 @@ export async function withdrawFromAccount(
 ): Promise<Answer> {
   const amount = parseUsdc(values.amount, "amount");
   if (values.to !== undefined) checkAddress(values.to);
-  const system = await openSystem(hre);
   const id = await readAccount(hre, values.account);
-  const to = values.to ?? ownerOf(id);
-  const transaction = await system.clearinghouse.connect(await signerOf(hre, id)).withdraw(id, amount, to);
+  const owner = await signerOf(hre, id);
+  const to = values.to ?? owner.address;
+  const system = await openSystem(hre);
+  const transaction = await system.clearinghouse.connect(owner).withdraw(id, amount, to);
   await transaction.wait();
   const found = { account: formatAccountId(id), withdrawn: formatUsdc(amount), to, transaction: transaction.hash };
   return { json: found, text: list(found) };

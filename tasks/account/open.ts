@@ -24,8 +24,8 @@ export async function openAccount(hre: HardhatRuntimeEnvironment, values: Values
   const mode = readMode(values.mode ?? "cross");
   const funds = values.fund === undefined ? 0n : parseUsdc(values.fund, "amount");
   const wantedIndex = values.index === undefined ? undefined : readIndex(values.index);
-  const system = await openSystem(hre);
   const signer = await readSigner(hre, values.owner ?? "0");
+  const system = await openSystem(hre);
   const index = wantedIndex ?? (await freeIndex(system, signer.address));
   const id = makeAccountId(signer.address, index);
 

@@ -27,8 +27,8 @@ import { modeName } from "./open";
 
 /** What an account holds, what it is worth, what it must carry, and where it would be liquidated. */
 export async function showAccount(hre: HardhatRuntimeEnvironment, values: { account: string }): Promise<Answer> {
-  const system = await openSystem(hre);
-  const found = await describeAccount(hre, system, await readAccount(hre, values.account));
+  const id = await readAccount(hre, values.account);
+  const found = await describeAccount(hre, await openSystem(hre), id);
   return { json: found, text: asText(found) };
 }
 

@@ -13,11 +13,16 @@ import {
   ownerOf,
   parseAccountId,
 } from "../../sdk";
+import { note } from "./command";
 
 /** The deployed system; on the in-process network, which begins empty, one deployed for the purpose. */
 export async function openSystem(hre: HardhatRuntimeEnvironment): Promise<System> {
-  if (hre.network.name !== HARDHAT_NETWORK_NAME) return loadSystem(hre);
-  console.error("Deploying on the in-process network, which ends with this command: --network localhost keeps.");
+  if (hre.network.name !== HARDHAT_NETWORK_NAME) {
+    // Asked first, because hardhat-deploy has words of its own for a node that does not answer.
+    await hre.ethers.provider.getNetwork();
+    return loadSystem(hre);
+  }
+  note("This ran on the in-process network, which has ended: --network localhost talks to a node that stays.");
   return deploySystem(hre);
 }
 

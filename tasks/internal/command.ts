@@ -30,6 +30,12 @@ export interface Answer {
 }
 
 const load = createRequire(__filename);
+const notes: string[] = [];
+
+/** Tells whoever runs the task something besides its answer, on stderr, once it has succeeded. */
+export function note(sentence: string): void {
+  notes.push(sentence);
+}
 
 /**
  * Registers a task that prints what `run` answers: a table, or with --json nothing but JSON. What it throws becomes one
@@ -56,6 +62,7 @@ export function command<O extends Options>(
         return run(hre, values);
       });
       console.log(values.json ? JSON.stringify(answer.json, undefined, 2) : answer.text);
+      for (const sentence of notes) console.error(sentence);
     } catch (error) {
       process.exitCode = 1;
       const sentence =

@@ -17,10 +17,11 @@ interface Values {
 export async function run(hre: HardhatRuntimeEnvironment, values: Values): Promise<Answer> {
   const fraction = readFraction(values.fraction ?? "1");
   const minGain = parseWad(values.minGain ?? "0", "gain");
-  const system = await openSystem(hre);
   const account = await readAccount(hre, values.account);
   const bidder = await readAccount(hre, values.bidder);
-  const ledger = system.clearinghouse.connect(await signerOf(hre, bidder));
+  const signer = await signerOf(hre, bidder);
+  const system = await openSystem(hre);
+  const ledger = system.clearinghouse.connect(signer);
 
   const before = await readHolding(system, account, "latest");
   let flagTransaction: string | null = null;

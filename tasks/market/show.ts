@@ -2,7 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { UnderlyingParameters } from "../../config/schema";
 import { readMarket } from "../../scripts/lib/reads";
-import { type System, underlyingNamed } from "../../scripts/lib/system";
+import { type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
 import { PlimsollInputError, PriceStatus, WAD, formatLots, formatWad, parseWad, roundWad } from "../../sdk";
 import { max, min, mulWadUp, valueUp } from "../../sdk/risk/fixedPoint";
 import { openSystem } from "../internal/chain";
@@ -40,8 +40,8 @@ export async function listMarkets(hre: HardhatRuntimeEnvironment): Promise<Answe
 
 /** One market in full. */
 export async function showMarket(hre: HardhatRuntimeEnvironment, values: { underlying: string }): Promise<Answer> {
+  const underlying = underlyingNamed(parametersOf(hre), values.underlying);
   const system = await openSystem(hre);
-  const underlying = underlyingNamed(system.parameters, values.underlying);
   const block = await hre.ethers.provider.getBlockNumber();
   if (!(await system.clearinghouse.listedMarkets({ blockTag: block })).includes(BigInt(underlying.id))) {
     throw new PlimsollInputError(`${underlying.name} is not listed on the network ${hre.network.name}.`);

@@ -2,7 +2,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { signBasisReport } from "../../scripts/lib/basis";
 import { readMarket } from "../../scripts/lib/reads";
-import { mockFeed, underlyingNamed } from "../../scripts/lib/system";
+import { mockFeed, parametersOf, underlyingNamed } from "../../scripts/lib/system";
 import { PlimsollInputError, formatWad, parseWad } from "../../sdk";
 import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
@@ -21,8 +21,8 @@ export async function push(hre: HardhatRuntimeEnvironment, values: Values): Prom
   const price = values.price === undefined ? undefined : parseWad(values.price, "price");
   if (price !== undefined && price <= 0n) throw new PlimsollInputError("The price is not above zero.");
   const basis = values.basis === undefined ? undefined : parseWad(values.basis, "basis");
+  const { id, name } = underlyingNamed(parametersOf(hre), values.underlying);
   const system = await openSystem(hre);
-  const { id, name } = underlyingNamed(system.parameters, values.underlying);
   const feed = await mockFeed(hre, name);
   const unit = 10n ** (WAD_DECIMALS - (await feed.decimals()));
   const [, answer] = await feed.latestRoundData();

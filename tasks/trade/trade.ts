@@ -2,7 +2,7 @@ import { randomBytes, toBigInt } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { readHolding, readMarket } from "../../scripts/lib/reads";
-import { type System, underlyingNamed } from "../../scripts/lib/system";
+import { type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
 import {
   type AccountId,
   Mode,
@@ -43,13 +43,13 @@ interface Values {
 
 /** One fill between two accounts whose owners' keys are at hand. */
 export async function trade(hre: HardhatRuntimeEnvironment, values: Values): Promise<Answer> {
-  const size = parseLots(values.size, "size");
-  const wantedPrice = values.price === undefined ? undefined : parsePrice(values.price);
+  const size = readSize(values.size);
+  const wantedPrice = values.price === undefined ? undefined : readPrice(values.price);
   const funds = values.fund === undefined ? undefined : parseUsdc(values.fund, "amount");
-  const system = await openSystem(hre);
-  const underlying = BigInt(underlyingNamed(system.parameters, values.underlying).id);
+  const underlying = BigInt(underlyingNamed(parametersOf(hre), values.underlying).id);
   const maker = await readAccount(hre, values.maker);
   const taker = await readAccount(hre, values.taker);
+  const system = await openSystem(hre);
   if (funds !== undefined) for (const id of [maker, taker]) await openWith(hre, system, id, funds);
 
   const price = wantedPrice ?? (await readMarket(system, underlying, "latest")).mark;
@@ -81,7 +81,13 @@ export async function trade(hre: HardhatRuntimeEnvironment, values: Values): Pro
   return { json: found, text: list({ ...found, price: roundWad(price) }) };
 }
 
-function parsePrice(text: string): bigint {
+function readSize(text: string): bigint {
+  const size = parseLots(text, "size");
+  if (size !== 0n) return size;
+  throw new PlimsollInputError("The size is zero: buy with a positive size, sell with a negative.");
+}
+
+function readPrice(text: string): bigint {
   const price = parseWad(text, "price");
   if (price > 0n) return price;
   throw new PlimsollInputError(`The price "${text}" is not above zero.`);

@@ -58,7 +58,6 @@ describe("LiquidationAuction", () => {
         () => outside.onFlag(ACCOUNT, CALM),
         () => outside.onTouch(ACCOUNT, CALM),
         () => outside.onBid(ACCOUNT, CALM, WAD),
-        () => outside.onEnd(ACCOUNT),
       ];
       for (const call of calls) {
         await expect(call())
@@ -73,9 +72,7 @@ describe("LiquidationAuction", () => {
       const fixture = await loadFixture(deploy);
       const { auction, harness } = fixture;
       await expect(auction.onFlag(ACCOUNT, distress("750", "1000", "500")))
-        .to.emit(auction, "AuctionStarted")
-        .withArgs(ACCOUNT, wad("750"), wad("1000"))
-        .and.to.emit(auction, "AuctionTouched")
+        .to.emit(auction, "AuctionTouched")
         .withArgs(ACCOUNT, 0n, wad("2"));
       const clock = await harness.unpack(await auction.clockOf(ACCOUNT));
       expect(clock.flagBlock).to.equal(await ethers.provider.getBlockNumber());
@@ -86,13 +83,12 @@ describe("LiquidationAuction", () => {
       expect(await auction.running(OTHER)).to.equal(false);
     });
 
-    it("refuses while the auction runs, to the last second of its day", async () => {
-      const { auction, flag } = await loadFixture(deploy);
-      const flaggedAt = await flag(CALM);
-      await time.setNextBlockTimestamp(flaggedAt + DAY);
-      await expect(auction.onFlag(ACCOUNT, CALM))
-        .to.be.revertedWithCustomError(auction, "LiquidationAuction_AlreadyRunning")
-        .withArgs(ACCOUNT);
+    it("starts afresh whenever the ledger asks, which alone knows whether the last flag still stands", async () => {
+      const fixture = await loadFixture(deploy);
+      await fixture.flag(BANKRUPT);
+      await fixture.touchAfter(10n * MINUTE, BANKRUPT);
+      await fixture.flag(CALM);
+      expect(await gathered(fixture)).to.equal(0n);
     });
 
     it("starts a lapsed auction afresh: clock, rate and first block", async () => {
@@ -346,39 +342,6 @@ describe("LiquidationAuction", () => {
       expect(await auction.discount(ACCOUNT)).to.be.above(0n);
       await time.increase(1n);
       expect(await auction.discount(ACCOUNT)).to.equal(0n);
-    });
-  });
-
-  describe("onEnd", () => {
-    it("forgets the auction, so that the account can be flagged again at once", async () => {
-      const { auction, flag } = await loadFixture(deploy);
-      await flag(BANKRUPT);
-      await expect(auction.onEnd(ACCOUNT)).to.emit(auction, "AuctionEnded").withArgs(ACCOUNT);
-      expect(await auction.running(ACCOUNT)).to.equal(false);
-      expect(await auction.clockOf(ACCOUNT)).to.equal(0n);
-      await flag(CALM);
-      expect(await auction.running(ACCOUNT)).to.equal(true);
-    });
-
-    it("ends a lapsed auction, for its flag has to be cleared too", async () => {
-      const { auction, flag } = await loadFixture(deploy);
-      await flag(CALM);
-      await time.increase(2n * DAY);
-      await expect(auction.onEnd(ACCOUNT)).to.emit(auction, "AuctionEnded").withArgs(ACCOUNT);
-      expect(await auction.clockOf(ACCOUNT)).to.equal(0n);
-    });
-
-    it("does nothing for an account it does not know", async () => {
-      const { auction } = await loadFixture(deploy);
-      await expect(auction.onEnd(ACCOUNT)).not.to.emit(auction, "AuctionEnded");
-    });
-
-    it("leaves other accounts' auctions alone", async () => {
-      const { auction, flag } = await loadFixture(deploy);
-      await flag(CALM);
-      await auction.onFlag(OTHER, BANKRUPT);
-      await auction.onEnd(ACCOUNT);
-      expect(await auction.running(OTHER)).to.equal(true);
     });
   });
 });

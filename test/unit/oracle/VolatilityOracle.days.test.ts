@@ -13,6 +13,7 @@ import {
   UNLISTED,
   day,
   deploy,
+  deployUnlisted,
   ewma,
   expectVariance,
   toNumber,
@@ -84,6 +85,15 @@ describe("VolatilityOracle, day by day", () => {
       expect(isClose(toNumber(realised), (Math.log(1.25) ** 2 * DAY) / (opened + DAY - start), 1e-13)).to.equal(true);
     });
 
+    it("only notes it up to the last second of that day", async () => {
+      const fixture = await loadFixture(deploy);
+      const { oracle, start } = fixture;
+      await day(fixture, start + DAY - 1, 2_500, 30_000);
+      expect((await oracle.realisedVariance(ETH)).recorded).to.equal(0n);
+      expectVariance((await oracle.forecastOf(ETH)).dailyVariance, toNumber(SEED) * 1.01 ** 20, "daily");
+      expect((await oracle.covariance(ETH, BTC)).sampledAt).to.equal(0n);
+    });
+
     it("skips what has no fresh price, and takes its whole return the next time", async () => {
       const fixture = await loadFixture(deploy);
       const { oracle, eth, start } = fixture;
@@ -101,7 +111,7 @@ describe("VolatilityOracle, day by day", () => {
 
     it("fits into a transaction with as many underlyings as it takes", async function () {
       this.timeout(300_000);
-      const { oracle, prices, start } = await loadFixture(deploy);
+      const { oracle, prices } = await loadFixture(deploy);
       const feeds: MockAggregator[] = [];
       for (let underlying = 3; underlying <= 20; ++underlying) {
         const feed = await deployFeed(100);
@@ -120,7 +130,6 @@ describe("VolatilityOracle, day by day", () => {
       for (const feed of feeds) await at(opened + DAY, [() => feed.updateAnswer(toAnswer(110))]);
       await time.setNextBlockTimestamp(opened + DAY);
       const receipt = await (await oracle.sampleDay()).wait();
-      expect(opened).to.be.above(start);
       expect(receipt!.gasUsed).to.be.below(12_000_000n);
     });
   });
@@ -216,6 +225,33 @@ describe("VolatilityOracle, day by day", () => {
         }),
         { numRuns: 15 },
       );
+    });
+
+    it("tells the variances of a pair apart whichever was listed first", async () => {
+      const fixture = await loadFixture(deployUnlisted);
+      const { oracle } = fixture;
+      const start = (await time.latest()) + HOUR;
+      await at(start, [
+        () => fixture.eth.updateAnswer(toAnswer(2_000)),
+        () => fixture.btc.updateAnswer(toAnswer(30_000)),
+        () => oracle.list(BTC, BTC_SEED),
+        () => oracle.list(ETH, SEED),
+      ]);
+      await day(fixture, start + DAY, 2_000, 33_000);
+      const { varianceA, varianceB } = await oracle.covariance(ETH, BTC);
+      expectVariance(varianceA, ewma(toNumber(SEED) * 1.01 ** 21, 0, DAY), "ETH");
+      expectVariance(varianceB, ewma(toNumber(BTC_SEED) * 1.01 ** 21, Math.log(1.1) ** 2, DAY), "BTC");
+    });
+
+    it("forgets over a long gap as variances do: no more than 30 days of it", async () => {
+      const fixture = await loadFixture(deploy);
+      const { oracle, start } = fixture;
+      await day(fixture, start + DAY, 2_200, 33_000);
+      await day(fixture, start + 61 * DAY, 2_420, 36_300);
+      const x = Math.log(1.1) ** 2;
+      const { covariance_, varianceA } = await oracle.covariance(ETH, BTC);
+      expectVariance(covariance_, ewma(ewma(0, x, DAY), x, 60 * DAY), "covariance");
+      expectVariance(varianceA, ewma(ewma(toNumber(SEED) * 1.01 ** 21, x, DAY), x, 60 * DAY), "ETH");
     });
 
     it("rounds the covariance down", async () => {

@@ -112,16 +112,31 @@ describe("Previews of fills", () => {
     expect((await previewAndFill(parties, 0n, parseLots("90"), parseWad("2000"))).allowed).to.be.true;
     await ledger.setPrice(0n, "1960");
     const mark = parseWad("1960");
-    const [reduced, cheap, turned, more] = ["-2", "-2", "-100", "1"].map((size) => parseLots(size)) as [
-      bigint,
-      bigint,
-      bigint,
-      bigint,
-    ];
-    expect((await previewAndFill(parties, 0n, cheap, parseWad("1930"))).allowed, "beyond the price band").to.be.false;
-    expect((await previewAndFill(parties, 0n, more, mark)).allowed, "growing").to.be.false;
-    expect((await previewAndFill(parties, 0n, reduced, mark)).allowed, "reducing").to.be.true;
-    expect((await previewAndFill(parties, 0n, turned, mark)).allowed, "turned into less").to.be.true;
+    const trade = async (size: string, price = mark) =>
+      (await previewAndFill(parties, 0n, parseLots(size), price)).allowed;
+    // The band is 1 % of the two units at mark: 19.6 USD a unit.
+    expect(await trade("-2", parseWad("1940.39")), "beyond the price band").to.be.false;
+    expect(await trade("1"), "growing").to.be.false;
+    expect(await trade("-2", parseWad("1940.4")), "within the price band").to.be.true;
+    expect(await trade("-2"), "reducing").to.be.true;
+    expect(await trade("-100"), "turned into less").to.be.true;
+  });
+
+  it("refill the keeper deposit that a flag paid out before risk grows", async () => {
+    const parties = await loadFixture(deployFunded);
+    const { ledger, maker, taker } = parties;
+    await previewAndFill(parties, 0n, parseLots("90"), parseWad("2000"));
+    await ledger.setPrice(0n, "1900");
+    // A flag at the second the position was opened pays nothing.
+    await time.increase(60);
+    await ledger.clearinghouse.flag(taker, maker);
+    expect((await ledger.holdingsOf(taker)).keeperDeposit, "paid to whoever flagged").to.equal(0n);
+    await ledger.setPrice(0n, "2000");
+    const mark = parseWad("2000");
+    const smaller = await previewAndFill(parties, 0n, parseLots("-80"), mark);
+    expect(smaller.holdings.keeperDeposit, "not for a reduction").to.equal(0n);
+    const turned = await previewAndFill(parties, 0n, parseLots("-15"), mark);
+    expect(turned.holdings.keeperDeposit, "for the other side, smaller as it is").to.equal(KEEPER_DEPOSIT);
   });
 
   it("allow nothing at an unusable price, and only reductions at an aged one", async () => {
@@ -135,18 +150,23 @@ describe("Previews of fills", () => {
     expect(await allowed("1", PriceStatus.Fresh)).to.be.true;
     expect(await allowed("1", PriceStatus.Aged)).to.be.false;
     expect(await allowed("-0.5", PriceStatus.Aged)).to.be.true;
+    expect(await allowed("-1", PriceStatus.Aged)).to.be.true;
+    expect(await allowed("-1.5", PriceStatus.Aged), "the other side, smaller as it is").to.be.false;
     expect(await allowed("-0.5", PriceStatus.Unusable)).to.be.false;
   });
 
   it("leave what cannot be priced unsettled", async () => {
     const parties = await loadFixture(deployFunded);
-    const { ledger, taker } = parties;
-    await ledger.fill(1n, parseLots("0.1"), parseWad("37000"));
+    const { ledger, maker, taker } = parties;
     await ledger.fill(0n, parseLots("1"), parseWad("2000"));
+    await ledger.fill(1n, parseLots("0.1"), parseWad("37000"));
     await ledger.setPrice(0n, "2100");
+    // The maker is settled at a mark that the taker never saw, and which is the last before prices fail.
+    await ledger.setPrice(1n, "38000");
+    await ledger.clearinghouse.touch([maker]);
     await ledger.setPrice(1n, "0", PriceStatus.Unusable);
     const { holdings } = await previewAndFill(parties, 0n, parseLots("-0.5"), parseWad("2100"));
-    expect(holdings.positions.map(({ index }) => index)).to.deep.equal([parseWad("37000"), parseWad("2100")]);
+    expect(holdings.positions.map(({ index }) => index)).to.deep.equal([parseWad("2100"), parseWad("37000")]);
     expect(await ledger.holdingsOf(taker)).to.deep.equal(holdings);
   });
 });

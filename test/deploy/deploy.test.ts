@@ -1,0 +1,131 @@
+import { expect } from "chai";
+import hre from "hardhat";
+
+import { local, networkParameters, timelocks } from "../../config/networks";
+import { Role } from "../../config/roles";
+import { type SystemParameters, checkParameters } from "../../config/schema";
+import { deploySystem, systemFixture } from "../../scripts/lib/system";
+import { PlimsollInputError, formatWad } from "../../sdk";
+
+const { ethers } = hre;
+
+describe("deploy", () => {
+  it("lists every underlying at its reference price and volatility", async () => {
+    const { clearinghouse, parameters } = await systemFixture(hre);
+    expect(await clearinghouse.listedMarkets()).to.deep.equal(parameters.underlyings.map(({ id }) => BigInt(id)));
+    for (const { id, referencePrice, dailyVol, market } of parameters.underlyings) {
+      const found = await clearinghouse.marketOf(id);
+      expect(formatWad(found.mark)).to.equal(formatWad(referencePrice));
+      expect(formatWad(found.dailyVol)).to.equal(formatWad(dailyVol));
+      expect((await clearinghouse.marketParams(id)).depth).to.equal(market.depth);
+    }
+  });
+
+  it("does nothing the second time", async () => {
+    await systemFixture(hre);
+    const before = await ethers.provider.getBlockNumber();
+    await hre.deployments.run(undefined, { resetMemory: false, writeDeploymentsToFiles: false });
+    expect(await ethers.provider.getBlockNumber()).to.equal(before);
+  });
+
+  it("goes on where it stopped when another underlying is added", async () => {
+    const [first, second] = local.underlyings;
+    await systemFixture(hre);
+    const small = await deploySystem(hre, { ...local, underlyings: [first!] });
+    expect(await small.clearinghouse.listedMarkets()).to.deep.equal([1n]);
+    const grown = await deploySystem(hre, { ...local, underlyings: [first!, second!] }, { again: true });
+    expect(await grown.clearinghouse.getAddress()).to.equal(await small.clearinghouse.getAddress());
+    expect(await grown.clearinghouse.listedMarkets()).to.deep.equal([1n, 2n]);
+  });
+
+  describe("the settlement token", () => {
+    const withToken = (settlementToken: string): SystemParameters => ({ ...local, settlementToken });
+
+    it("may not keep a fee", async () => {
+      await systemFixture(hre);
+      const [deployer] = await ethers.getSigners();
+      const token = await ethers.deployContract("MockFeeToken");
+      await token.mint(deployer!, 5_000_000n);
+      await expect(deploySystem(hre, withToken(await token.getAddress()))).to.be.rejectedWith(
+        PlimsollInputError,
+        "keeps a fee: of 1000000 units sent 999000 arrived",
+      );
+    });
+
+    it("must have 6 decimals", async () => {
+      await systemFixture(hre);
+      const token = await ethers.deployContract("MockDollar", [18]);
+      await expect(deploySystem(hre, withToken(await token.getAddress()))).to.be.rejectedWith(
+        PlimsollInputError,
+        "has 18 decimals and must have 6",
+      );
+    });
+
+    it("must be a contract", async () => {
+      await systemFixture(hre);
+      await expect(deploySystem(hre, withToken(ethers.ZeroAddress))).to.be.rejectedWith(PlimsollInputError, "no code");
+    });
+
+    it("is taken as it is where it fits", async () => {
+      await systemFixture(hre);
+      const token = await ethers.deployContract("MockUSDC");
+      const { clearinghouse } = await deploySystem(hre, withToken(await token.getAddress()));
+      expect(await clearinghouse.settlementToken()).to.equal(await token.getAddress());
+    });
+  });
+
+  it("hands every power over and leaves the deployer none", async () => {
+    await systemFixture(hre);
+    const [deployer, admin, riskAdmin, lister, guardian, moduleAdmin] = await ethers.getSigners();
+    const holders = {
+      admin: admin!.address,
+      riskAdmin: riskAdmin!.address,
+      lister: lister!.address,
+      guardian: guardian!.address,
+      moduleAdmin: moduleAdmin!.address,
+    };
+    const { authority, clearinghouse, parameters } = await deploySystem(hre, {
+      ...local,
+      governance: { holders, delays: timelocks },
+    });
+    for (const role of Object.values(Role)) {
+      expect((await authority.hasRole(role, deployer!)).isMember, `role ${role}`).to.be.false;
+    }
+    expect(await authority.hasRole(Role.Admin, admin!)).to.deep.equal([true, 604_800n]);
+    expect(await authority.hasRole(Role.RiskAdmin, riskAdmin!)).to.deep.equal([true, 172_800n]);
+    expect(await authority.hasRole(Role.Guardian, guardian!)).to.deep.equal([true, 0n]);
+    expect(await authority.hasRole(Role.ModuleAdmin, moduleAdmin!)).to.deep.equal([true, 604_800n]);
+
+    const [{ id, market }] = parameters.underlyings as [(typeof parameters.underlyings)[number]];
+    await expect(clearinghouse.setMarketParams(id, market)).to.be.revertedWithCustomError(
+      clearinghouse,
+      "AccessManagedUnauthorized",
+    );
+    // Not scheduled, so refused even to the holder.
+    await expect(clearinghouse.connect(riskAdmin).setMarketParams(id, market)).to.be.revertedWithCustomError(
+      authority,
+      "AccessManagerNotScheduled",
+    );
+  });
+
+  describe("parameters", () => {
+    it("are refused where mocks would stand in on a live network", () => {
+      expect(() => checkParameters({ ...local, local: false })).to.throw(PlimsollInputError, "settlementToken");
+    });
+
+    it("are refused where an underlying is there twice", () => {
+      const [first] = local.underlyings;
+      const twice = { ...local, underlyings: [first!, { ...first!, name: "TWO" }] };
+      expect(() => checkParameters(twice)).to.throw(PlimsollInputError, "underlyings.1.id is wrong: must be unique");
+    });
+
+    it("are refused for a network nobody described", () => {
+      expect(() => networkParameters("moon")).to.throw(PlimsollInputError, "hardhat and localhost have");
+    });
+
+    it("must be for this chain", async () => {
+      await systemFixture(hre);
+      await expect(deploySystem(hre, { ...local, chainId: 1n })).to.be.rejectedWith("is chain 31337");
+    });
+  });
+});

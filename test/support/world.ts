@@ -1,0 +1,159 @@
+/** A deployed system with people in it: what integration tests and gas scenarios play through. */
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
+import type { ContractTransactionReceipt, ContractTransactionResponse, HDNodeWallet } from "ethers";
+import hre from "hardhat";
+
+import { signBasisReport } from "../../scripts/lib/basis";
+import { type System, mockFeed, systemFixture, underlyingNamed } from "../../scripts/lib/system";
+import {
+  type AccountId,
+  type Order,
+  type OrderDomain,
+  type SignedOrder,
+  fixedPoint,
+  makeAccountId,
+  orderDomain,
+  parseLots,
+  parseWad,
+  perp,
+  signOrder,
+} from "../../sdk";
+
+export const ISOLATED = 1;
+export const CROSS = 2;
+export const WAD = 10n ** 18n;
+
+/** Who can sign and send: an account of the network, or a wallet of the test's own. */
+export type Person = HardhatEthersSigner | HDNodeWallet;
+
+/** One owner's account. */
+export interface Actor {
+  signer: Person;
+  id: AccountId;
+}
+
+/** A match of two orders of a batch, in Wad and lots. */
+export interface Fill {
+  maker: number;
+  taker: number;
+  lots: bigint;
+  price: bigint;
+}
+
+export class World {
+  private nonce = 0n;
+  private readonly domain: OrderDomain;
+
+  private constructor(
+    readonly system: System,
+    chainId: bigint,
+    clearinghouse: string,
+    private readonly signers: HardhatEthersSigner[],
+  ) {
+    this.domain = orderDomain(chainId, clearinghouse);
+  }
+
+  /** The system as the deploy steps leave it. */
+  static async create(): Promise<World> {
+    const system = await systemFixture(hre);
+    const { chainId } = await hre.ethers.provider.getNetwork();
+    return new World(system, chainId, await system.clearinghouse.getAddress(), await hre.ethers.getSigners());
+  }
+
+  get clearinghouse(): System["clearinghouse"] {
+    return this.system.clearinghouse;
+  }
+
+  /** Accounts of the network that no deploy step uses. */
+  signer(number: number): HardhatEthersSigner {
+    const found = this.signers[number + 5];
+    if (!found) throw new Error(`The network has no account ${number + 5}.`);
+    return found;
+  }
+
+  /** Opens `signer`'s account and funds it with whole USD, in one transaction. */
+  async open(signer: Person, usd: number, mode = CROSS, index = 0n): Promise<Actor> {
+    const id = makeAccountId(signer.address, index);
+    const calls = [this.clearinghouse.interface.encodeFunctionData("openAccount", [index, mode])];
+    if (usd !== 0) {
+      await this.mint(signer, usd);
+      calls.push(this.clearinghouse.interface.encodeFunctionData("deposit", [id, BigInt(usd) * 1_000_000n]));
+    }
+    await this.clearinghouse.connect(signer).execute(calls);
+    return { signer, id };
+  }
+
+  /** Gives `signer` whole USD of the settlement token, approved for the clearinghouse. */
+  async mint(signer: Person, usd: number): Promise<void> {
+    await this.system.token.mint(signer.address, BigInt(usd) * 1_000_000n);
+    await this.system.token.connect(signer).approve(this.clearinghouse, hre.ethers.MaxUint256);
+  }
+
+  /** An order of `actor` on ETH for `size` units at `price` USD; any field can be replaced. */
+  async order(actor: Actor, size: string, price: string, changes: Partial<Order> = {}): Promise<SignedOrder> {
+    const order: Order = {
+      account: actor.id,
+      instrument: perp(1n),
+      size: parseLots(size),
+      limitPrice: parseWad(price),
+      maxFeeBps: 10n,
+      expiry: BigInt(await time.latest()) + 86_400n,
+      priceNotBefore: 0n,
+      nonce: ++this.nonce,
+      epoch: 0n,
+      reduceOnly: false,
+      ...changes,
+    };
+    return signOrder(actor.signer, this.domain, order);
+  }
+
+  /** Signs as somebody else: what a forger would send. */
+  async forge(signer: Person, order: Order): Promise<SignedOrder> {
+    return signOrder(signer, this.domain, order);
+  }
+
+  /** Has the maker sell to (or, with a negative size, buy from) the taker `size` units of the perpetual. */
+  async trade(
+    maker: Actor,
+    taker: Actor,
+    size: string,
+    price: string,
+    underlying = 1n,
+  ): Promise<ContractTransactionResponse> {
+    const lots = parseLots(size);
+    const opposite = size.startsWith("-") ? size.slice(1) : `-${size}`;
+    const instrument = perp(underlying);
+    const orders = [
+      await this.order(maker, opposite, price, { instrument }),
+      await this.order(taker, size, price, { instrument }),
+    ];
+    return this.settle(orders, [{ maker: 0, taker: 1, lots: fixedPoint.abs(lots), price: parseWad(price) }]);
+  }
+
+  async settle(orders: SignedOrder[], fills: Fill[]): Promise<ContractTransactionResponse> {
+    return this.clearinghouse.settle(orders, fills);
+  }
+
+  /** Has the feed of an underlying answer `price` USD, observed now. */
+  async setPrice(name: string, price: string): Promise<void> {
+    const feed = await mockFeed(hre, name);
+    await feed.updateAnswer(parseWad(price) / 10n ** 10n);
+  }
+
+  /** Has the signers report a basis, Wad, as of the last block. */
+  async postBasis(name: string, basis: bigint): Promise<void> {
+    const underlying = underlyingNamed(this.system.parameters, name).id;
+    const report = { underlying, basis, observedAt: BigInt(await time.latest()) };
+    await this.system.basisOracle.post(report, await signBasisReport(hre, this.system, report));
+  }
+}
+
+/** The receipt of a transaction that must have gone through. */
+export async function receiptOf(
+  sent: Promise<ContractTransactionResponse> | ContractTransactionResponse,
+): Promise<ContractTransactionReceipt> {
+  const receipt = await (await sent).wait();
+  if (!receipt) throw new Error("The transaction left no receipt.");
+  return receipt;
+}

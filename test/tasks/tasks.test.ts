@@ -1,0 +1,113 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import { type Outcome, hardhat, longOnePerp } from "./support";
+
+/** What a person gets for input that cannot be right: one sentence, and nothing on stdout. */
+function expectRefusal({ code, stdout, stderr }: Outcome, sentence: string): void {
+  expect(stderr).to.deep.equal([sentence]);
+  expect(stdout).to.equal("");
+  expect(code).to.equal(1);
+}
+
+describe("tasks", () => {
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "plimsoll-"));
+  });
+
+  after(() => rm(folder, { recursive: true }));
+
+  async function evaluate(file: unknown, ...options: string[]): Promise<Outcome> {
+    const name = path.join(folder, "case.json");
+    await writeFile(name, JSON.stringify(file));
+    return hardhat("risk:evaluate", "--case", name, "--json", ...options);
+  }
+
+  it("risk:evaluate margins a perpetual and measures the gas", async () => {
+    const { code, stdout, stderr } = await evaluate(longOnePerp());
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: [] });
+    const { gas, ...found } = JSON.parse(stdout) as { gas: Record<string, number> };
+    // 2003 * (2.8 * 3.5 % + 1 % * 2003 / 20m) + 2000 * 0.25 %, and 70 % of the first term in maintenance.
+    const margins = { equity: "1000000", initialMargin: "201.2960060045", maintenanceMargin: "142.40720420315" };
+    expect(found).to.deep.equal({
+      ...margins,
+      mode: "cross",
+      underlyings: { ETH: { delta: "1", gamma: "0", vega: "0", theta: "0", rho: "0" } },
+      twin: margins,
+    });
+    expect(gas.assessInitialCold).to.equal(gas.assessMaintenanceCold).and.to.be.within(30_000, 150_000);
+    expect(gas.openTransaction).to.be.within(100_000, 600_000);
+  });
+
+  it("risk:evaluate margins several perpetuals, entered away from mark, in cross mode", async () => {
+    const file = longOnePerp();
+    file.underlyings.BTC = { spot: "40000", perp: "39900", dailyVol: "0.03", confidence: "0.0025" };
+    file.account.positions.push({ underlying: "BTC", kind: "perp", size: "-0.25", entry: "39000" });
+    const { code, stdout } = await evaluate(file);
+    expect(code).to.equal(0);
+    const found = JSON.parse(stdout) as { equity: string; twin: { equity: string } };
+    // 0.25 short from 39,000 with the mark at 39,900.
+    expect(found.equity).to.equal("999775");
+    expect(found.twin.equity).to.equal(found.equity);
+  });
+
+  it("risk:evaluate says which mode is not supported", async () => {
+    expectRefusal(
+      await evaluate(longOnePerp(), "--mode", "portfolio"),
+      "The mode portfolio is not supported yet: isolated and cross margin of perpetuals are supported so far, see --mode.",
+    );
+  });
+
+  it("an option that is missing is named", async () => {
+    expectRefusal(
+      await hardhat("risk:evaluate"),
+      "The option --case is missing: a JSON file with the market and the account.",
+    );
+  });
+
+  it("trade settles both sides and tells the fees", async () => {
+    const args = [
+      "--maker",
+      "1",
+      "--taker",
+      "2/7",
+      "--underlying",
+      "ETH",
+      "--size",
+      "-1.5",
+      "--fund",
+      "1000",
+      "--json",
+    ];
+    const { code, stdout } = await hardhat("trade", ...args);
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.include({ takerSize: "-1.5", price: "2000", makerFee: "0.3", takerFee: "1.5" });
+  });
+
+  it("a revert becomes a sentence", async () => {
+    // 100,000 * (2.8 * 3.5 % + 1 % * 100,000 / 20m + 0.25 %); fee 10 and keeper deposit 10 come off the 100 deposited.
+    expectRefusal(
+      await hardhat("trade", "--maker", "1", "--taker", "2", "--underlying", "ETH", "--size", "50", "--fund", "100"),
+      "Account 0x70997970C51812dc3A010C7d01b50e0d17dc79C8/0 would have equity of 80.00 USD and needs 10055.00 of initial margin.",
+    );
+  });
+
+  it("a wrong amount is refused", async () => {
+    expectRefusal(
+      await hardhat("account:withdraw", "--account", "0", "--amount", "1.2345678"),
+      'The amount "1.2345678" has 7 decimals and may have 6.',
+    );
+  });
+
+  it("market:list answers programs", async () => {
+    const { code, stdout } = await hardhat("market:list", "--json");
+    expect(code).to.equal(0);
+    const names = (JSON.parse(stdout) as { instrument: string }[]).map(({ instrument }) => instrument);
+    expect(names).to.deep.equal(["ETH-PERP", "BTC-PERP", "SOL-PERP"]);
+  });
+});
