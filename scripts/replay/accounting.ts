@@ -9,7 +9,7 @@ import {
   marketOf,
   underlyingOf,
 } from "../../sdk";
-import type { Stage } from "./stage";
+import type { World } from "./world";
 
 /**
  * The sum of all discrepancies, USD, each taken as a magnitude:
@@ -18,7 +18,7 @@ import type { Stage } from "./stage";
  * - sizes of each perpetual that do not add up to zero, at mark.
  * Accounts are found by their events and read from the chain.
  */
-export async function conservationError({ world }: Stage, markets: readonly Market[]): Promise<Wad> {
+export async function conservationError(world: World, markets: readonly Market[]): Promise<Wad> {
   const { clearinghouse, token } = world.system;
   let owed = 0n;
   for (const { id } of world.book.all()) {

@@ -61,7 +61,7 @@ export async function conclude(stage: Stage, { steps, traders, capitalEfficiency
     socialised: NONE,
     discountsPaid: usd(tally.totals.discountsPaid),
     fundingPaid: usd(tally.totals.fundingPaid),
-    conservationError: usd(await conservationError(stage, markets)),
+    conservationError: usd(await conservationError(stage.world, markets)),
     capitalEfficiency: { ...capitalEfficiency, portfolio: 0 },
     endedBelowMaintenance: await stragglers(stage, markets, terms),
     gas: medians(tally.gas),

@@ -9,11 +9,12 @@ import hre from "hardhat";
 import { type Call, readerOf } from "../../scripts/keeper/chain";
 import { readMarkets } from "../../scripts/keeper/markets";
 import { judge } from "../../scripts/keeper/ranking";
+import { conservationError } from "../../scripts/replay/accounting";
 import { type PriceSeries, readPrices, timelineOf } from "../../scripts/replay/prices";
 import { Random } from "../../scripts/replay/random";
 import { type Replayed, type Scenario, replay } from "../../scripts/replay/replay";
-import { Mode, decodeAccount, formatAccountId } from "../../sdk";
-import { IClearinghouse__factory } from "../../typechain-types";
+import { type Market, Mode, decodeAccount, formatAccountId, parseWad } from "../../sdk";
+import { type IClearinghouse, IClearinghouse__factory } from "../../typechain-types";
 
 const ROOT = path.join(__dirname, "../..");
 const PRICES = path.join(ROOT, "../shared/data/eth_spot_5m_2020-02_2020-03.csv");
@@ -62,6 +63,16 @@ describe("the stress replay of March 2020", function () {
     await restore();
   });
 
+  /** The ledger as the next block sees it, and its markets. */
+  async function pendingMarkets(): Promise<[IClearinghouse, Market[]]> {
+    const { domain, markets } = replayed.world;
+    const call = ({ to, data }: Call): Promise<string> =>
+      hre.network.provider.send("eth_call", [{ to, data }, "pending"]) as Promise<string>;
+    const clearinghouse = IClearinghouse__factory.connect(domain.verifyingContract, readerOf({ call }));
+    const underlyings = markets.map(({ underlying }) => underlying);
+    return [clearinghouse, await readMarkets(clearinghouse, underlyings)];
+  }
+
   it("liquidates in both modes", () => {
     const { steps, traders, liquidations, gas, capitalEfficiency } = replayed.outcome;
     expect(steps).to.equal(STEPS);
@@ -77,6 +88,25 @@ describe("the stress replay of March 2020", function () {
 
   it("keeps every wei (LEDGER-1, LEDGER-2, LEDGER-3)", () => {
     expect(Number(replayed.outcome.conservationError)).to.be.below(1e-6);
+  });
+
+  it("would notice a token unit too many and a lot that nobody is short of", async () => {
+    const { world } = replayed;
+    const [, markets] = await pendingMarkets();
+    const error = await conservationError(world, markets);
+    const fork = await takeSnapshot();
+    await hre.network.provider.send("evm_setAutomine", [true]);
+    await world.system.token.mint(world.system.clearinghouse, 1);
+    expect((await conservationError(world, markets)) - error).to.equal(parseWad("0.000001"));
+    await hre.network.provider.send("evm_setAutomine", [false]);
+    await fork.restore();
+
+    const [holder] = world.book.holders();
+    const [position] = holder!.positions;
+    const { lots } = position!;
+    position!.lots = lots + 100_000_000n;
+    expect((await conservationError(world, markets)) - error).to.be.above(markets[0]!.mark - parseWad("1"));
+    position!.lots = lots;
   });
 
   it("never has a transaction refused, so no healthy account was tried (RISK-2)", () => {
@@ -111,14 +141,8 @@ describe("the stress replay of March 2020", function () {
   });
 
   it("judged every account as the ledger does, to the wei (MATH-1)", async () => {
-    const { book, domain, markets } = replayed.world;
-    const call = ({ to, data }: Call): Promise<string> =>
-      hre.network.provider.send("eth_call", [{ to, data }, "pending"]) as Promise<string>;
-    const clearinghouse = IClearinghouse__factory.connect(domain.verifyingContract, readerOf({ call }));
-    const snapshots = await readMarkets(
-      clearinghouse,
-      markets.map(({ underlying }) => underlying),
-    );
+    const { book } = replayed.world;
+    const [clearinghouse, snapshots] = await pendingMarkets();
     expect(book.holders()).not.to.be.empty;
     for (const record of book.holders()) {
       const found = await clearinghouse.assess(record.id);
