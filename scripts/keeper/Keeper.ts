@@ -112,10 +112,11 @@ export class Keeper {
     const now = await this.#chain.time();
     const holders = this.#book.holders();
     const markets = await readMarkets(this.#clearinghouse, underlyingsOf(holders));
+    // What was taken is sold before more is: a slice may well shrink a position that the sale counts on.
     return this.#send([
       ...(await this.#samples(now)),
-      ...(await this.#liquidations(holders, markets, now)),
       ...(await this.#unwinds(markets, now)),
+      ...(await this.#liquidations(holders, markets, now)),
     ]);
   }
 

@@ -54,9 +54,7 @@ describe("the keeper's configuration", () => {
   ];
   for (const [change, sentence] of wrong) {
     it(`refuses with: ${sentence}`, () => {
-      const given = Object.fromEntries(
-        Object.entries({ ...GOOD, ...change }).filter(([, value]) => value !== undefined),
-      );
+      const given: NodeJS.ProcessEnv = { ...GOOD, ...change };
       expect(() => readConfig(given))
         .to.throw(PlimsollInputError)
         .with.property("message", sentence);
