@@ -13,7 +13,7 @@ interface Outcome {
   output: string;
 }
 
-const STAGES = ["lint", "typecheck", "test", "gas:check"];
+const STAGES = ["lint", "typecheck", "test", "gas:check", "docs:check"];
 
 /** Runs `npm run stage`, showing its output while keeping it. */
 function runStage(stage: string): Promise<Outcome> {

@@ -47,8 +47,8 @@ library Legs {
     /// @notice `lots` of the market's perpetual from one account to another, both settled.
     function perp(AccountFrame memory from, AccountFrame memory to, MarketFrame memory m, int256 lots) internal pure {
         m.touched = true;
-        int256 closed = _change(from, m, -lots) + _change(to, m, lots);
-        m.state.openInterest = SafeCastLib.toUint64(uint256(int256(uint256(m.state.openInterest)) + closed));
+        int256 grown = _change(from, m, -lots) + _change(to, m, lots);
+        m.state.openInterest = SafeCastLib.toUint64(uint256(int256(uint256(m.state.openInterest)) + grown));
     }
 
     /// @notice The account's lots of the perpetual on `underlying`; zero where it has none.

@@ -1,0 +1,90 @@
+/**
+ * Keeps the documentation true. `check` exits 1 where a generated block is out of date, a link leads nowhere, or a
+ * command names a script or task that does not exist; `update` writes the generated blocks.
+ *
+ * A block stands between `<!-- block: name -->` and `<!-- end -->`.
+ */
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import hre from "hardhat";
+
+const ROOT = path.join(__dirname, "..");
+const BLOCK = /<!-- block: (.+?) -->\n[\s\S]*?<!-- end -->/g;
+
+/** What a block's name stands for. */
+const writers: readonly [RegExp, (subject: string) => string][] = [
+  [/^gas$/, gasTable],
+  [/^file (.+)$/, (file) => `\`\`\`ts\n${read(file).trimEnd()}\n\`\`\``],
+];
+
+function main(): void {
+  const verb = process.argv[2];
+  if (verb !== "check" && verb !== "update") throw new Error(`"${verb ?? ""}" is no verb: say check or update.`);
+  const complaints: string[] = [];
+  for (const file of pages()) {
+    const text = read(file);
+    const fresh = text.replace(BLOCK, (_, name: string) => `<!-- block: ${name} -->\n\n${write(name)}\n\n<!-- end -->`);
+    if (fresh !== text && verb === "update") writeFileSync(path.join(ROOT, file), fresh);
+    else if (fresh !== text) complaints.push(`${file} has a block that is out of date: npm run docs:update writes it.`);
+    complaints.push(...deadLinks(file, fresh), ...unknownCommands(file, fresh));
+  }
+  for (const complaint of complaints) console.error(complaint);
+  if (complaints.length > 0) process.exitCode = 1;
+  else console.log(`${pages().length} pages are up to date.`);
+}
+
+function pages(): string[] {
+  const docs = readdirSync(path.join(ROOT, "docs")).map((name) => path.join("docs", name));
+  return [...readdirSync(ROOT), ...docs].filter((name) => name.endsWith(".md")).sort();
+}
+
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, file), "utf8");
+}
+
+function write(name: string): string {
+  for (const [pattern, writer] of writers) {
+    const match = pattern.exec(name);
+    if (match) return writer(match[1] ?? "");
+  }
+  throw new Error(`No block is called "${name}": the names are "gas" and "file PATH".`);
+}
+
+/** The gas snapshot as a table. */
+function gasTable(): string {
+  const snapshot = JSON.parse(read("test/gas/snapshot.json")) as Record<string, number>;
+  const rows = Object.entries(snapshot).map(([name, gas]) => [name, gas.toLocaleString("en")]);
+  const widths = [0, 1].map((column) => Math.max(8, ...rows.map((row) => row[column]?.length ?? 0)));
+  const [left = 0, right = 0] = widths;
+  const line = (name: string, gas: string): string => `| ${name.padEnd(left)} | ${gas.padStart(right)} |`;
+  const rule = `| ${"-".repeat(left)} | ${"-".repeat(right - 1)}: |`;
+  return [line("scenario", "gas"), rule, ...rows.map(([name = "", gas = ""]) => line(name, gas))].join("\n");
+}
+
+function deadLinks(file: string, text: string): string[] {
+  const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? "");
+  return targets
+    .filter((target) => !existsSync(path.join(ROOT, path.dirname(file), target)))
+    .map((target) => `${file} links to ${target}, which does not exist.`);
+}
+
+function unknownCommands(file: string, text: string): string[] {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const named = (pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? "");
+  return [
+    ...named(/npm run ([\w:]+)/g)
+      .filter((name) => !(name in scripts))
+      .map((name) => `${file} says npm run ${name}, and package.json has no such script.`),
+    ...named(/npx hardhat ([\w:-]+)/g)
+      .filter((name) => !isTask(name))
+      .map((name) => `${file} says npx hardhat ${name}, and there is no such task.`),
+  ];
+}
+
+function isTask(name: string): boolean {
+  const [scope = "", task] = name.split(":");
+  return name in hre.tasks || (task !== undefined && task in (hre.scopes[scope]?.tasks ?? {}));
+}
+
+main();
