@@ -96,7 +96,8 @@ interface IClearinghouse {
         uint256 payment,
         uint256 cover
     );
-    /// @notice Equity below zero that left with a slice: `amount` in all, of which the vault covered `covered`.
+    /// @notice Equity below zero that left with a slice: `amount`, rounded up. `covered` is what the vault paid towards
+    /// it and, beyond it, as the bidder's reward; where it is less, the bidder bore the rest. USD, Wad.
     event BadDebt(AccountId indexed account, uint256 amount, uint256 covered);
 
     event MarketListed(uint16 indexed underlying, MarketParams params);
