@@ -285,8 +285,11 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
         _requireOwner(id);
         uint256 aAt = Frames.load(_ledger, f, id);
         AccountFrame memory a = f.accounts[aAt];
-        bool empty = a.cash == 0 && a.positions.length == 0 && a.current.keeperDeposit() == 0;
+        // What is left below one unit of the token cannot be withdrawn: it goes where roundings go.
+        bool empty = a.cash >= 0 && a.cash < TOKEN_UNIT && a.positions.length == 0;
         if (!empty) revert Clearinghouse_AccountNotEmpty(id, a.cash, a.positions.length);
+        f.fees += uint256(a.cash);
+        a.cash = 0;
         if (a.current.flagged()) revert Clearinghouse_AccountFlagged(id);
         uint32 nextEpoch = a.current.epoch() + 1;
         a.current = a.current.withMode(Modes.NONE).withEpoch(nextEpoch);

@@ -39,6 +39,7 @@ library Closing {
                 _keepDeposit(a);
                 Judge.pass(ledger, f, a);
             }
+            if (a.current.flagged() && !f.liquidation) _relieve(ledger, f, a);
         }
         for (uint256 i; i < count; ++i) _writeAccount(ledger, f.accounts[i]);
         for (uint256 i; i < f.markets.length; ++i) _writeMarket(ledger, f, f.markets[i]);
@@ -54,6 +55,12 @@ library Closing {
     function returnDeposit(AccountFrame memory a) internal pure {
         a.cash += int256(uint256(a.current.keeperDeposit())) * TOKEN_UNIT;
         a.current = a.current.withKeeperDeposit(0);
+    }
+
+    /// @dev Who tops up or reduces to health is out of the auction at once: a flag left standing would sell the next dip
+    /// at the discount the last one had reached.
+    function _relieve(Ledger storage ledger, Frame memory f, AccountFrame memory a) private view {
+        if (Judge.healthy(ledger, f, a)) a.current = a.current.withFlagged(false);
     }
 
     /// @dev Locked with the first position, refilled before risk grows, returned with the last. It comes out of cash
@@ -79,6 +86,7 @@ library Closing {
         }
         if (Account.unwrap(current) == Account.unwrap(a.stored)) return;
         ledger.accounts[a.id] = current;
+        if (a.stored.flagged() && !current.flagged()) emit IClearinghouse.FlagCleared(a.id);
         emit IClearinghouse.AccountChanged(a.id, current);
     }
 

@@ -5,13 +5,16 @@ import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
 import {IClearinghouse, MarketParams, Modules} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {Mode, Modes} from "../types/Account.sol";
-import {Ledger} from "./Ledger.sol";
+import {MarketFrame} from "./Frame.sol";
+import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
 import {Settings} from "./Settings.sol";
+import {Snapshot} from "./Snapshot.sol";
 
 /// @notice What governance may set, and the bounds it cannot leave. The clearinghouse checks the caller's role.
 /// @dev Linked to the clearinghouse: rarely used code that need not share its room.
 library Governance {
+    using MarketStateLibrary for MarketWords;
     using Settings for uint256[];
 
     /// @dev Every frame copies every market's word, and an account may hold each of them.
@@ -66,8 +69,22 @@ library Governance {
                 modules.vault != address(0);
         if (!complete) revert IClearinghouse.Clearinghouse_ZeroAddress();
         emit IClearinghouse.ModulesChanged(settings.modules(), modules);
+        _bringFundingOver(ledger, settings, IBasisOracle(modules.basisOracle));
         settings.setModules(modules);
         Settings.store(ledger, settings);
+    }
+
+    /// @dev Two basis oracles do not share an integral: funding is brought up to now by the one and starts anew by the
+    /// other. Where the price is unusable, funding since the last touch is forgone.
+    function _bringFundingOver(Ledger storage ledger, uint256[] memory settings, IBasisOracle to) private {
+        uint16[] memory underlyings = settings.underlyings();
+        for (uint256 i; i < underlyings.length; ++i) {
+            MarketFrame memory m;
+            Snapshot.take(ledger, settings, underlyings[i], m);
+            (, m.state.basisIntegral) = to.read(underlyings[i]);
+            m.state.fundedAt = uint32(block.timestamp);
+            ledger.markets[underlyings[i]].store(m.state);
+        }
     }
 
     /// @dev Nothing governed changes under an open frame.

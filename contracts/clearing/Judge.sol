@@ -36,6 +36,13 @@ library Judge {
         }
     }
 
+    /// @notice Whether the account stands at or above maintenance margin, as far as prices can tell.
+    function healthy(Ledger storage ledger, Frame memory f, AccountFrame memory a) internal view returns (bool) {
+        Position[] memory list = a.loaded ? a.positions : Frames.stored(ledger, a.id, a.stored.positions());
+        (Assessment memory found, , PriceStatus status) = assess(ledger, f, a, a.cash, list);
+        return status != PriceStatus.Unusable && found.equityForMaintenance >= int256(found.maintenanceMargin);
+    }
+
     /// @notice The account's model on a list of its positions with the frame's markets, and the least reliable price
     /// among them: Fresh where there are no positions.
     function assess(
@@ -88,9 +95,11 @@ library Judge {
         Assessment memory found
     ) private view returns (bool) {
         (Assessment memory was, , ) = assess(ledger, f, a, a.stored.cash(), a.positionsStored);
-        return
-            found.initialMargin <= was.initialMargin &&
-            found.equityForInitial >= was.equityForInitial - int256(a.allowance);
+        // What grew may cost nothing, or shrinking and growing again would spend the allowance without end; and nobody
+        // else pays for a reduction: it takes no account below zero, or further below.
+        int256 floor = was.equityForInitial - (a.increased ? int256(0) : int256(a.allowance));
+        if (floor < 0) floor = was.equityForInitial < 0 ? was.equityForInitial : int256(0);
+        return found.initialMargin <= was.initialMargin && found.equityForInitial >= floor;
     }
 
     /// @dev Says what would have passed.
@@ -108,16 +117,18 @@ library Judge {
             MarketFrame memory m = f.markets[mAt];
             uint256 notional = FixedPoint.abs(p.lots()).valueUp(m.market.mark);
             uint256 cap = (m.params.openInterestCap * FixedPoint.WAD) / ACCOUNT_SHARE;
-            if (notional > cap && FixedPoint.abs(p.lots()) > _sizeBefore(a, p.underlying())) {
+            if (notional > cap && FixedPoint.abs(p.lots()) > _sizeBefore(a, p)) {
                 revert IClearinghouse.Clearinghouse_AccountInterestCap(a.id, p.underlying(), notional, cap);
             }
         }
     }
 
-    function _sizeBefore(AccountFrame memory a, uint16 underlying) private pure returns (uint256) {
+    /// @dev The size held before on the side that `p` is on now.
+    function _sizeBefore(AccountFrame memory a, Position p) private pure returns (uint256) {
         for (uint256 i; i < a.positionsStored.length; ++i) {
-            Position p = a.positionsStored[i];
-            if (p.underlying() == underlying) return FixedPoint.abs(p.lots());
+            Position was = a.positionsStored[i];
+            if (was.underlying() != p.underlying()) continue;
+            return was.lots() < 0 == p.lots() < 0 ? FixedPoint.abs(was.lots()) : 0;
         }
         return 0;
     }

@@ -231,9 +231,12 @@ library Liquidation {
     ) private {
         Distress memory left = _distress(ledger, f, a);
         if (q.fraction < WAD) {
+            // Below zero the ratio says nothing, for M shrinks faster than the slice: the deficit must not grow.
             bool worse =
-                left.equityForMaintenance * int256(before.maintenanceMargin) <
-                    before.equityForMaintenance * int256(left.maintenanceMargin);
+                before.equityForMaintenance < 0
+                    ? left.equityForMaintenance < before.equityForMaintenance
+                    : left.equityForMaintenance * int256(before.maintenanceMargin) <
+                        before.equityForMaintenance * int256(left.maintenanceMargin);
             if (worse) {
                 revert IClearinghouse.Liquidation_UnfairQuote(a.id, q.fraction, q.payment, q.cover);
             }
@@ -244,8 +247,7 @@ library Liquidation {
     }
 
     /// @dev The auction's clock stays as it lies: without the flag nobody asks it, and the next flag starts another.
-    function _clear(AccountFrame memory a) private {
+    function _clear(AccountFrame memory a) private pure {
         a.current = a.current.withFlagged(false);
-        emit IClearinghouse.FlagCleared(a.id);
     }
 }

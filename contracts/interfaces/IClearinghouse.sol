@@ -165,7 +165,8 @@ interface IClearinghouse {
     /// @notice Opens the caller's account number `index` in a mode that has a margin model.
     function openAccount(uint96 index, Mode mode) external returns (AccountId);
 
-    /// @notice Closes an account that holds nothing, so that it may be opened afresh; its orders die with the epoch.
+    /// @notice Closes an account that holds no position and less than one unit of the settlement token, which goes to the
+    /// vault, so that it may be opened afresh; its orders die with the epoch.
     function closeAccount(AccountId account) external;
 
     /// @notice Has another margin model judge the account; passes only if the account then meets initial margin.

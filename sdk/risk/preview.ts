@@ -65,8 +65,10 @@ export function previewFill(markets: readonly Market[], account: Holdings, fill:
   const before = assess(account.mode, markets, account.cash, account.positions);
   const after = assess(account.mode, markets, cash, positions);
   const band = (((change.reduced * market.mark) / LOTS_PER_UNIT) * PRICE_BAND_BPS) / BPS;
-  const onlyReduced =
-    after.initialMargin <= before.initialMargin && after.equityForInitial >= before.equityForInitial - (fee + band);
+  // What grew may cost nothing, and no reduction takes an account below zero, or further below.
+  const allowance = change.increased ? 0n : fee + band;
+  const floor = max(before.equityForInitial - allowance, before.equityForInitial < 0n ? before.equityForInitial : 0n);
+  const onlyReduced = after.initialMargin <= before.initialMargin && after.equityForInitial >= floor;
   const covered = after.equityForInitial >= after.initialMargin;
   const allowed =
     market.status !== PriceStatus.Unusable &&
