@@ -8,6 +8,7 @@ contract Intruder {
     bytes public answer;
 
     function attempt(address target, bytes calldata data) external {
+        // solhint-disable-next-line avoid-low-level-calls
         (succeeded, answer) = target.call(data);
     }
 }

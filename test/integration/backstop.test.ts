@@ -3,7 +3,9 @@ import { expect } from "chai";
 import hre from "hardhat";
 
 import { type Assessment, parseUsdc, parseWad, toAccountId } from "../../sdk";
+import type { RogueModule } from "../../typechain-types";
 import { keepsConservation } from "../support/conservation";
+import { modulesOf } from "../support/governed";
 import { refused } from "../support/refusal";
 import { type Actor, type Person, WAD, World } from "../support/world";
 
@@ -51,7 +53,7 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
     as(keeper).bid(account.id, keeper.id, fraction, minGain);
 
   /** What the vault is asked for at d >= 0.2: the deficit and a fifth of the margin. */
-  const asked = ({ equity, maintenanceMargin }: Assessment): bigint => -equity + maintenanceMargin / 5n;
+  const asked = ({ equity, maintenanceMargin }: Assessment): bigint => maintenanceMargin / 5n - equity;
 
   describe("cover", () => {
     it("SOLV-1 pays the bidder the deficit and its reward, and books the deficit in the same transaction", async () => {
@@ -61,7 +63,9 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
       expect(found.equity).to.equal(parseWad("-420"));
       const before = [await world.cash(vault), await world.cash(keeper)];
       const sent = bid(asked(found) - 420n * WAD);
-      await expect(sent).to.emit(world.clearinghouse, "BadDebt").withArgs(trader.id, 420n * WAD, asked(found));
+      await expect(sent)
+        .to.emit(world.clearinghouse, "BadDebt")
+        .withArgs(trader.id, 420n * WAD, asked(found));
       await expect(sent)
         .to.emit(world.clearinghouse, "SliceSold")
         .withArgs(trader.id, keeper.id, WAD, found.equity, found.maintenanceMargin, 0n, asked(found));
@@ -83,7 +87,9 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
       await refused(bid(0n), "Liquidation_GainBelowMinimum", gain, 0n);
       const wanted = asked(await world.assess(trader));
       const sent = bid(gain);
-      await expect(sent).to.emit(world.clearinghouse, "BadDebt").withArgs(trader.id, 420n * WAD, cap);
+      await expect(sent)
+        .to.emit(world.clearinghouse, "BadDebt")
+        .withArgs(trader.id, 420n * WAD, cap);
       await expect(sent).to.emit(world.system.vault, "Covered").withArgs(trader.id, wanted, cap);
       expect(await world.cash(vault)).to.equal(assets - cap);
     });
@@ -124,26 +130,27 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
       const drained = await world.cash(vault);
       expect(drained, "fees alone").to.equal(parseWad("12"));
       await bankrupt();
-      await expect(bid()).to.emit(clearinghouse, "BadDebt").withArgs(trader.id, 420n * WAD, parseWad("1.2"));
+      await expect(bid())
+        .to.emit(clearinghouse, "BadDebt")
+        .withArgs(trader.id, 420n * WAD, parseWad("1.2"));
     });
 
     it("RISK-4 is for the whole: part of an account below zero would leave the rest less healthy", async () => {
       await save(100_000);
       await bankrupt();
       const { equity, maintenanceMargin } = await world.assess(trader);
-      const [fraction, cover] = [WAD / 2n, (-equity + maintenanceMargin / 5n) / 2n];
+      const [fraction, cover] = [WAD / 2n, (maintenanceMargin / 5n - equity) / 2n];
       await refused(bid(ANY_GAIN, trader, fraction), "Liquidation_UnfairQuote", trader.id, fraction, 0n, cover);
     });
   });
 
   describe("a rogue auction or vault", () => {
-    async function rogue(part: "auction" | "vault"): Promise<Awaited<ReturnType<typeof deploy>>> {
-      const module = await deploy();
-      const { ...modules } = (await world.clearinghouse.modules()).toObject();
+    async function rogue(part: "auction" | "vault"): Promise<RogueModule> {
+      const module = await hre.ethers.deployContract("RogueModule");
+      const modules = await modulesOf(world.clearinghouse);
       await world.clearinghouse.setModules({ ...modules, [part]: await module.getAddress() });
       return module;
     }
-    const deploy = () => hre.ethers.deployContract("RogueModule");
 
     it("cannot sell an account unfairly", async () => {
       const module = await rogue("auction");
@@ -171,7 +178,7 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
       const module = await rogue("auction");
       await bankrupt();
       const found = await world.assess(trader);
-      const ceiling = -found.equity + (found.maintenanceMargin * 2n + 9n) / 10n;
+      const ceiling = (found.maintenanceMargin * 2n + 9n) / 10n - found.equity;
       await module.setQuote({ fraction: WAD, payment: 0n, cover: ceiling + 1n });
       await refused(bid(), "Liquidation_UnfairQuote", trader.id, WAD, 0n, ceiling + 1n);
       await module.setQuote({ fraction: WAD, payment: 0n, cover: ceiling });
@@ -186,7 +193,9 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
       expect(held, "fees of two sides").to.equal(parseWad("1.2"));
       await module.setPaid(2n ** 200n);
       await bankrupt();
-      await expect(bid()).to.emit(world.clearinghouse, "BadDebt").withArgs(trader.id, 420n * WAD, held);
+      await expect(bid())
+        .to.emit(world.clearinghouse, "BadDebt")
+        .withArgs(trader.id, 420n * WAD, held);
       expect(await world.cash({ ...vault, id: account })).to.equal(0n);
     });
   });
@@ -219,7 +228,7 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
       const redeem = async (): Promise<unknown> => backstop.connect(saver).redeem(shares, saver, saver);
       await refused(redeem(), "BackstopVault_ExitClosed", saver.address, 0n, 0n);
       await backstop.connect(saver).requestRedeem(shares);
-      const opens = BigInt(await time.latest() + 3 * DAY);
+      const opens = BigInt((await time.latest()) + 3 * DAY);
       await refused(redeem(), "BackstopVault_ExitClosed", saver.address, opens, opens + BigInt(DAY));
       await time.increase(3 * DAY);
       await world.setPrice("ETH", "2000");

@@ -4,6 +4,7 @@ import hre from "hardhat";
 
 import { type Assessment, auction, parseLots, parseUsdc, parseWad, perpRequirement } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
+import { paramsOf } from "../support/governed";
 import { refused } from "../support/refusal";
 import { type Actor, WAD, World } from "../support/world";
 
@@ -106,7 +107,7 @@ describe("Clearinghouse: bids", () => {
     });
 
     it("may take a bidder beyond the caps on open interest, for no risk is added", async () => {
-      const { ...params } = (await world.clearinghouse.marketParams(1n)).toObject();
+      const params = await paramsOf(world.clearinghouse);
       await world.clearinghouse.setMarketParams(1n, { ...params, openInterestCap: 0n });
       await flagAt("1900");
       await bid();

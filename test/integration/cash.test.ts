@@ -51,7 +51,11 @@ describe("Clearinghouse: cash", () => {
       await refused(as(rich).deposit(rich.id, largest + 1n), "Clearinghouse_AmountOutOfRange", largest + 1n);
       await as(rich).deposit(rich.id, largest);
       await refused(as(rich).deposit(rich.id, 1n), "Overflow");
-      await refused(as(trader).withdraw(trader.id, 2n ** 128n, trader.signer), "Clearinghouse_AmountOutOfRange", 2n ** 128n);
+      await refused(
+        as(trader).withdraw(trader.id, 2n ** 128n, trader.signer),
+        "Clearinghouse_AmountOutOfRange",
+        2n ** 128n,
+      );
     });
 
     it("refuses a token that keeps a fee of what it moves", async () => {
@@ -77,7 +81,7 @@ describe("Clearinghouse: cash", () => {
 
     it("sends all the cash of an account without positions, to whom the owner says", async () => {
       const { token, clearinghouse } = world.system;
-      const all = parseUsdc("3000");
+      const all: bigint = parseUsdc("3000");
       const more = all + 1n;
       await refused(
         as(trader).withdraw(trader.id, more, trader.signer),
@@ -100,7 +104,13 @@ describe("Clearinghouse: cash", () => {
       const free = (equityForInitial - initialMargin) / TOKEN_UNIT;
       expect(free).to.be.above(parseUsdc("100"));
       const to = trader.signer;
-      await refused(as(trader).withdraw(trader.id, free + 1n, to), "Clearinghouse_BeyondFreeCollateral", trader.id, free + 1n, free);
+      await refused(
+        as(trader).withdraw(trader.id, free + 1n, to),
+        "Clearinghouse_BeyondFreeCollateral",
+        trader.id,
+        free + 1n,
+        free,
+      );
       await as(trader).withdraw(trader.id, free, to);
       await refused(as(trader).withdraw(trader.id, 1n, to), "Clearinghouse_BeyondFreeCollateral", trader.id, 1n, 0n);
       const left = await world.assess(trader);

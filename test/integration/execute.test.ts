@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Interface } from "ethers";
 
 import { parseLots, parseUsdc, parseWad } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
@@ -31,8 +32,10 @@ describe("Clearinghouse: execute", () => {
   });
   keepsConservation(() => world);
 
-  const call: World["clearinghouse"]["interface"]["encodeFunctionData"] = (name, values) =>
-    world.clearinghouse.interface.encodeFunctionData(name, values as never);
+  const call = (name: string, values: unknown[]): string => {
+    const abi: Interface = world.clearinghouse.interface;
+    return abi.encodeFunctionData(name, values);
+  };
   const deposit = (amount: string): string => call("deposit", [trader.id, parseUsdc(amount)]);
   const withdraw = (amount: string): string => call("withdraw", [trader.id, parseUsdc(amount), trader.signer.address]);
 
@@ -40,7 +43,7 @@ describe("Clearinghouse: execute", () => {
   async function trade(size: string, buyer = trader): Promise<string> {
     const opposite = size.startsWith("-") ? size.slice(1) : `-${size}`;
     const orders = [await world.order(maker, opposite, "2000"), await world.order(buyer, size, "2000")];
-    const lots = parseLots(size);
+    const lots: bigint = parseLots(size);
     return call("settle", [orders, [match(lots < 0n ? -lots : lots, "2000")]]);
   }
 
@@ -197,7 +200,7 @@ describe("Clearinghouse: execute", () => {
     const swap = async (size: string, price: string): Promise<string> => {
       const opposite = size.startsWith("-") ? size.slice(1) : `-${size}`;
       const orders = [await world.order(trader, opposite, price), await world.order(second, size, price)];
-      const lots = parseLots(size);
+      const lots: bigint = parseLots(size);
       return call("settle", [orders, [match(lots < 0n ? -lots : lots, price)]]);
     };
     const calls = [await swap("1", "1700"), await swap("-0.3", "2300"), await swap("-0.7", "1999.99")];

@@ -52,7 +52,7 @@ describe("Clearinghouse: fills", () => {
         ["2", "1990", "20"],
         ["-2", "1990", "-20"],
       ] as const) {
-        const edge = parseWad(gain);
+        const edge: bigint = parseWad(gain);
         const [makers, takers] = [fee(parseWad(price), 1n), fee(parseWad(price), 5n)];
         const moved = await changes([maker, trader, vault], () => world.trade(maker, trader, size, price));
         expect(moved, `${size} at ${price}`).to.deep.equal([-edge - makers, edge - takers, makers + takers]);
@@ -100,7 +100,7 @@ describe("Clearinghouse: fills", () => {
       await world.trade(maker, trader, "3", "2000");
       await world.later(60, "2017.25");
       const ledger = world.clearinghouse;
-      const gain = parseWad("51.75");
+      const gain: bigint = parseWad("51.75");
       expect(await changes([maker, trader], () => ledger.touch([maker.id]))).to.deep.equal([-gain, 0n]);
       expect((await ledger.marketState(1n)).pot).to.equal(gain);
       expect(await changes([maker, trader], () => ledger.touch([trader.id]))).to.deep.equal([0n, gain]);
@@ -182,7 +182,7 @@ describe("Clearinghouse: fills", () => {
       const [moved] = await changes([late], async () => {
         await world.trade(maker, late, "1", "2004");
       });
-      expect(moved, "fee and deposit for keepers").to.equal(-parseWad("1.002") - 10n * WAD);
+      expect(moved, "fee and deposit for keepers").to.equal(parseWad("-1.002") - 10n * WAD);
     });
   });
 
@@ -223,7 +223,9 @@ describe("Clearinghouse: fills", () => {
       ]);
       const { clearinghouse } = world;
       const changed = await clearinghouse.queryFilter(clearinghouse.filters.PositionChanged(trader.id), "latest");
-      expect(changed.filter((event) => event.transactionHash === hash).map(({ args }) => args.position & (2n ** 64n - 1n)))
+      expect(
+        changed.filter((event) => event.transactionHash === hash).map(({ args }) => args.position & (2n ** 64n - 1n)),
+      )
         .to.include(0n)
         .and.include(parseLots("1"));
       await world.trade(maker, trader, "0.5", "2000");

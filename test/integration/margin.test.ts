@@ -3,6 +3,7 @@ import hre from "hardhat";
 
 import { type Order, parseLots, parseUsdc, parseWad, perp, perpRequirement } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
+import { paramsOf } from "../support/governed";
 import { refused } from "../support/refusal";
 import { type Actor, ISOLATED, World, match } from "../support/world";
 
@@ -190,7 +191,10 @@ describe("Clearinghouse: margin", () => {
         await world.order(maker, "-0.1", "40000", btc),
         await world.order(lone, "0.1", "40000", btc),
       ];
-      const fills = [match(parseLots("1"), "2000"), { maker: 2, taker: 3, lots: parseLots("0.1"), price: parseWad("40000") }];
+      const fills = [
+        match(parseLots("1"), "2000"),
+        { maker: 2, taker: 3, lots: parseLots("0.1"), price: parseWad("40000") },
+      ];
       await world.settle(orders, fills);
       expect(await world.lots(lone, 2n)).to.equal(parseLots("0.1"));
       expect(await world.lots(lone)).to.equal(0n);
@@ -216,7 +220,7 @@ describe("Clearinghouse: margin", () => {
       const feed = await hre.ethers.deployContract("MockAggregator", [8, 100n * 10n ** 8n, "TINY / USD"]);
       await priceOracle.registerFeed(TINY, feed, 3_600, 25, parseWad(PRICE));
       await volatilityOracle.list(TINY, parseWad("0.001"));
-      const { ...eth } = (await clearinghouse.marketParams(1n)).toObject();
+      const eth = await paramsOf(clearinghouse);
       await clearinghouse.listMarket(TINY, { ...eth, openInterestCap: CAP });
     });
 
@@ -246,7 +250,7 @@ describe("Clearinghouse: margin", () => {
     it("lowered, stop growth and nothing else", async () => {
       const [one, other] = (await people(2)) as [Actor, Actor];
       await world.trade(one, other, "10", PRICE, TINY);
-      const { ...params } = (await world.clearinghouse.marketParams(TINY)).toObject();
+      const params = await paramsOf(world.clearinghouse, TINY);
       await world.clearinghouse.setMarketParams(TINY, { ...params, openInterestCap: 0n });
       await world.trade(one, other, "-4", PRICE, TINY);
       const grown = world.trade(one, other, "1", PRICE, TINY);

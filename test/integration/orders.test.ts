@@ -7,7 +7,7 @@ import { keepsConservation } from "../support/conservation";
 import { refused } from "../support/refusal";
 import { type Actor, World, match } from "../support/world";
 
-const ONE = parseLots("1");
+const ONE: bigint = parseLots("1");
 /** A bound of the secp256k1 group: s and n - s sign the same. */
 const GROUP_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 

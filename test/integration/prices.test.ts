@@ -80,12 +80,7 @@ describe("Clearinghouse: prices", () => {
 
     it("of one market stops growth in every other the account holds", async () => {
       const wide = await world.open(world.signer(4), 100_000);
-      await refused(
-        world.trade(maker, wide, "0.1", "40000", 2n),
-        "Clearinghouse_PriceNotFresh",
-        1n,
-        PriceStatus.Aged,
-      );
+      await refused(world.trade(maker, wide, "0.1", "40000", 2n), "Clearinghouse_PriceNotFresh", 1n, PriceStatus.Aged);
       await world.trade(idle, wide, "0.01", "40000", 2n);
     });
   });

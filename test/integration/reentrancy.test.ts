@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Addressable, BytesLike, FunctionFragment, ParamType } from "ethers";
+import type { Addressable, BytesLike, FunctionFragment, Interface, ParamType } from "ethers";
 import hre from "hardhat";
 
 import { functionRoles } from "../../config/roles";
@@ -41,7 +41,8 @@ describe("Clearinghouse: a token that calls back", () => {
     ["withdraw", () => ledger().withdraw(trader.id, 1n, trader.signer)],
     [
       "execute",
-      () => ledger().execute([ledger().interface.encodeFunctionData("withdraw", [trader.id, 1n, world.signer(5).address])]),
+      () =>
+        ledger().execute([ledger().interface.encodeFunctionData("withdraw", [trader.id, 1n, world.signer(5).address])]),
     ],
   ];
 
@@ -55,12 +56,13 @@ describe("Clearinghouse: a token that calls back", () => {
         if (fragment.stateMutability === "nonpayable" && fragment.name !== "setAuthority") doors.push(fragment);
       });
       expect(doors).to.have.length(17);
+      const abi: Interface = clearinghouse.interface;
       const own = makeAccountId(await intruder.getAddress(), 0n);
       for (const door of doors) {
         const data =
           door.name === "bid"
-            ? clearinghouse.interface.encodeFunctionData("bid", [trader.id, own, WAD, 0n])
-            : clearinghouse.interface.encodeFunctionData(door, zeros(door));
+            ? abi.encodeFunctionData("bid", [trader.id, own, WAD, 0n])
+            : abi.encodeFunctionData(door, zeros(door));
         await hook(clearinghouse, data);
         await move();
         expect(await intruder.succeeded(), door.name).to.equal(false);

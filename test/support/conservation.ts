@@ -32,7 +32,9 @@ export async function expectConservation(system: System): Promise<void> {
   for (const { account } of holdings) owed += account.cash + account.keeperDeposit * TOKEN_UNIT;
   for (const underlying of await clearinghouse.listedMarkets()) {
     const { pot, openInterest } = await clearinghouse.marketState(underlying);
-    const held = holdings.flatMap(({ positions }) => positions.filter((p) => underlyingOf(p.instrument) === underlying));
+    const held = holdings.flatMap(({ positions }) =>
+      positions.filter((p) => underlyingOf(p.instrument) === underlying),
+    );
     owed += pot;
     let sum = 0n;
     let long = 0n;

@@ -16,6 +16,7 @@ import {
   type OrderDomain,
   type SignedOrder,
   type Wad,
+  fixedPoint,
   makeAccountId,
   orderDomain,
   parseLots,
@@ -155,14 +156,13 @@ export class World {
     price: string,
     underlying = 1n,
   ): Promise<ContractTransactionResponse> {
-    const lots = parseLots(size);
     const opposite = size.startsWith("-") ? size.slice(1) : `-${size}`;
     const instrument = perp(underlying);
     const orders = [
       await this.order(maker, opposite, price, { instrument }),
       await this.order(taker, size, price, { instrument }),
     ];
-    return this.settle(orders, [match(lots < 0n ? -lots : lots, price)]);
+    return this.settle(orders, [match(fixedPoint.abs(parseLots(size)), price)]);
   }
 
   async settle(orders: SignedOrder[], fills: Fill[]): Promise<ContractTransactionResponse> {
@@ -197,7 +197,7 @@ export class World {
 }
 
 /** Matches the second of a batch's orders against the first. */
-export function match(lots: Lots, price: string): Fill {
+export function match(lots: bigint, price: string): Fill {
   return { maker: 0, taker: 1, lots, price: parseWad(price) };
 }
 
