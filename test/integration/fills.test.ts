@@ -105,6 +105,7 @@ describe("Clearinghouse: fills", () => {
       expect((await ledger.marketState(1n)).pot).to.equal(gain);
       expect(await changes([maker, trader], () => ledger.touch([trader.id]))).to.deep.equal([0n, gain]);
       expect((await ledger.marketState(1n)).pot).to.equal(0n);
+      expect(await changes([maker, trader], touchBoth), "and only once").to.deep.equal([0n, 0n]);
       expect((await ledger.marketState(1n)).lastMark).to.equal(parseWad("2017.25"));
     });
 
