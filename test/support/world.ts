@@ -5,12 +5,17 @@ import type { ContractTransactionReceipt, ContractTransactionResponse, HDNodeWal
 import hre from "hardhat";
 
 import { signBasisReport } from "../../scripts/lib/basis";
+import { type Holding, readAssessment, readHolding, readMarket } from "../../scripts/lib/reads";
 import { type System, mockFeed, systemFixture, underlyingNamed } from "../../scripts/lib/system";
 import {
   type AccountId,
+  type Assessment,
+  type Lots,
+  type Market,
   type Order,
   type OrderDomain,
   type SignedOrder,
+  type Wad,
   fixedPoint,
   makeAccountId,
   orderDomain,
@@ -18,6 +23,7 @@ import {
   parseWad,
   perp,
   signOrder,
+  underlyingOf,
 } from "../../sdk";
 
 export const ISOLATED = 1;
@@ -43,7 +49,7 @@ export interface Fill {
 
 export class World {
   private nonce = 0n;
-  private readonly domain: OrderDomain;
+  readonly domain: OrderDomain;
 
   private constructor(
     readonly system: System,
@@ -113,6 +119,35 @@ export class World {
     return signOrder(signer, this.domain, order);
   }
 
+  /** The account's slot and positions. */
+  async holding({ id }: Actor): Promise<Holding> {
+    return readHolding(this.system, id, "latest");
+  }
+
+  /** Settlement cash, negative while the account owes. */
+  async cash(actor: Actor): Promise<Wad> {
+    return (await this.holding(actor)).account.cash;
+  }
+
+  /** Signed size of the account's perpetual; zero where it has none. */
+  async lots(actor: Actor, underlying = 1n): Promise<Lots> {
+    const { positions } = await this.holding(actor);
+    return positions.find((position) => underlyingOf(position.instrument) === underlying)?.lots ?? 0n;
+  }
+
+  async assess({ id }: Actor): Promise<Assessment> {
+    return readAssessment(this.system, id, "latest");
+  }
+
+  async market(underlying = 1n): Promise<Market> {
+    return readMarket(this.system, underlying, "latest");
+  }
+
+  /** Calls of the clearinghouse in one frame, sent by `signer`. */
+  async execute(signer: Person, ...calls: string[]): Promise<ContractTransactionResponse> {
+    return this.clearinghouse.connect(signer).execute(calls);
+  }
+
   /** Has the maker sell to (or, with a negative size, buy from) the taker `size` units of the perpetual. */
   async trade(
     maker: Actor,
@@ -121,14 +156,13 @@ export class World {
     price: string,
     underlying = 1n,
   ): Promise<ContractTransactionResponse> {
-    const lots = parseLots(size);
     const opposite = size.startsWith("-") ? size.slice(1) : `-${size}`;
     const instrument = perp(underlying);
     const orders = [
       await this.order(maker, opposite, price, { instrument }),
       await this.order(taker, size, price, { instrument }),
     ];
-    return this.settle(orders, [{ maker: 0, taker: 1, lots: fixedPoint.abs(lots), price: parseWad(price) }]);
+    return this.settle(orders, [match(fixedPoint.abs(parseLots(size)), price)]);
   }
 
   async settle(orders: SignedOrder[], fills: Fill[]): Promise<ContractTransactionResponse> {
@@ -141,12 +175,30 @@ export class World {
     await feed.updateAnswer(parseWad(price) / 10n ** 10n);
   }
 
+  /** Has the feed of an underlying answer in units of 1e-8 USD, observed `age` seconds before the last block. */
+  async setRound(name: string, answer: bigint, age: number): Promise<void> {
+    const feed = await mockFeed(hre, name);
+    const observedAt = (await time.latest()) - age;
+    await feed.updateRoundData(1n, answer, observedAt, observedAt);
+  }
+
+  /** Seconds on, with ETH at a price observed then. */
+  async later(seconds: number, price: string): Promise<void> {
+    await time.increase(seconds);
+    await this.setPrice("ETH", price);
+  }
+
   /** Has the signers report a basis, Wad, as of the last block. */
   async postBasis(name: string, basis: bigint): Promise<void> {
     const underlying = underlyingNamed(this.system.parameters, name).id;
     const report = { underlying, basis, observedAt: BigInt(await time.latest()) };
     await this.system.basisOracle.post(report, await signBasisReport(hre, this.system, report));
   }
+}
+
+/** Matches the second of a batch's orders against the first. */
+export function match(lots: bigint, price: string): Fill {
+  return { maker: 0, taker: 1, lots, price: parseWad(price) };
 }
 
 /** The receipt of a transaction that must have gone through. */

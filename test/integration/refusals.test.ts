@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { setStorageAt } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import hre from "hardhat";
+
+import { abis } from "../../sdk/abi";
+import { decodeAccount, encodeAccount, encodePosition, parseLots, perp } from "../../sdk";
+import { type Actor, World } from "../support/world";
+import { refused } from "../support/refusal";
+
+type LedgerError = Extract<(typeof abis.clearinghouse)[number], { type: "error" }>["name"];
+
+/** Where each error of the ledger is provoked. A new error without a row does not compile. */
+const REFUSED_IN: Record<LedgerError, string> = {
+  Clearinghouse_FrameOpen: "reentrancy",
+  Clearinghouse_NotOwner: "cash",
+  Clearinghouse_AccountNotOpen: "accounts",
+  Clearinghouse_AccountAlreadyOpen: "accounts",
+  Clearinghouse_AccountNotEmpty: "accounts",
+  Clearinghouse_AccountFlagged: "liquidation",
+  Clearinghouse_UnknownMode: "accounts",
+  Clearinghouse_UnknownInstrument: "orders",
+  Clearinghouse_UnknownSelector: "execute",
+  Clearinghouse_ZeroAmount: "cash",
+  Clearinghouse_ZeroAddress: "governance",
+  Clearinghouse_TokenNotExact: "cash",
+  Clearinghouse_BeyondFreeCollateral: "cash",
+  Clearinghouse_BelowInitialMargin: "margin",
+  Clearinghouse_PriceNotFresh: "prices",
+  Clearinghouse_OpenInterestCap: "margin",
+  Clearinghouse_AccountInterestCap: "margin",
+  Clearinghouse_TooManyPositions: "refusals",
+  Clearinghouse_AmountOutOfRange: "cash",
+  Order_Expired: "orders",
+  Order_WrongEpoch: "orders",
+  Order_BadSignature: "orders",
+  Order_NonceCancelled: "orders",
+  Order_NonceTaken: "orders",
+  Order_Overfilled: "orders",
+  Order_ZeroSize: "orders",
+  Order_BeyondLimit: "orders",
+  Order_FeeAboveMaximum: "orders",
+  Order_PriceTooOld: "orders",
+  Order_NotReducing: "orders",
+  Order_SelfTrade: "orders",
+  Order_Mismatch: "orders",
+  Liquidation_Healthy: "bids",
+  Liquidation_NotFlagged: "liquidation",
+  Liquidation_SelfBid: "bids",
+  Liquidation_GainBelowMinimum: "bids",
+  Liquidation_UnfairQuote: "backstop",
+  Market_AlreadyListed: "governance",
+  Market_NotListed: "governance",
+  Market_TooMany: "governance",
+  Market_ParameterOutOfBounds: "governance",
+};
+
+/** What an account can hold at most, by the width of its count. */
+const MOST_POSITIONS = 255n;
+
+describe("Clearinghouse: refusals", () => {
+  it("has a test for every error of its interface", () => {
+    const errors = abis.clearinghouse.filter((item) => item.type === "error").map(({ name }) => name);
+    expect(Object.keys(REFUSED_IN)).to.have.members(errors);
+  });
+
+  for (const [name, file] of Object.entries(REFUSED_IN)) {
+    it(`refuses with ${name} and its values in ${file}`, () => {
+      const text = readFileSync(path.join(__dirname, `${file}.test.ts`), "utf8");
+      // Named to `refused`, which compares every value, or compared as bytes where no call can carry it out.
+      const provoked = new RegExp(`refused\\([^;]*"${name}"|\\["${name}", |id\\("${name}\\(`);
+      expect(provoked.test(text), `no test in ${file}.test.ts provokes ${name}`).to.equal(true);
+    });
+  }
+
+  it("refuses a position more than an account has room for", async () => {
+    const world = await World.create();
+    const maker = await world.open(world.signer(0), 1_000_000);
+    const trader = await world.open(world.signer(1), 1_000_000);
+    await world.trade(maker, trader, "1", "2000");
+    // More than can be listed today, so no trading leads there: the book is written into storage.
+    await fill(world, trader);
+    const sent = world.trade(maker, trader, "1", "40000", 2n);
+    await refused(sent, "Clearinghouse_TooManyPositions", trader.id, MOST_POSITIONS);
+    await world.trade(maker, trader, "1", "2000");
+  });
+});
+
+/** Writes a book of the most positions there may be, of the first underlying alone. */
+async function fill(world: World, actor: Actor): Promise<void> {
+  const { accounts, positions } = await slotsOf(world, actor);
+  const address = await world.clearinghouse.getAddress();
+  const { account, positions: held } = await world.holding(actor);
+  const word = encodePosition({ ...held[0]!, instrument: perp(1n), lots: parseLots("0.01") });
+  for (let i = 1n; i < MOST_POSITIONS; i++) await setStorageAt(address, positions + i, word);
+  await setStorageAt(address, accounts, encodeAccount({ ...account, positions: MOST_POSITIONS }));
+  expect(decodeAccount(await world.clearinghouse.accountOf(actor.id)).positions).to.equal(MOST_POSITIONS);
+}
+
+/** Where the ledger keeps the account's slot, and the first of its positions: the two mappings are neighbours. */
+async function slotsOf(world: World, { id }: Actor): Promise<{ accounts: bigint; positions: bigint }> {
+  const { ethers } = hre;
+  const at = (mapping: bigint): bigint =>
+    BigInt(ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [id, mapping])));
+  const word = await world.clearinghouse.accountOf(id);
+  for (let mapping = 0n; mapping < 16n; mapping++) {
+    if (BigInt(await ethers.provider.getStorage(world.clearinghouse, at(mapping))) === word) {
+      return { accounts: at(mapping), positions: at(mapping + 1n) };
+    }
+  }
+  throw new Error("The ledger keeps accounts where this test does not look.");
+}
