@@ -148,22 +148,25 @@ describe("Clearinghouse: flags", () => {
       for (const giver of [trader, maker]) {
         await flag();
         await world.mint(giver.signer, 500);
-        await as(giver).deposit(trader.id, parseUsdc("500"));
-        await healthy(as(keeper).bid(trader.id, keeper.id, WAD, 0n));
-        await as(maker).poke(trader.id);
+        await expect(as(giver).deposit(trader.id, parseUsdc("500")))
+          .to.emit(world.clearinghouse, "FlagCleared")
+          .withArgs(trader.id);
         expect(await flagged()).to.equal(false);
+        await refused(as(keeper).bid(trader.id, keeper.id, WAD, 0n), "Liquidation_NotFlagged", trader.id);
         const { equity, maintenanceMargin } = await world.assess(trader);
         await world.setPrice("ETH", "1850");
         expect(equity).to.be.above(maintenanceMargin);
       }
     });
 
-    it("a flag left behind harms nobody: a healthy account trades on, and is not sold", async () => {
+    it("a flag that a recovery of the price leaves behind harms nobody, and goes with the next trade", async () => {
       await flag();
       await world.later(60, "2000");
-      await world.trade(maker, trader, "-1", "2000");
       await healthy(as(keeper).bid(trader.id, keeper.id, WAD, 0n));
-      await as(maker).poke(trader.id);
+      await expect(world.trade(maker, trader, "-1", "2000"))
+        .to.emit(world.clearinghouse, "FlagCleared")
+        .withArgs(trader.id);
+      await refused(as(keeper).bid(trader.id, keeper.id, WAD, 0n), "Liquidation_NotFlagged", trader.id);
       await world.later(60, "1860");
       await expect(flag()).to.emit(world.clearinghouse, "Flagged").withArgs(trader.id, keeper.id, 0n);
     });
