@@ -92,7 +92,8 @@ export const errorSentences: ErrorSentences = {
   Order_NotReducing: (e) =>
     `${order(e)} may only reduce the position of ${formatLots(e.position)}, and a change of ${formatLots(e.change)} does not.`,
   Order_SelfTrade: (e) => `Account ${formatAccountId(e.account)} cannot trade with itself.`,
-  Order_Mismatch: (e) => `Orders ${e.maker} and ${e.taker} of the batch do not match: same instrument, opposite sides.`,
+  Order_Mismatch: (e) =>
+    `Orders ${e.maker} and ${e.taker} do not match: both in the batch, one instrument, opposite sides.`,
 
   Liquidation_Healthy: (e) => {
     const [equity, margin] = distinctly(e.equity, e.maintenanceMargin);

@@ -285,6 +285,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
         _requireOwner(id);
         uint256 aAt = Frames.load(_ledger, f, id);
         AccountFrame memory a = f.accounts[aAt];
+        if (a.positions.length == 0) Closing.returnDeposit(a);
         // What is left below one unit of the token cannot be withdrawn: it goes where roundings go.
         bool empty = a.cash >= 0 && a.cash < TOKEN_UNIT && a.positions.length == 0;
         if (!empty) revert Clearinghouse_AccountNotEmpty(id, a.cash, a.positions.length);

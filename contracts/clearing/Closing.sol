@@ -57,8 +57,8 @@ library Closing {
         a.current = a.current.withKeeperDeposit(0);
     }
 
-    /// @dev Who tops up or reduces to health is out of the auction at once: a flag left standing would sell the next dip
-    /// at the discount the last one had reached.
+    /// @dev Who tops up or reduces to health is out of the auction at once: a flag left standing would sell the next
+    /// dip at the discount the last one had reached.
     function _relieve(Ledger storage ledger, Frame memory f, AccountFrame memory a) private view {
         if (Judge.healthy(ledger, f, a)) a.current = a.current.withFlagged(false);
     }

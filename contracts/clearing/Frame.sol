@@ -57,7 +57,7 @@ struct AccountFrame {
     bool increased;
     /// @dev Whether a position was closed.
     bool closed;
-    /// @dev Whether the risk-reducing exception is closed to what was done (a change of mode).
+    /// @dev Whether only initial margin will do, and no reduction excuses from it: after a change of mode, or a bid.
     bool strict;
     /// @dev What has been asked to leave, in units of the settlement token.
     uint256 withdrawn;

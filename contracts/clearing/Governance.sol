@@ -2,10 +2,11 @@
 pragma solidity ^0.8.30;
 
 import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
-import {IClearinghouse, MarketParams, Modules} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse, MarketParams, MarketState, Modules} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
+import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {Mode, Modes} from "../types/Account.sol";
-import {MarketFrame} from "./Frame.sol";
+import {PriceStatus} from "../types/Market.sol";
 import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
 import {Settings} from "./Settings.sol";
@@ -75,16 +76,33 @@ library Governance {
     }
 
     /// @dev Two basis oracles do not share an integral: funding is brought up to now by the one and starts anew by the
-    /// other. Where the price is unusable, funding since the last touch is forgone.
+    /// other. Funding since the last touch is forgone where a price is unusable or a module fails: a broken module must
+    /// not stand in the way of its replacement.
     function _bringFundingOver(Ledger storage ledger, uint256[] memory settings, IBasisOracle to) private {
+        if (address(to) == settings.basisOracle()) return;
         uint16[] memory underlyings = settings.underlyings();
         for (uint256 i; i < underlyings.length; ++i) {
-            MarketFrame memory m;
-            Snapshot.take(ledger, settings, underlyings[i], m);
-            (, m.state.basisIntegral) = to.read(underlyings[i]);
-            m.state.fundedAt = uint32(block.timestamp);
-            ledger.markets[underlyings[i]].store(m.state);
+            MarketState memory s;
+            ledger.markets[underlyings[i]].loadInto(s);
+            _tryAccrue(settings, underlyings[i], s);
+            (, s.basisIntegral) = to.read(underlyings[i]);
+            s.fundedAt = uint32(block.timestamp);
+            ledger.markets[underlyings[i]].store(s);
         }
+    }
+
+    function _tryAccrue(uint256[] memory settings, uint16 underlying, MarketState memory s) private view {
+        try IPriceOracle(settings.priceOracle()).read(underlying) returns (
+            uint256 spot,
+            uint256,
+            uint40,
+            PriceStatus status
+        ) {
+            if (status == PriceStatus.Unusable) return;
+            try IBasisOracle(settings.basisOracle()).read(underlying) returns (int256, int64 integral) {
+                Snapshot.accrueFunding(s, spot, integral);
+            } catch {}
+        } catch {}
     }
 
     /// @dev Nothing governed changes under an open frame.

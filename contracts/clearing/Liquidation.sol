@@ -97,7 +97,7 @@ library Liquidation {
             quote.payment,
             quote.cover
         );
-        b.judged = b.increased = true;
+        b.judged = b.increased = b.strict = true;
         Closing.close(ledger, f, token);
     }
 

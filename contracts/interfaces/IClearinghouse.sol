@@ -143,6 +143,7 @@ interface IClearinghouse {
     error Order_PriceTooOld(AccountId account, uint64 nonce, uint40 updatedAt, uint40 notBefore);
     error Order_NotReducing(AccountId account, uint64 nonce, int256 position, int256 change);
     error Order_SelfTrade(AccountId account);
+    /// @notice The two are not opposite orders on one instrument, or not in the batch.
     error Order_Mismatch(uint256 maker, uint256 taker);
 
     /// @notice The account is at or above maintenance margin, so nobody may touch it.
@@ -165,8 +166,8 @@ interface IClearinghouse {
     /// @notice Opens the caller's account number `index` in a mode that has a margin model.
     function openAccount(uint96 index, Mode mode) external returns (AccountId);
 
-    /// @notice Closes an account that holds no position and less than one unit of the settlement token, which goes to the
-    /// vault, so that it may be opened afresh; its orders die with the epoch.
+    /// @notice Closes an account that holds no position and less than one unit of the settlement token, which goes to
+    /// the vault, so that it may be opened afresh; its orders die with the epoch.
     function closeAccount(AccountId account) external;
 
     /// @notice Has another margin model judge the account; passes only if the account then meets initial margin.

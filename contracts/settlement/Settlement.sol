@@ -37,6 +37,9 @@ library Settlement {
         for (uint256 i; i < orders.length; ++i) _admit(ledger, f, domainSeparator, orders[i], open[i]);
         for (uint256 i; i < fills.length; ++i) {
             Fill calldata fill = fills[i];
+            if (fill.maker >= orders.length || fill.taker >= orders.length) {
+                revert IClearinghouse.Order_Mismatch(fill.maker, fill.taker);
+            }
             _fill(
                 ledger,
                 f,
