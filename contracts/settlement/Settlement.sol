@@ -7,6 +7,7 @@ import {Ledger, NonceState, NonceStateLibrary} from "../clearing/Ledger.sol";
 import {Legs} from "../clearing/Legs.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
+import {AccountId} from "../types/AccountId.sol";
 import {PriceStatus} from "../types/Market.sol";
 import {Fill, Order, SignedOrder} from "../types/Order.sol";
 import {Orders} from "./Orders.sol";
@@ -37,18 +38,11 @@ library Settlement {
         for (uint256 i; i < orders.length; ++i) _admit(ledger, f, domainSeparator, orders[i], open[i]);
         for (uint256 i; i < fills.length; ++i) {
             Fill calldata fill = fills[i];
-            if (fill.maker >= orders.length || fill.taker >= orders.length) {
-                revert IClearinghouse.Order_Mismatch(fill.maker, fill.taker);
+            (uint256 maker, uint256 taker) = (fill.maker, fill.taker);
+            if (maker >= orders.length || taker >= orders.length) {
+                revert IClearinghouse.Order_Mismatch(maker, taker);
             }
-            _fill(
-                ledger,
-                f,
-                fill,
-                orders[fill.maker].order,
-                orders[fill.taker].order,
-                open[fill.maker],
-                open[fill.taker]
-            );
+            _fill(ledger, f, fill, orders[maker].order, orders[taker].order, open[maker], open[taker]);
         }
         for (uint256 i; i < orders.length; ++i) _record(ledger, orders[i].order, open[i]);
     }
@@ -89,7 +83,8 @@ library Settlement {
         Open memory takerOpen
     ) private {
         if (fill.lots == 0) revert IClearinghouse.Clearinghouse_ZeroAmount();
-        if (maker.account == taker.account) revert IClearinghouse.Order_SelfTrade(maker.account);
+        AccountId makerId = maker.account;
+        if (makerId == taker.account) revert IClearinghouse.Order_SelfTrade(makerId);
         if (!(maker.instrument == taker.instrument) || (maker.size ^ taker.size) >= 0) {
             revert IClearinghouse.Order_Mismatch(fill.maker, fill.taker);
         }
