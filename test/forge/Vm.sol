@@ -6,6 +6,9 @@ interface Vm {
     function warp(uint256 timestamp) external;
     function roll(uint256 blockNumber) external;
     function fee(uint256 baseFee) external;
+    function chainId(uint256 id) external;
+    /// @dev The account and its storage cost again what they cost when first touched.
+    function cool(address account) external;
     function deal(address account, uint256 balance) external;
     function etch(address account, bytes calldata code) external;
     function store(address account, bytes32 slot, bytes32 value) external;

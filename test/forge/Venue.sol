@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+
+import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
+import {MarketParams, Modules} from "../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
+import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
+import {LiquidationAuction} from "../../contracts/liquidation/LiquidationAuction.sol";
+import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
+import {IsolatedMargin} from "../../contracts/margin/IsolatedMargin.sol";
+import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
+import {MockDollar} from "../../contracts/mocks/MockDollar.sol";
+import {BasisOracle} from "../../contracts/oracle/BasisOracle.sol";
+import {PriceOracle} from "../../contracts/oracle/PriceOracle.sol";
+import {VolatilityOracle} from "../../contracts/oracle/VolatilityOracle.sol";
+import {Modes} from "../../contracts/types/Account.sol";
+import {vm} from "./Vm.sol";
+
+/// @notice A whole venue with three perpetual markets. Only the price feeds and the settlement token are mocks.
+contract Venue {
+    uint16 public constant ETH = 1;
+    uint16 public constant BTC = 2;
+    uint16 public constant SOL = 3;
+    uint24 public constant HEARTBEAT = 1 hours;
+    /// @dev (3.5 %)^2, the daily variance every market starts with.
+    uint256 public constant SEED_VARIANCE = 0.001225e18;
+    uint256 public constant SIGNERS = 3;
+
+    AccessManager public immutable manager;
+    Clearinghouse public immutable clearinghouse;
+    MockDollar public immutable token;
+    PriceOracle public immutable priceOracle;
+    BasisOracle public immutable basisOracle;
+    VolatilityOracle public immutable volatilityOracle;
+    LiquidationAuction public immutable auction;
+    BackstopVault public immutable vault;
+
+    mapping(uint16 underlying => MockAggregator) public feedOf;
+    uint256[SIGNERS] public signerKeys;
+
+    /// @dev The caller becomes the governor; prices must be set at a time well after zero.
+    constructor() {
+        manager = new AccessManager(address(this));
+        token = new MockDollar(6);
+        clearinghouse = new Clearinghouse(address(manager), address(token));
+        priceOracle = new PriceOracle(address(manager));
+        basisOracle = new BasisOracle(address(manager), _makeSigners(), 2);
+        volatilityOracle = new VolatilityOracle(address(manager), priceOracle);
+        auction = new LiquidationAuction(address(clearinghouse));
+        vault = new BackstopVault(IClearinghouse(address(clearinghouse)), address(manager));
+        clearinghouse.setModules(modules());
+        clearinghouse.registerModel(Modes.ISOLATED, new IsolatedMargin());
+        clearinghouse.registerModel(Modes.CROSS, new CrossMargin());
+        vault.open();
+        // Feeds of different decimals, as live ones are.
+        _list(ETH, 8, 3_000, 25, 800, 20_000_000, 250_000_000);
+        _list(BTC, 18, 60_000, 25, 650, 40_000_000, 400_000_000);
+        _list(SOL, 6, 150, 50, 1_100, 5_000_000, 50_000_000);
+        manager.grantRole(manager.ADMIN_ROLE(), msg.sender, 0);
+    }
+
+    function modules() public view returns (Modules memory) {
+        return
+            Modules({
+                priceOracle: address(priceOracle),
+                basisOracle: address(basisOracle),
+                volatilityOracle: address(volatilityOracle),
+                auction: address(auction),
+                vault: address(vault)
+            });
+    }
+
+    function _list(
+        uint16 underlying,
+        uint8 decimals,
+        uint256 price,
+        uint16 confidenceBps,
+        uint16 baseRateBps,
+        uint64 depth,
+        uint64 openInterestCap
+    ) private {
+        MockAggregator feed = new MockAggregator(decimals, int256(price * 10 ** decimals), "X / USD");
+        feedOf[underlying] = feed;
+        priceOracle.registerFeed(underlying, address(feed), HEARTBEAT, confidenceBps, price * 1e18);
+        volatilityOracle.list(underlying, SEED_VARIANCE);
+        clearinghouse.listMarket(
+            underlying,
+            MarketParams({
+                baseRateBps: baseRateBps,
+                volMultiplierBps: 28_000,
+                slopeBps: 100,
+                maintenanceRatioBps: 7_000,
+                takerFeeBps: 5,
+                makerFeeBps: 1,
+                depth: depth,
+                openInterestCap: openInterestCap
+            })
+        );
+    }
+
+    /// @dev The oracle takes signers, and signatures, by ascending address.
+    function _makeSigners() private returns (address[] memory signers) {
+        signers = new address[](SIGNERS);
+        for (uint256 i; i < SIGNERS; ++i) {
+            uint256 key = uint256(keccak256(abi.encode("signer", i))) >> 1;
+            address signer = vm.addr(key);
+            uint256 j = i;
+            for (; j > 0 && signers[j - 1] > signer; --j) {
+                (signers[j], signerKeys[j]) = (signers[j - 1], signerKeys[j - 1]);
+            }
+            (signers[j], signerKeys[j]) = (signer, key);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {MarketStateLibrary, MarketWords, NonceState, NonceStateLibrary} from "../../contracts/clearing/Ledger.sol";
+import {Settings} from "../../contracts/clearing/Settings.sol";
+import {Instrument, InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
+import {MarketParams, MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
+import {Account, Mode} from "../../contracts/types/Account.sol";
+import {AccountId, AccountIdLibrary} from "../../contracts/types/AccountId.sol";
+import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
+import {Test} from "../forge/Test.sol";
+
+/// @notice Every packed word gives back what was put in, whatever stood there before and whatever its neighbours hold.
+contract WordsTest is Test {
+    using Settings for uint256[];
+    using MarketStateLibrary for MarketWords;
+
+    MarketWords private words;
+
+    function testFuzz_accountId(address owner, uint96 index) public pure {
+        AccountId id = AccountIdLibrary.make(owner, index);
+        assertEq(id.owner(), owner, "AccountId: owner");
+        assertEq(id.index(), index, "AccountId: index");
+    }
+
+    /// @dev Writes each field into a word full of garbage, and checks all the others at the end.
+    function testFuzz_account(
+        uint256 garbage,
+        int128 cash,
+        uint32 epoch,
+        uint40 deposit,
+        uint8 positions,
+        uint8 mode,
+        bool flagged,
+        uint32 riskSince
+    ) public pure {
+        Account a = Account.wrap(garbage).withCash(cash).withEpoch(epoch).withKeeperDeposit(deposit);
+        a = a.withPositions(positions).withMode(Mode.wrap(mode)).withFlagged(flagged).withRiskSince(riskSince);
+        assertEq(a.cash(), cash, "Account: cash");
+        assertEq(a.epoch(), epoch, "Account: epoch");
+        assertEq(a.keeperDeposit(), deposit, "Account: keeperDeposit");
+        assertEq(a.positions(), positions, "Account: positions");
+        assertEq(Mode.unwrap(a.mode()), mode, "Account: mode");
+        assertEq(a.flagged(), flagged, "Account: flagged");
+        assertEq(a.riskSince(), riskSince, "Account: riskSince");
+        // The seven flags not used yet are nobody's to change.
+        assertEq((Account.unwrap(a) ^ garbage) & (uint256(0xfe) << 216), 0, "Account: spare flags");
+    }
+
+    function testFuzz_accountFieldsAreApart(uint256 word, int128 cash) public pure {
+        Account a = Account.wrap(word);
+        assertEq(Account.unwrap(a.withCash(cash)) >> 128, word >> 128, "Account: cash alone changed");
+        assertEq(Account.unwrap(a.withCash(a.cash())), word, "Account: writing what was read changes nothing");
+        assertEq(Account.unwrap(a.withEpoch(a.epoch()).withRiskSince(a.riskSince())), word, "Account: nothing changed");
+    }
+
+    function testFuzz_position(
+        uint16 underlying,
+        int64 lots,
+        int128 index,
+        int64 nextLots,
+        int128 nextIndex
+    ) public pure {
+        Instrument id = InstrumentLibrary.perp(underlying);
+        Position p = PositionLibrary.perp(id, lots, index);
+        assertEq(p.lots(), lots, "Position: lots");
+        assertEq(p.index(), index, "Position: index");
+        assertEq(p.underlying(), underlying, "Position: underlying");
+        assertTrue(p.instrument() == id, "Position: instrument");
+        assertEq(
+            Position.unwrap(p.withLots(nextLots).withIndex(nextIndex)),
+            Position.unwrap(PositionLibrary.perp(id, nextLots, nextIndex)),
+            "Position: fields are apart"
+        );
+    }
+
+    /// @dev Only one id in 2^104 of an underlying's is its perpetual.
+    function testFuzz_instrument(uint120 word, uint16 underlying) public pure {
+        Instrument id = Instrument.wrap(word);
+        assertEq(id.underlying(), uint16(word >> 96), "Instrument: underlying");
+        bool exact = word >> 112 == 3 && uint96(word) == 0;
+        assertEq(id.isPerp(), exact, "Instrument: a perpetual has no other field");
+        assertTrue(InstrumentLibrary.perp(underlying).isPerp(), "Instrument: perpetual");
+        uint120 spoilt = Instrument.unwrap(InstrumentLibrary.perp(underlying)) | uint120(uint256(word) % 2 ** 96);
+        assertEq(Instrument.wrap(spoilt).isPerp(), uint96(word) == 0, "Instrument: expiry and strike are refused");
+    }
+
+    function testFuzz_nonceState(bytes32 hash, bytes32 other, uint64 filled) public pure {
+        NonceState s = NonceStateLibrary.make(hash, filled);
+        assertEq(s.filled(), filled, "NonceState: filled");
+        assertFalse(s.cancelled(), "NonceState: not cancelled");
+        assertTrue(s.admits(hash), "NonceState: admits its order");
+        bool sameHead = uint256(hash) >> 72 == uint256(other) >> 72;
+        assertEq(s.admits(other), sameHead || uint256(hash) >> 72 == 0, "NonceState: admits no other");
+        assertTrue(NonceState.wrap(0).admits(other), "NonceState: a fresh nonce admits any order");
+        NonceState dead = s.cancel();
+        assertTrue(dead.cancelled(), "NonceState: cancelled");
+        assertEq(dead.filled(), filled, "NonceState: cancelling keeps what was filled");
+        assertTrue(dead.admits(hash), "NonceState: cancelling keeps whose it is");
+    }
+
+    function testFuzz_marketParams(
+        uint16 underlying,
+        MarketParams calldata p,
+        MarketParams calldata other
+    ) public pure {
+        uint16 another = underlying ^ 1;
+        uint256[] memory words_ = new uint256[](13);
+        words_ = words_.withMarket(another, other).withMarket(underlying, p);
+        assertEq(words_.placeOf(another), 13, "Settings: the first market's place");
+        assertEq(words_.placeOf(underlying), 14, "Settings: the second market's place");
+        assertEq(words_.placeOf(underlying ^ 2), 0, "Settings: no place for what is not listed");
+        MarketParams memory q;
+        Settings.unpackInto(words_[14], q);
+        assertEq(keccak256(abi.encode(q)), keccak256(abi.encode(p)), "Settings: round trip of parameters");
+        Settings.unpackInto(words_[13], q);
+        assertEq(keccak256(abi.encode(q)), keccak256(abi.encode(other)), "Settings: markets are apart");
+    }
+
+    function testFuzz_marketState(MarketState memory s, MarketState memory next) public {
+        words.store(s);
+        _assertStored(s);
+        words.store(next);
+        _assertStored(next);
+    }
+
+    function _assertStored(MarketState memory expected) private view {
+        MarketState memory got;
+        words.loadInto(got);
+        assertEq(keccak256(abi.encode(got)), keccak256(abi.encode(expected)), "MarketState: round trip");
+    }
+}
