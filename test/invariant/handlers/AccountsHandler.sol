@@ -55,6 +55,9 @@ abstract contract AccountsHandler is Campaign {
     function deposit(uint256 seed, uint256 payerSeed, uint256 amount) external {
         AccountId id = _openAt(seed);
         amount = bound(amount, 1, 30_000e6);
+        // Whoever is in auction is given enough to leave it, perhaps.
+        (bool found, AccountId flagged) = _findFlagged(seed);
+        if (found && seed % 2 == 0) (id, amount) = (flagged, amount + 10_000e6);
         address payer = _traderAt(payerSeed);
         token.mint(payer, amount);
         Seen[] memory seen = _look(id);

@@ -98,6 +98,14 @@ abstract contract Campaign is Desk {
         vm.assume(false);
     }
 
+    function _findFlagged(uint256 seed) internal view returns (bool, AccountId id) {
+        uint256 n = ids.length - 2;
+        for (uint256 i; i < n; ++i) {
+            id = ids[2 + addmod(seed, i, n)];
+            if (house.accountOf(id).flagged()) return (true, id);
+        }
+    }
+
     function _isOpen(AccountId id) internal view returns (bool) {
         return house.accountOf(id).mode() != Modes.NONE;
     }

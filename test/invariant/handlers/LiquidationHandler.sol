@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {Distress, ILiquidationAuction} from "../../../contracts/interfaces/ILiquidationAuction.sol";
+import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {Account} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {Assessment, PriceStatus} from "../../../contracts/types/Market.sol";
@@ -12,6 +13,8 @@ import {WorldHandler} from "./WorldHandler.sol";
 
 /// @notice Keepers, honest and not: flagging, poking and bidding for accounts in every state.
 abstract contract LiquidationHandler is WorldHandler {
+    using FixedPoint for uint256;
+
     uint256 private constant WAD = 1e18;
 
     /// @notice Flags whoever is below maintenance, and nobody else.
@@ -121,7 +124,7 @@ abstract contract LiquidationHandler is WorldHandler {
     function _floorOf(AccountId id, Assessment memory a) private view returns (int256) {
         Distress memory x = Distress(a.equity, a.equityForMaintenance, a.maintenanceMargin);
         uint256 f = venue.auction().preview(id, x, WAD).fraction;
-        int256 loss = int256((((f * venue.auction().discount(id)) / WAD) * a.maintenanceMargin) / WAD);
+        int256 loss = int256(f.mulWadUp(venue.auction().discount(id)).mulWadUp(a.maintenanceMargin));
         int256 worth = (a.equity * int256(f)) / int256(WAD);
         return a.equity - (worth < loss ? worth : loss);
     }
@@ -213,13 +216,10 @@ abstract contract LiquidationHandler is WorldHandler {
         }
     }
 
-    function _flaggedAt(uint256 seed) private view returns (AccountId id) {
-        uint256 n = ids.length - 2;
-        for (uint256 i; i < n; ++i) {
-            id = ids[2 + addmod(seed, i, n)];
-            if (house.accountOf(id).flagged()) return id;
-        }
-        vm.assume(false);
+    function _flaggedAt(uint256 seed) private view returns (AccountId) {
+        (bool found, AccountId id) = _findFlagged(seed);
+        if (!found) vm.assume(false);
+        return id;
     }
 
     function _of(Seen[] memory seen, AccountId id) private pure returns (Seen memory) {

@@ -51,19 +51,20 @@ abstract contract TradingHandler is Campaign {
         _checkFrame(seen);
     }
 
-    /// @notice An account below initial margin trades either way, up to 6 % away from mark: it may only reduce, and
-    /// only within the price band.
-    function settleDistressed(uint256 seed, uint256 marketSeed, uint256 partSeed, int256 skew, bool buys) external {
+    /// @notice An account below initial margin reduces, closes or turns a position, mostly somewhat worse than mark:
+    /// only reducing may cost it anything, and that within the price band.
+    function settleDistressed(uint256 seed, uint256 partSeed, uint256 skew, bool kindly) external {
         AccountId a = _uncoveredAt(seed);
-        (AccountId b, ) = _twoAt(seed >> 128, seed >> 64);
-        if (a == b) b = ids[1];
-        uint16 u = _lotsOf(a, _marketAt(marketSeed)) == 0 ? _heldBy(a) : _marketAt(marketSeed);
-        uint64 lots = uint64(bound(partSeed, 1, FixedPoint.abs(_lotsOf(a, u))));
-        uint256 price = uint256((int256(_mark(u)) * (1e18 + bound(skew, -0.06e18, 0.06e18))) / 1e18);
-        (SignedOrder[] memory orders, Fill[] memory fills) = buys
-            ? _crossing(a, b, u, lots, price)
-            : _crossing(b, a, u, lots, price);
-        _settle(orders, fills, _look(a, b));
+        uint16 u = house.positionsOf(a)[0].underlying();
+        int256 held = _lotsOf(a, u);
+        uint256 most = FixedPoint.abs(held) * (partSeed % 3 == 0 ? 2 : 1);
+        uint64 lots = uint64(bound(partSeed, 1 + most / 8, most));
+        int256 worse = int256(bound(skew, 0, 0.05e18));
+        int256 price = (int256(_mark(u)) * (1e18 + ((held > 0) == kindly ? worse : -worse))) / 1e18;
+        (SignedOrder[] memory orders, Fill[] memory fills) = held > 0
+            ? _crossing(ids[1], a, u, lots, uint256(price))
+            : _crossing(a, ids[1], u, lots, uint256(price));
+        _settle(orders, fills, _look(a, ids[1]));
     }
 
     /// @notice Up to five fills among three accounts, either way, so that a frame may open, turn and close again.
@@ -250,10 +251,6 @@ abstract contract TradingHandler is Campaign {
             if (a.equityForInitial < int256(a.initialMargin)) return id;
         }
         vm.assume(false);
-    }
-
-    function _heldBy(AccountId id) internal view returns (uint16) {
-        return house.positionsOf(id)[0].underlying();
     }
 
     /// @dev The first account from `seed` on whose position has the sign of `side`.
