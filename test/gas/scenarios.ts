@@ -35,12 +35,19 @@ export async function measure(): Promise<GasReport> {
 function keepTime(): void {
   const { provider } = hre.network;
   const send = provider.send.bind(provider);
+  const request = provider.request.bind(provider);
+  const stamp = async (method: string): Promise<void> => {
+    if (!method.startsWith("eth_send")) return;
+    const block = (await send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
+    await send("evm_setNextBlockTimestamp", [Number(block.timestamp) + 1]);
+  };
   provider.send = async (method, params) => {
-    if (method.startsWith("eth_send")) {
-      const block = (await send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
-      await send("evm_setNextBlockTimestamp", [Number(block.timestamp) + 1]);
-    }
+    await stamp(method);
     return (await send(method, params)) as unknown;
+  };
+  provider.request = async (args) => {
+    await stamp(args.method);
+    return request(args);
   };
 }
 
