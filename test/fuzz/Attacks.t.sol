@@ -8,6 +8,7 @@ import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
 import {MockFeeToken} from "../../contracts/mocks/MockFeeToken.sol";
 import {BasisOracle} from "../../contracts/oracle/BasisOracle.sol";
+import {VolatilityOracle} from "../../contracts/oracle/VolatilityOracle.sol";
 import {Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Assessment, PriceStatus} from "../../contracts/types/Market.sol";
@@ -163,6 +164,36 @@ contract AttacksTest is Desk {
         _pass(1 hours);
         house.touch(list);
         assertEq(house.marketState(ETH).cumulativeFunding, before, "FUND-1: funding for a basis that never was");
+    }
+
+    /// @dev The keeper deposit comes back with the last position, in the frame that would close the account.
+    function test_closingWithTheLastPosition() public {
+        _trade(alice, bob, ETH, 1e8, 3_000e18);
+        (SignedOrder[] memory orders, Fill[] memory fills) = _crossing(bob, alice, ETH, 1e8, 3_000e18);
+        uint256 id = vm.snapshotState();
+        house.settle(orders, fills);
+        uint256 cash = uint256(int256(house.accountOf(alice).cash())) / 1e12 - 10e6;
+        vm.revertToState(id);
+        bytes[] memory calls = new bytes[](3);
+        calls[0] = abi.encodeCall(IClearinghouse.settle, (orders, fills));
+        calls[1] = abi.encodeCall(IClearinghouse.withdraw, (alice, cash, alice.owner()));
+        calls[2] = abi.encodeCall(IClearinghouse.closeAccount, (alice));
+        vm.expectPartialRevert(IClearinghouse.Clearinghouse_AccountNotEmpty.selector);
+        vm.prank(alice.owner());
+        house.execute(calls);
+    }
+
+    /// @dev Modules are replaced when one is broken, and a broken one is all the more likely to revert when it is
+    /// asked.
+    function test_replacingAModuleThatReverts() public {
+        _trade(alice, bob, ETH, 1e8, 3_000e18);
+        Modules memory modules = venue.modules();
+        VolatilityOracle fresh = new VolatilityOracle(address(venue.manager()), venue.priceOracle());
+        for (uint16 u = 1; u <= 3; ++u) fresh.list(u, venue.SEED_VARIANCE());
+        modules.volatilityOracle = address(fresh);
+        vm.etch(address(venue.volatilityOracle()), hex"fe");
+        house.setModules(modules);
+        assertEq(house.modules().volatilityOracle, address(fresh), "ORAC-3: a broken module was replaced");
     }
 
     /// @dev A token that calls back, when tokens come and when they go: every door is shut.

@@ -12,6 +12,7 @@ import {vm} from "../forge/Vm.sol";
 /// @notice Attacks on liquidation, by its victims, by those who profit from it and by those who would stop it.
 contract LiquidationAttacksTest is Desk {
     uint16 private constant ETH = 1;
+    uint16 private constant BTC = 2;
     uint256 private constant WAD = 1e18;
 
     AccountId private alice;
@@ -105,6 +106,25 @@ contract LiquidationAttacksTest is Desk {
         vm.roll(vm.getBlockNumber() + 1);
         vm.prank(keeper.owner());
         house.bid(alice, keeper, 0.5e18, type(int256).min);
+    }
+
+    /// @dev What a bidder takes over it must be able to carry, even if it needs less margin with the slice than
+    /// without.
+    function test_bidderBelowInitialMargin() public {
+        AccountId weak = _open(_trader("weak"), 0, Modes.CROSS, 12_300);
+        _trade(alice, bob, ETH, 20e8, 3_000e18);
+        _trade(alice, bob, BTC, 0.5e8, 60_000e18);
+        _trade(bob, weak, ETH, 40e8, 3_000e18);
+        _pass(1 minutes);
+        _setPrice(ETH, 3_040e18);
+        _setPrice(BTC, 48_000e18);
+        Assessment memory w = house.assess(weak);
+        assertLt(w.equityForInitial, int256(w.initialMargin), "the bidder is below initial margin");
+        house.flag(alice, keeper);
+        vm.roll(vm.getBlockNumber() + 1);
+        vm.expectPartialRevert(IClearinghouse.Clearinghouse_BelowInitialMargin.selector);
+        vm.prank(weak.owner());
+        house.bid(alice, weak, 0.2e18, type(int256).min);
     }
 
     function test_dustAccount() public {

@@ -115,6 +115,16 @@ contract OrdersTest is Desk {
         house.settle(orders, fills);
     }
 
+    /// @dev Bad input deserves a sentence, not a panic.
+    function testFuzz_fillOfAnOrderThatIsNotThere(uint32 at, bool asMaker) public {
+        at = uint32(bound(at, 2, type(uint32).max));
+        (SignedOrder[] memory orders, Fill[] memory fills) = _crossing(taker, maker, ETH, 1e8, PRICE);
+        if (asMaker) fills[0].maker = at;
+        else fills[0].taker = at;
+        vm.expectRevert(abi.encodeWithSelector(IClearinghouse.Order_Mismatch.selector, fills[0].maker, fills[0].taker));
+        house.settle(orders, fills);
+    }
+
     /// @dev Any one bit changed after signing is another order.
     function testFuzz_changedAfterSigning(uint256 field, uint256 bit) public {
         SignedOrder memory sell = _sign(_order(maker, ETH, -1e8));
