@@ -7,6 +7,7 @@ import {Orders} from "../settlement/Orders.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Grant, Scopes} from "../types/Grant.sol";
+import {LockedProceeds, LockedProceedsLibrary} from "../types/LockedProceeds.sol";
 import {Assessment} from "../types/Market.sol";
 import {Order} from "../types/Order.sol";
 import {Frame, MarketFrame} from "./Frame.sol";
@@ -47,6 +48,7 @@ library Views {
             (AccountId id, address operator) = abi.decode(args, (AccountId, address));
             return _operatorOf(id, operator);
         }
+        if (selector == IClearinghouse.lockedOf.selector) return _lockedOf(abi.decode(args, (AccountId)));
         return _ofMarkets(selector, args);
     }
 
@@ -89,6 +91,15 @@ library Views {
         bytes32 digest = Orders.digestOf(order, domainSeparator);
         (OrderStatus status, uint64 filled) = Nonces.statusOf(order, digest);
         return abi.encode(digest, status, filled);
+    }
+
+    function _lockedOf(AccountId id) private view returns (bytes memory) {
+        LockedProceeds lock = ledger().locks[id];
+        uint256 count;
+        while (count < LockedProceedsLibrary.MOST_UNDERLYINGS && lock.underlying(count) != 0) ++count;
+        uint16[] memory underlyings = new uint16[](count);
+        for (uint256 at; at < count; ++at) underlyings[at] = lock.underlying(at);
+        return abi.encode(lock.amount(), underlyings);
     }
 
     function _operatorOf(AccountId id, address operator) private view returns (bytes memory) {
