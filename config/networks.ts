@@ -16,8 +16,15 @@ export const timelocks: GovernanceParameters["delays"] = {
 
 const noDelays: GovernanceParameters["delays"] = { admin: 0, riskAdmin: 0, lister: 0, guardian: 0, moduleAdmin: 0 };
 
-function withMockFeed(terms: Omit<UnderlyingParameters, "feed">): UnderlyingParameters {
-  return { ...terms, feed: { kind: "mock", decimals: 8, answer: terms.referencePrice } };
+/** Underlyings that have a second source on a local network; the others show that it may be absent. */
+const SECONDED: ReadonlySet<string> = new Set(["ETH", "BTC"]);
+const MAX_DEVIATION_BPS = 200;
+
+function withMockFeeds(terms: Omit<UnderlyingParameters, "feed">): UnderlyingParameters {
+  const feed = { kind: "mock", decimals: 8, answer: terms.referencePrice } as const;
+  if (!SECONDED.has(terms.name)) return { ...terms, feed };
+  const { heartbeat } = terms;
+  return { ...terms, feed, secondFeed: { ...feed, heartbeat, maxDeviationBps: MAX_DEVIATION_BPS } };
 }
 
 /** The in-process network and a node on this machine: mock token, mock feeds, the deployer governs at once. */
@@ -27,7 +34,7 @@ export const local: SystemParameters = {
   settlementToken: "mock",
   // The last of a local node's well-known accounts: their keys are public, which is fine nowhere else.
   basisSigners: { signers: [17, 18, 19], threshold: 2 },
-  underlyings: Object.values(underlyings).map(withMockFeed),
+  underlyings: Object.values(underlyings).map(withMockFeeds),
   governance: {
     holders: {
       admin: "deployer",

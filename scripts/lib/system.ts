@@ -112,19 +112,38 @@ export function underlyingNames(parameters: SystemParameters): ReadonlyMap<bigin
   return new Map(parameters.underlyings.map(({ id, name }) => [BigInt(id), name]));
 }
 
-/** The mock feed of an underlying. Throws PlimsollInputError where a live feed stands. */
-export async function mockFeed(hre: HardhatRuntimeEnvironment, name: string): Promise<MockAggregator> {
-  const { feed } = underlyingNamed(parametersOf(hre), name);
-  if (feed.kind !== "mock") {
+/** One of the sources an underlying can have its price from. */
+export type Source = "primary" | "secondary";
+
+/** A mock feed of an underlying. Throws PlimsollInputError where there is none, or a live feed stands. */
+export async function mockFeed(
+  hre: HardhatRuntimeEnvironment,
+  name: string,
+  source: Source = "primary",
+): Promise<MockAggregator> {
+  const { feed, secondFeed } = underlyingNamed(parametersOf(hre), name);
+  const found = source === "primary" ? feed : secondFeed;
+  if (!found) throw new PlimsollInputError(`${name} has no second source: choose the primary.`);
+  if (found.kind !== "mock") {
     throw new PlimsollInputError(`The feed of ${name} is live: only a local network's mock can be told its price.`);
   }
-  return hre.ethers.getContractAt("MockAggregator", await addressOf(hre, feedName(name)));
+  return hre.ethers.getContractAt("MockAggregator", await addressOf(hre, feedName(name, source)));
+}
+
+/** The mock feeds of every source of an underlying, the primary first. */
+export async function mockFeeds(hre: HardhatRuntimeEnvironment, name: string): Promise<MockAggregator[]> {
+  const { secondFeed } = underlyingNamed(parametersOf(hre), name);
+  const sources: readonly Source[] = secondFeed ? ["primary", "secondary"] : ["primary"];
+  return Promise.all(sources.map((source) => mockFeed(hre, name, source)));
 }
 
 /** What the mock feed of an underlying is deployed as. */
-export function feedName(underlying: string): string {
-  return `Feed_${underlying}`;
+export function feedName(underlying: string, source: Source = "primary"): string {
+  return source === "primary" ? `Feed_${underlying}` : `SecondFeed_${underlying}`;
 }
+
+/** What a stand-in for the sequencer uptime feed is deployed as. */
+export const SEQUENCER_FEED = "SequencerFeed";
 
 /** The address a deploy step recorded under `name`. Throws PlimsollInputError where there is none. */
 export async function addressOf(hre: HardhatRuntimeEnvironment, name: string): Promise<string> {
