@@ -11,7 +11,6 @@ import { readMarkets } from "../../scripts/keeper/markets";
 import { judge } from "../../scripts/keeper/ranking";
 import { conservationError } from "../../scripts/replay/accounting";
 import { type PriceSeries, readPrices, timelineOf } from "../../scripts/replay/prices";
-import { Random } from "../../scripts/replay/random";
 import { type Replayed, type Scenario, replay } from "../../scripts/replay/replay";
 import { type Market, Mode, decodeAccount, formatAccountId, parseWad } from "../../sdk";
 import { type IClearinghouse, IClearinghouse__factory } from "../../typechain-types";
@@ -39,7 +38,7 @@ async function scenario(traders: number): Promise<Scenario> {
     end: file!.end + shift,
   };
   const timeline = timelineOf([moved], { from: FROM + shift, to: TO + shift });
-  return { timeline, traders, random: new Random("1"), sources: [], beginsAt };
+  return { timeline, traders, seed: "1", sources: [], beginsAt };
 }
 
 describe("the stress replay of March 2020", function () {
