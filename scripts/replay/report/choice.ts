@@ -1,6 +1,6 @@
 /** Which accounts are worth a chart of their own, and why. */
 import { type Auction, isSold, notionalSold } from "./auctionLog";
-import { number, percent, usd } from "./format";
+import { distancePercent, number, usd } from "./format";
 import { MODES, modeName } from "./modes";
 import type { AccountTraces, Recording } from "./recorder";
 
@@ -57,7 +57,7 @@ export function choose({ accounts, auctions }: Pick<Recording, "accounts" | "auc
   }
   const closest = largest(survivors, ({ closest: { distance } }) => -distance);
   if (closest) {
-    const room = percent(closest.closest.distance);
+    const room = distancePercent(closest.closest.distance);
     pick(closest, `nearest to maintenance margin without losing a slice, ${room} of notional away`);
   }
   const belowZero = accounts.filter(({ finalEquity }) => finalEquity < 0).sort((a, b) => a.finalEquity - b.finalEquity);

@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * @throws PlimsollInputError where it cannot be written.
  */
 export async function reportFile(directory: string): Promise<string> {
+  if (directory === "") throw new PlimsollInputError("--report is empty: name a directory for report.html.");
   const file = path.join(directory, NAME);
   try {
     await mkdir(directory, { recursive: true });

@@ -68,11 +68,3 @@ export function highest(points: readonly Point[]): Point | undefined {
     undefined,
   );
 }
-
-/** The lowest point; undefined of none. */
-export function lowest(points: readonly Point[]): Point | undefined {
-  return points.reduce<Point | undefined>(
-    (best, point) => (!best || point.value < best.value ? point : best),
-    undefined,
-  );
-}

@@ -23,6 +23,11 @@ export function percent(part: number, places = 1): string {
   return `${number(100 * part, places)} %`;
 }
 
+/** The same of a part that may be tiny: "5.8 %", "0.04 %". */
+export function distancePercent(part: number): string {
+  return percent(part, Math.abs(part) < 0.01 ? 2 : 1);
+}
+
 /** "2020-03-12 10:40 UTC". */
 export function utc(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;

@@ -66,8 +66,3 @@ export function outline(points: readonly Point[]): Point[] {
   const kept = new Set([points[0], points.at(-1), extreme((a, b) => a < b), extreme((a, b) => a > b)]);
   return points.filter((point) => kept.has(point));
 }
-
-/** The value that stands at `time`; undefined before the first. */
-export function valueAt(points: readonly Point[], time: number): number | undefined {
-  return points.findLast((point) => point.time <= time)?.value;
-}

@@ -39,6 +39,12 @@ type Upright = Pick<TimePanel, "top" | "bottom"> & {
   domain: readonly [number, number];
 };
 
+/** A value of x and what it is called. */
+export interface Tick {
+  at: number;
+  name: string;
+}
+
 /** A panel over the whole width and all of `range`. */
 export function timePanel(range: Range, { top, bottom, domain }: Upright): TimePanel {
   const [left, right] = [LEFT, LEFT + COLUMNS];
@@ -100,11 +106,7 @@ export function timeAxis(panel: TimePanel, named = true): Markup {
 }
 
 /** The names of values of x, below the panel. */
-export function plainAxis(
-  { left, right, bottom, x }: PlainPanel,
-  ticks: readonly { at: number; name: string }[],
-  title: string,
-): Markup {
+export function plainAxis({ left, right, bottom, x }: PlainPanel, ticks: readonly Tick[], title: string): Markup {
   const names = ticks.map(({ at, name }) => {
     const center = px(x(at));
     return [markup`<path class="axis" d="M${center},${bottom}v5"/>`, tickText(center, bottom + 5 + LINE_HEIGHT, name)];

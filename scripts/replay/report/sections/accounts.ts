@@ -6,7 +6,7 @@ import { type Line, extent, namedLines, stepArea } from "../chart/lines";
 import { type TimePanel, atTime, timeAxis, timePanel, valueAxis } from "../chart/panel";
 import { bidMark, flagMark } from "../chart/shapes";
 import type { ChosenAccount } from "../choice";
-import { count, moment, percent, usd } from "../format";
+import { count, distancePercent, moment, number, usd } from "../format";
 import { type Markup, markup } from "../markup";
 import { modeName } from "../modes";
 import type { Range } from "../trace";
@@ -60,10 +60,12 @@ function caption({ closest, largestNotional }: ChosenAccount["account"], auction
     const last = sold.at(-1) ?? first;
     const notional = usd(sold.reduce((sum, auction) => sum + notionalSold(auction), 0));
     const span = `${moment(first.flaggedAt)} to ${moment(last.bids.at(-1)?.time ?? last.flaggedAt)}`;
-    return `Whenever equity falls into the shaded area, below maintenance margin, a flag goes up and a slice is sold: ${count(sold.length, "auction")} took ${notional} USD of notional, ${span}.`;
+    const unsold = auctions.length - sold.length;
+    const others = unsold === 0 ? "" : `, the other ${number(unsold)} ended without a bid`;
+    return `Whenever equity falls into the shaded area, below maintenance margin, a flag goes up: ${number(sold.length)} of ${count(auctions.length, "flag")} led to a sale, ${notional} USD of notional in all, ${span}${others}.`;
   }
   if (largestNotional === 0) return "It never held anything.";
   const { distance, time } = closest;
   if (distance < 0) return `Equity fell into the shaded area, but rose out of it before anybody bid (${moment(time)}).`;
-  return `Equity stayed above the shaded area throughout; it was nearest ${moment(time)}, ${percent(distance)} of notional above.`;
+  return `Equity stayed above the shaded area throughout; it was nearest ${moment(time)}, ${distancePercent(distance)} of notional above.`;
 }

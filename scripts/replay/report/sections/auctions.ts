@@ -4,8 +4,8 @@ import { type Bin, type Counted, sortInto, stackedBars, tallest, widthFor } from
 import { figure } from "../chart/figure";
 import { barKey } from "../chart/key";
 import { extent, namedLines } from "../chart/lines";
-import { type PlainPanel, plainAxis, plainPanel, timeAxis, timePanel, valueAxis } from "../chart/panel";
-import { duration, number, usd } from "../format";
+import { type PlainPanel, type Tick, plainAxis, plainPanel, timeAxis, timePanel, valueAxis } from "../chart/panel";
+import { count, duration, number, usd } from "../format";
 import { type Markup, markup } from "../markup";
 import { modeName } from "../modes";
 import type { Subject } from "../subject";
@@ -20,6 +20,8 @@ const TIME_WIDTHS = [6, 12, 30, 60, 120, 300, 600, 1800, 3600, 7200];
 /** What lies beyond is gathered in the last bar. */
 const NEARLY_ALL = 0.99;
 const NAMES_PER_AXIS = 7;
+/** Pixels between two names. */
+const ROOM_FOR_NAME = 40;
 /** Every so many borders of bars are named. */
 const NAMED_EVERY = [1, 2, 5, 10];
 
@@ -46,7 +48,7 @@ export function auctionFigure({ auctions, range, outcome }: Subject): Markup {
     height: 452,
     label: "Histograms of the discount at the bid and of the time to the last bid; bad debt over time",
     layers: [left, right, debtPanel(sold, range)],
-    caption: caption(discounts, waits, outcome),
+    caption: caption(auctions.length, discounts, waits, outcome),
   });
 }
 
@@ -75,16 +77,17 @@ function histogram(
     domain: [0, tallest(bins) || 1],
   });
   const beyond = values.some((value) => value > amount * width);
-  return markup`<g>${valueAxis(panel, names.title)}${stackedBars(panel, bins, panel.x)}${barKey(right, 18)}${plainAxis(panel, edges(panel, bins, names, beyond), names.across)}</g>`;
+  return markup`<g>${valueAxis(panel, names.title)}${stackedBars(panel, bins, panel.x)}${barKey(right, 18)}${plainAxis(panel, edges(panel, bins, names.name, beyond), names.across)}</g>`;
 }
 
-/** The borders of every so many bars; the last one's bar may hold all that lies beyond. */
-function edges(_: PlainPanel, bins: readonly Bin[], { name }: Names, beyond: boolean): { at: number; name: string }[] {
+/** The borders of every so many bars. Where the last bar holds all that lies beyond, its end says so. */
+function edges({ x }: PlainPanel, bins: readonly Bin[], name: Names["name"], beyond: boolean): Tick[] {
   const every = widthFor(bins.length, NAMED_EVERY, NAMES_PER_AXIS);
-  const named = bins.filter((_bin, index) => index % every === 0).map(({ from }) => ({ at: from, name: name(from) }));
-  const last = bins.at(-1);
-  if (last && bins.length % every === 0) named.push({ at: last.to, name: beyond ? "more" : name(last.to) });
-  return named;
+  const borders = [...bins.map(({ from }) => from), bins.at(-1)?.to ?? 0];
+  const named = borders.filter((_border, index) => index % every === 0).map((at) => ({ at, name: name(at) }));
+  if (!beyond) return named;
+  const end = borders.at(-1) ?? 0;
+  return [...named.filter(({ at }) => x(end) - x(at) > ROOM_FOR_NAME), { at: end, name: "more" }];
 }
 
 function debtPanel(sold: readonly Auction[], range: Range): Markup {
@@ -94,7 +97,7 @@ function debtPanel(sold: readonly Auction[], range: Range): Markup {
     { points: debt, name: "bad debt", stroke: "solid", color: "bad" },
     { points: cover, name: "vault paid", stroke: "dashed", color: "ink" },
   ]);
-  return markup`<g>${valueAxis(panel, "since the beginning, USD")}${timeAxis(panel)}${lines}</g>`;
+  return markup`<g>${valueAxis(panel, "losses beyond equity since the beginning, USD")}${timeAxis(panel)}${lines}</g>`;
 }
 
 /** Equity below zero that left with slices, and what the vault paid towards it, summed up since the beginning. */
@@ -110,12 +113,19 @@ export function debtOver(sold: readonly Auction[], range: Range): { debt: Point[
   return { debt: debt.points(), cover: cover.points() };
 }
 
-function caption(discounts: readonly Counted[], waits: readonly Counted[], { badDebt }: Subject["outcome"]): string {
-  if (discounts.length === 0) return "Nobody bid, so there was no discount, no wait and no bad debt.";
+function caption(
+  flags: number,
+  discounts: readonly Counted[],
+  waits: readonly Counted[],
+  { badDebt }: Subject["outcome"],
+): string {
+  if (discounts.length === 0)
+    return `Nobody bid, so there was no discount, no wait and no bad debt (${count(flags, "flag")}).`;
   const median = (counted: readonly Counted[]): number =>
     counted.map(({ value }) => value).sort((a, b) => a - b)[Math.floor((counted.length - 1) / 2)] ?? 0;
-  const half = `Half of the bids came at a discount of at most ${number(median(discounts), 1)} % of the slice\u2019s maintenance margin, and half of the auctions were over within ${duration(median(waits))} of the flag`;
+  const led = `${number(waits.length)} of ${count(flags, "flag")} led to a sale`;
+  const half = `half of the bids came at a discount of at most ${number(median(discounts), 1)} % of the slice\u2019s maintenance margin, and half of these auctions were over within ${duration(median(waits))} of the flag`;
   const debt =
     Number(badDebt) === 0 ? "no account lost more than it had" : `bad debt came to ${usd(Number(badDebt))} USD`;
-  return `${half}; ${debt}.`;
+  return `${led}; ${half}; ${debt}.`;
 }

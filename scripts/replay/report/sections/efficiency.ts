@@ -20,6 +20,6 @@ export function efficiencyFigure({ efficiency, range, outcome }: Subject): Marku
         { points: cross, name: "cross", stroke: "dashed", color: "cross" },
       ]),
     ],
-    caption: `On average isolated accounts carried ${number(mean.isolated, 2)} and cross accounts ${number(mean.cross, 2)} USD of notional on a USD of collateral; a drop is positions being sold or margin being paid in, a climb is equity being lost.`,
+    caption: `On average isolated accounts carried ${number(mean.isolated, 2)} and cross accounts ${number(mean.cross, 2)} USD of notional on a USD of collateral; it falls as positions are sold, margin is paid in or gains add up, and climbs as equity is lost.`,
   });
 }

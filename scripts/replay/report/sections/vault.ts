@@ -19,7 +19,7 @@ export function vaultFigure({ vault, range }: Subject): Markup {
     layers: [
       [valueAxis(holdings, "assets, USD"), timeAxis(holdings, false)],
       namedLines(holdings, [{ points: assets, name: "assets", stroke: "solid", color: "ink" }]),
-      [valueAxis(flows, "since the beginning, USD"), timeAxis(flows, false)],
+      [valueAxis(flows, "fees and cover since the beginning, USD"), timeAxis(flows, false)],
       namedLines(flows, [
         { points: feesIn, name: "fees in", stroke: "solid", color: "ink" },
         { points: coverOut, name: "cover out", stroke: "dashed", color: "bad" },
