@@ -57,8 +57,9 @@ export function choose({ accounts, auctions }: Pick<Recording, "accounts" | "auc
   }
   const closest = largest(survivors, ({ closest: { distance } }) => -distance);
   if (closest) {
-    const room = distancePercent(closest.closest.distance);
-    pick(closest, `nearest to maintenance margin without losing a slice, ${room} of notional away`);
+    const { distance } = closest.closest;
+    const room = `${distancePercent(Math.abs(distance))} of notional ${distance < 0 ? "below" : "above"} it`;
+    pick(closest, `nearest to maintenance margin without losing a slice, ${room}`);
   }
   const belowZero = accounts.filter(({ finalEquity }) => finalEquity < 0).sort((a, b) => a.finalEquity - b.finalEquity);
   for (const account of belowZero.slice(0, MOST_BELOW_ZERO)) {

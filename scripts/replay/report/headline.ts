@@ -17,7 +17,9 @@ export function titleOf({ underlyings, range }: Subject): string {
 
 export function headline(subject: Subject): Markup {
   return markup`<header>
-<h1>${titleOf(subject)}</h1>
+<h1>${titleOf(subject)
+    .split(" ")
+    .map((word) => markup`<span>${word}</span> `)}</h1>
 <p class="verdict">${verdict(subject)}</p>
 ${conditions(subject)}
 <div class="tables">

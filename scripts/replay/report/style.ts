@@ -4,6 +4,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 28px 24px 48px; max-width: 920px; background: #fff; color: var(--ink); font: 15px/1.5 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; font-variant-numeric: tabular-nums; }
 h1 { font-size: 25px; line-height: 1.2; margin: 0 0 10px; }
+h1 span { white-space: nowrap; }
 h2 { font-size: 18px; margin: 34px 0 4px; padding-top: 12px; border-top: 1px solid var(--ink); break-after: avoid; }
 h3 { font-size: 14px; margin: 0 0 2px; break-after: avoid; }
 p { margin: 4px 0 10px; max-width: 76ch; }

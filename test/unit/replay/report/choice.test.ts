@@ -55,10 +55,18 @@ describe("the choice of accounts", () => {
       ["largest cross liquidation, 10.00 USD of notional sold"],
       ["largest isolated survivor, up to 900.00 USD of notional"],
       ["largest cross survivor, up to 800.00 USD of notional"],
-      ["nearest to maintenance margin without losing a slice, 1.0 % of notional away"],
+      ["nearest to maintenance margin without losing a slice, 1.0 % of notional above it"],
     ]);
     expect(choice.chosen.map(({ auctions: own }) => own.length)).to.deep.equal([2, 1, 0, 0, 1]);
     expect(choice.remarks).to.deep.equal(["No account ended below zero."]);
+  });
+
+  it("says how far below maintenance margin somebody was whom nobody bid for", () => {
+    const dipped = account(1, Mode.Cross, { closest: { distance: -0.0074, time: 0 } });
+    const [chosen] = choose({ accounts: [dipped, account(2, Mode.Cross)], auctions: [] }).chosen;
+    expect(chosen!.reasons.at(-1)).to.equal(
+      "nearest to maintenance margin without losing a slice, 0.74 % of notional below it",
+    );
   });
 
   it("gives an account several reasons, and says of whom there is none", () => {
