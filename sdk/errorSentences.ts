@@ -3,6 +3,7 @@ import { toUtf8String } from "ethers";
 import type { ErrorFragment } from "./abi";
 import { formatLots, formatUsdc, formatWad, roundWad } from "./amounts";
 import { type AccountId, type Instrument, formatAccountId, isPerp, underlyingOf } from "./ids";
+import { scopeNames } from "./operators";
 import { marginRefusals, unknownMode } from "./risk/refusal";
 import { PriceStatus } from "./risk/types";
 import { decodePosition } from "./words";
@@ -38,6 +39,10 @@ export const errorSentences: ErrorSentences = {
   Clearinghouse_FrameOpen: () =>
     "The clearinghouse is in the middle of another call: call it again once that has ended.",
   Clearinghouse_NotOwner: (e) => `${e.caller} is not the owner of account ${formatAccountId(e.account)}.`,
+  Clearinghouse_NotPermitted: (e) =>
+    `${e.caller} neither owns account ${formatAccountId(e.account)} nor is an operator of it who may ${scopeNames(Number(e.scopes)).join(" or ")}.`,
+  Clearinghouse_UnknownScopes: (e) =>
+    `The scopes ${e.scopes} hold a bit that means nothing: the known ones add up to ${e.known}.`,
   Clearinghouse_AccountNotOpen: (e) => `Account ${formatAccountId(e.account)} is not open: open it first.`,
   Clearinghouse_AccountAlreadyOpen: (e) =>
     `Account ${formatAccountId(e.account)} is already open: choose another index.`,
@@ -78,9 +83,11 @@ export const errorSentences: ErrorSentences = {
   Order_Expired: (e) => `${order(e)} expired at ${time(e.expiry)}.`,
   Order_WrongEpoch: (e) =>
     `An order of account ${formatAccountId(e.account)} was signed in epoch ${e.orderEpoch}, and the account is in epoch ${e.accountEpoch}.`,
-  Order_BadSignature: (e) => `${order(e)} is not signed by the account's owner.`,
-  Order_NonceCancelled: (e) => `${order(e)} is cancelled.`,
-  Order_NonceTaken: (e) => `${order(e)} has the nonce of another order: sign it with an unused one.`,
+  Order_BadSignature: (e) =>
+    `${order(e)} is signed neither by the account's owner nor by an operator who may trade for it.`,
+  Order_NonceSpent: (e) => `${order(e)} is filled or cancelled.`,
+  Order_NonceTaken: (e) =>
+    `${order(e)} is in the batch twice, or has the nonce of another order: sign it with an unused one.`,
   Order_Overfilled: (e) =>
     `${order(e)} has ${formatLots(e.left)} left to fill, and ${formatLots(e.wanted)} was wanted.`,
   Order_ZeroSize: () => "A size of zero cannot be traded.",
@@ -108,6 +115,12 @@ export const errorSentences: ErrorSentences = {
   Liquidation_UnfairQuote: (e) =>
     `The auction's price of ${usd(e.payment)} USD for ${percent(e.fraction)} of account ${formatAccountId(e.account)} is unfair to it.`,
 
+  Liquidation_Bankrupt: (e) =>
+    `Account ${formatAccountId(e.account)} is worth ${usd(e.equity)} USD: below zero the vault pays bidders and takes nothing over.`,
+  Liquidation_VaultsOwn: (e) =>
+    `Account ${formatAccountId(e.account)} is the vault's own, which it does not take over again: bid for it.`,
+  Liquidation_VaultTooPoor: (e) => `The vault would have to give ${usd(e.margin)} USD and has ${usd(e.cash)}.`,
+
   Market_AlreadyListed: (e, names) => `${capital(underlying(e.underlying, names))} is already listed.`,
   Market_NotListed: (e, names) => `${capital(underlying(e.underlying, names))} is not listed.`,
   Market_TooMany: (e) => `The clearinghouse already lists ${e.limit} markets, which is all it may.`,
@@ -117,6 +130,8 @@ export const errorSentences: ErrorSentences = {
   LiquidationAuction_NotRunning: (e) => `No auction runs for account ${formatAccountId(e.account)}: flag it first.`,
   LiquidationAuction_TooEarly: (e) =>
     `The first bid may come in block ${e.firstBidBlock}, and this is block ${e.blockNumber}.`,
+  LiquidationAuction_DiscountNotWhole: (e) =>
+    `The auction's discount is ${percent(e.discount)}: the vault takes an account over when it is whole and nobody bid.`,
   LiquidationAuction_BadFraction: (e) =>
     `A bid for ${percent(e.fraction)} of an account is not for more than nothing and at most 100 %.`,
 
@@ -127,6 +142,11 @@ export const errorSentences: ErrorSentences = {
       ? `${e.holder} has not asked to redeem shares: request it first.`
       : `${e.holder} may redeem from ${time(e.opensAt)} on and before ${time(e.closesAt)}.`,
   BackstopVault_RequestBeyondBalance: (e) => `${shares(e.shares)} shares are more than the ${shares(e.balance)} held.`,
+  BackstopVault_TakeoverBeyondCap: (e) =>
+    `The takeover would cost the vault ${usd(e.margin)} USD, and it may spend ${usd(e.limit)} now.`,
+  BackstopVault_TooManyTakeovers: (e) =>
+    `The vault has ${e.limit} takeovers open, which is all it may: buy from one first.`,
+  BackstopVault_NoTakeover: (e) => `The vault has no open takeover number ${e.index}.`,
   BackstopVault_ZeroShares: () => "That is no shares at all.",
   BackstopVault_NoRequest: (e) => `${e.holder} has no request to cancel.`,
   BackstopVault_SharesInRequest: (e) =>

@@ -4,6 +4,9 @@ import { type AccountId, type Instrument, checkAddress } from "./ids";
 import { PlimsollInputError } from "./inputError";
 import { type Bps, type Lots, type Seconds, type Wad, fitsInt, fitsUint } from "./units";
 
+const NONCE_BITS = 64n;
+const NONCES_IN_GROUP = 128n;
+
 /** What an account's owner signs: a promise to trade up to `size` at `limitPrice` or better. See contracts/types/Order.sol. */
 export interface Order {
   account: AccountId;
@@ -18,7 +21,10 @@ export interface Order {
   expiry: Seconds;
   /** Fill only against an oracle price observed at this time or later; zero if any will do. */
   priceNotBefore: Seconds;
-  /** Unique per account: a nonce belongs to the first order filled under it. */
+  /**
+   * Unique per account: a nonce belongs to the first order filled under it. Count up: 128 neighbours share a slot of
+   * storage, and the first of them pays for it.
+   */
   nonce: bigint;
   /** The account's epoch; raising the epoch cancels every order at once. */
   epoch: bigint;
@@ -29,7 +35,7 @@ export interface Order {
 /** An order with its owner's signature, as `Clearinghouse.settle` takes it. */
 export interface SignedOrder {
   order: Order;
-  /** 0x-prefixed hex. */
+  /** 0x-prefixed hex; "0x" where the sender may trade for the account and needs no signature. */
   signature: string;
 }
 
@@ -74,6 +80,34 @@ export function hashOrder(domain: OrderDomain, order: Order): string {
 export async function signOrder(signer: Signer, domain: OrderDomain, order: Order): Promise<SignedOrder> {
   checkOrder(order);
   return { order, signature: await signer.signTypedData(domain, orderTypes, order) };
+}
+
+/**
+ * An order for whoever sends it: the account's owner, or an operator who may trade for it. It uses no nonce and cannot
+ * be replayed, for only that sender can send it. Throws PlimsollInputError as `checkOrder` does.
+ */
+export function ownOrder(order: Omit<Order, "nonce">): SignedOrder {
+  const complete = { ...order, nonce: 0n };
+  checkOrder(complete);
+  return { order: complete, signature: "0x" };
+}
+
+/** What `Clearinghouse.cancelNonces` takes to cancel one nonce. Throws PlimsollInputError if it is none. */
+export function cancellation(nonce: bigint): [group: bigint, mask: bigint] {
+  if (!fitsUint(NONCE_BITS, nonce)) {
+    throw new PlimsollInputError(`The nonce ${nonce} must be between 0 and 2^${NONCE_BITS} - 1.`);
+  }
+  return [nonce / NONCES_IN_GROUP, 1n << (nonce % NONCES_IN_GROUP)];
+}
+
+/** The calls of `Clearinghouse.cancelNonces` that cancel all of these nonces, one for each group of 128. */
+export function cancellations(nonces: Iterable<bigint>): [group: bigint, mask: bigint][] {
+  const masks = new Map<bigint, bigint>();
+  for (const nonce of nonces) {
+    const [group, mask] = cancellation(nonce);
+    masks.set(group, (masks.get(group) ?? 0n) | mask);
+  }
+  return [...masks];
 }
 
 /** Throws PlimsollInputError, naming the field, if a field does not fit its type or the size is zero. */

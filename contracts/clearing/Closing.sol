@@ -12,7 +12,7 @@ import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame, Payout} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
-import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
+import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
 import {Settings} from "./Settings.sol";
 
@@ -26,10 +26,10 @@ library Closing {
     int256 private constant TOKEN_UNIT = 1e12;
 
     /// @notice Judges, writes, unlocks and pays. Nothing of the frame may be used afterwards.
-    function close(Ledger storage ledger, Frame memory f, address token) internal {
+    function close(Frame memory f, address token) internal {
         if (f.fees != 0) {
-            AccountId vault = AccountIdLibrary.make(Settings.vault(Frames.settings(ledger, f)), 0);
-            uint256 at = Frames.slotOf(ledger, f, vault);
+            AccountId vault = AccountIdLibrary.make(Settings.vault(Frames.settings(f)), 0);
+            uint256 at = Frames.slotOf(f, vault);
             f.accounts[at].cash += int256(f.fees);
         }
         uint256 count = f.accounts.length;
@@ -37,12 +37,12 @@ library Closing {
             AccountFrame memory a = f.accounts[i];
             if (a.judged) {
                 _keepDeposit(a);
-                Judge.pass(ledger, f, a);
+                Judge.pass(f, a);
             }
-            if (a.current.flagged() && !f.liquidation) _relieve(ledger, f, a);
+            if (a.current.flagged() && !f.liquidation) _relieve(f, a);
         }
-        for (uint256 i; i < count; ++i) _writeAccount(ledger, f.accounts[i]);
-        for (uint256 i; i < f.markets.length; ++i) _writeMarket(ledger, f, f.markets[i]);
+        for (uint256 i; i < count; ++i) _writeAccount(f.accounts[i]);
+        for (uint256 i; i < f.markets.length; ++i) _writeMarket(f, f.markets[i]);
         // The lock is held while tokens move, so that a token that calls back finds every door shut.
         for (uint256 i; i < f.payouts.length; ++i) {
             Payout memory p = f.payouts[i];
@@ -59,8 +59,8 @@ library Closing {
 
     /// @dev Who tops up or reduces to health is out of the auction at once: a flag left standing would sell the next
     /// dip at the discount the last one had reached.
-    function _relieve(Ledger storage ledger, Frame memory f, AccountFrame memory a) private view {
-        if (Judge.healthy(ledger, f, a)) a.current = a.current.withFlagged(false);
+    function _relieve(Frame memory f, AccountFrame memory a) private view {
+        if (Judge.healthy(f, a)) a.current = a.current.withFlagged(false);
     }
 
     /// @dev Locked with the first position, refilled before risk grows, returned with the last. It comes out of cash
@@ -78,21 +78,21 @@ library Closing {
         }
     }
 
-    function _writeAccount(Ledger storage ledger, AccountFrame memory a) private {
+    function _writeAccount(AccountFrame memory a) private {
         Account current = a.current.withCash(SafeCastLib.toInt128(a.cash));
         if (a.loaded) {
             current = current.withPositions(uint8(a.positions.length));
-            _writePositions(ledger, a);
+            _writePositions(a);
         }
         if (Account.unwrap(current) == Account.unwrap(a.stored)) return;
-        ledger.accounts[a.id] = current;
+        ledger().accounts[a.id] = current;
         if (a.stored.flagged() && !current.flagged()) emit IClearinghouse.FlagCleared(a.id);
         emit IClearinghouse.AccountChanged(a.id, current);
     }
 
     /// @dev Writes the slots that differ. A slot the list no longer reaches keeps its word (see Ledger).
-    function _writePositions(Ledger storage ledger, AccountFrame memory a) private {
-        Position[256] storage slots = ledger.positions[a.id];
+    function _writePositions(AccountFrame memory a) private {
+        Position[256] storage slots = ledger().positions[a.id];
         Position[] memory list = a.positions;
         Position[] memory stored = a.positionsStored;
         for (uint256 i; i < list.length; ++i) {
@@ -114,7 +114,7 @@ library Closing {
         }
     }
 
-    function _writeMarket(Ledger storage ledger, Frame memory f, MarketFrame memory m) private {
+    function _writeMarket(Frame memory f, MarketFrame memory m) private {
         if (m.state.openInterest > m.openInterestBefore && !f.liquidation) {
             uint256 open = FixedPoint.valueUp(m.state.openInterest, m.market.mark);
             uint256 cap = m.params.openInterestCap * FixedPoint.WAD;
@@ -124,7 +124,7 @@ library Closing {
         }
         if (!m.touched) return;
         uint16 underlying = uint16(m.market.underlying);
-        ledger.markets[underlying].store(m.state);
+        ledger().markets[underlying].store(m.state);
         if (m.hourlyFunding != 0) {
             emit IClearinghouse.FundingAccrued(underlying, m.hourlyFunding, m.state.cumulativeFunding);
         }

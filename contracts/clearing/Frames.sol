@@ -11,7 +11,7 @@ import {PriceStatus} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame, Payout} from "./Frame.sol";
 import {FrameLists} from "./FrameLists.sol";
-import {Ledger} from "./Ledger.sol";
+import {ledger} from "./Ledger.sol";
 import {Legs} from "./Legs.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
@@ -23,38 +23,38 @@ library Frames {
     using FrameLists for Payout[];
 
     /// @notice The account's slot alone: enough to credit it. Refused where nobody opened it.
-    function account(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
-        at = slotOf(ledger, f, id);
+    function account(Frame memory f, AccountId id) internal returns (uint256 at) {
+        at = slotOf(f, id);
         if (f.accounts[at].current.mode() == Modes.NONE) revert IClearinghouse.Clearinghouse_AccountNotOpen(id);
     }
 
     /// @notice The account with its positions as stored: to judge it, not to change what it holds. A model counts what
     /// a perpetual gained since its last settlement, so judging needs none.
-    function look(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
-        at = account(ledger, f, id);
-        f.accounts[at].positions = stored(ledger, id, f.accounts[at].stored.positions());
+    function look(Frame memory f, AccountId id) internal returns (uint256 at) {
+        at = account(f, id);
+        f.accounts[at].positions = stored(id, f.accounts[at].stored.positions());
     }
 
     /// @notice The first `count` of the account's positions as stored.
-    function stored(Ledger storage ledger, AccountId id, uint256 count) internal view returns (Position[] memory list) {
-        Position[256] storage slots = ledger.positions[id];
+    function stored(AccountId id, uint256 count) internal view returns (Position[] memory list) {
+        Position[256] storage slots = ledger().positions[id];
         list = new Position[](count);
         for (uint256 i; i < count; ++i) list[i] = slots[i];
     }
 
     /// @notice The account with its positions, its perpetuals settled to now.
-    function load(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
-        at = account(ledger, f, id);
+    function load(Frame memory f, AccountId id) internal returns (uint256 at) {
+        at = account(f, id);
         AccountFrame memory a = f.accounts[at];
         if (a.loaded) return at;
         a.loaded = true;
         uint256 count = a.stored.positions();
         if (count == 0) return at;
-        Position[] memory before = stored(ledger, id, count);
+        Position[] memory before = stored(id, count);
         Position[] memory settled = new Position[](count);
         for (uint256 i; i < count; ++i) {
             Position p = before[i];
-            uint256 marketAt = market(ledger, f, p.underlying());
+            uint256 marketAt = market(f, p.underlying());
             settled[i] = _settle(a, f.markets[marketAt], p);
         }
         a.positionsStored = before;
@@ -62,27 +62,27 @@ library Frames {
     }
 
     /// @notice The underlying's market, read at its first use in the frame.
-    function market(Ledger storage ledger, Frame memory f, uint16 underlying) internal view returns (uint256 at) {
+    function market(Frame memory f, uint16 underlying) internal view returns (uint256 at) {
         MarketFrame[] memory markets = f.markets;
         uint256 count = markets.length;
         for (; at < count; ++at) {
             if (markets[at].market.underlying == underlying) return at;
         }
         MarketFrame memory m;
-        Snapshot.take(ledger, settings(ledger, f), underlying, m);
+        Snapshot.take(settings(f), underlying, m);
         f.markets = markets.append(m);
     }
 
     /// @notice Everything governed, read at its first use in the frame.
-    function settings(Ledger storage ledger, Frame memory f) internal view returns (uint256[] memory) {
-        if (f.settings.length == 0) f.settings = Settings.load(ledger);
+    function settings(Frame memory f) internal view returns (uint256[] memory) {
+        if (f.settings.length == 0) f.settings = Settings.load();
         return f.settings;
     }
 
     /// @notice The account's slot whether or not anybody opened it: for the ledger's own accounts.
     /// @dev Transient storage remembers where in the list an account stands. What it says is checked, so a hint left by
     /// an earlier frame of the transaction does no harm, and none has to be cleared.
-    function slotOf(Ledger storage ledger, Frame memory f, AccountId id) internal returns (uint256 at) {
+    function slotOf(Frame memory f, AccountId id) internal returns (uint256 at) {
         uint256 hint;
         assembly ("memory-safe") {
             hint := tload(id)
@@ -91,7 +91,7 @@ library Frames {
         if (hint != 0 && hint <= at && f.accounts[hint - 1].id == id) return hint - 1;
         AccountFrame memory a;
         a.id = id;
-        a.stored = a.current = ledger.accounts[id];
+        a.stored = a.current = ledger().accounts[id];
         a.cash = a.stored.cash();
         f.accounts = f.accounts.append(a);
         assembly ("memory-safe") {

@@ -7,7 +7,7 @@ import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {Mode, Modes} from "../types/Account.sol";
 import {PriceStatus} from "../types/Market.sol";
-import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
+import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
@@ -20,23 +20,42 @@ library Governance {
 
     /// @dev Every frame copies every market's word, and an account may hold each of them.
     uint256 private constant MAX_MARKETS = 64;
+    uint256 private constant SELECTOR_SIZE = 4;
 
-    /// @notice See IClearinghouse.listMarket.
-    function listMarket(Ledger storage ledger, uint16 underlying, MarketParams calldata params) external {
-        uint256[] memory settings = _edit(ledger);
+    /// @notice A governance call of IClearinghouse's, as it came.
+    function perform(bytes calldata call) external {
+        bytes4 selector = bytes4(call);
+        bytes calldata args = call[SELECTOR_SIZE:];
+        if (selector == IClearinghouse.setMarketParams.selector) {
+            (uint16 underlying, MarketParams memory params) = abi.decode(args, (uint16, MarketParams));
+            _setMarketParams(underlying, params);
+        } else if (selector == IClearinghouse.listMarket.selector) {
+            (uint16 underlying, MarketParams memory params) = abi.decode(args, (uint16, MarketParams));
+            _listMarket(underlying, params);
+        } else if (selector == IClearinghouse.registerModel.selector) {
+            (Mode mode, IMarginModel model) = abi.decode(args, (Mode, IMarginModel));
+            _registerModel(mode, model);
+        } else if (selector == IClearinghouse.setModules.selector) {
+            _setModules(abi.decode(args, (Modules)));
+        } else {
+            revert IClearinghouse.Clearinghouse_UnknownSelector(selector);
+        }
+    }
+
+    function _listMarket(uint16 underlying, MarketParams memory params) private {
+        uint256[] memory settings = _edit();
         if (settings.placeOf(underlying) != 0) revert IClearinghouse.Market_AlreadyListed(underlying);
         if (settings.underlyings().length == MAX_MARKETS) revert IClearinghouse.Market_TooMany(MAX_MARKETS);
         _checkBounds(params);
-        Settings.store(ledger, settings.withMarket(underlying, params));
+        Settings.store(settings.withMarket(underlying, params));
         // Funding starts here: nothing that went before may be charged.
         (, int64 integral) = IBasisOracle(settings.basisOracle()).read(underlying);
-        ledger.markets[underlying].funding = (uint256(uint64(integral)) << 192) | (block.timestamp << 96);
+        ledger().markets[underlying].funding = (uint256(uint64(integral)) << 192) | (block.timestamp << 96);
         emit IClearinghouse.MarketListed(underlying, params);
     }
 
-    /// @notice See IClearinghouse.setMarketParams.
-    function setMarketParams(Ledger storage ledger, uint16 underlying, MarketParams calldata params) external {
-        uint256[] memory settings = _edit(ledger);
+    function _setMarketParams(uint16 underlying, MarketParams memory params) private {
+        uint256[] memory settings = _edit();
         uint256 place = settings.placeOf(underlying);
         if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
         _checkBounds(params);
@@ -44,24 +63,22 @@ library Governance {
         Settings.unpackInto(settings[place], from);
         emit IClearinghouse.MarketParamsChanged(underlying, from, params);
         settings[place] = Settings.pack(underlying, params);
-        Settings.store(ledger, settings);
+        Settings.store(settings);
     }
 
-    /// @notice See IClearinghouse.registerModel.
-    function registerModel(Ledger storage ledger, Mode mode, IMarginModel model) external {
-        uint256[] memory settings = _edit(ledger);
+    function _registerModel(Mode mode, IMarginModel model) private {
+        uint256[] memory settings = _edit();
         if (mode == Modes.NONE || Mode.unwrap(mode) >= Settings.MODES) {
             revert IClearinghouse.Clearinghouse_UnknownMode(mode);
         }
         if (address(model) == address(0)) revert IClearinghouse.Clearinghouse_ZeroAddress();
         emit IClearinghouse.ModelRegistered(mode, settings.model(mode), model);
         settings.setModel(mode, model);
-        Settings.store(ledger, settings);
+        Settings.store(settings);
     }
 
-    /// @notice See IClearinghouse.setModules.
-    function setModules(Ledger storage ledger, Modules calldata modules) external {
-        uint256[] memory settings = _edit(ledger);
+    function _setModules(Modules memory modules) private {
+        uint256[] memory settings = _edit();
         bool complete =
             modules.priceOracle != address(0) &&
                 modules.basisOracle != address(0) &&
@@ -70,24 +87,24 @@ library Governance {
                 modules.vault != address(0);
         if (!complete) revert IClearinghouse.Clearinghouse_ZeroAddress();
         emit IClearinghouse.ModulesChanged(settings.modules(), modules);
-        _bringFundingOver(ledger, settings, IBasisOracle(modules.basisOracle));
+        _bringFundingOver(settings, IBasisOracle(modules.basisOracle));
         settings.setModules(modules);
-        Settings.store(ledger, settings);
+        Settings.store(settings);
     }
 
     /// @dev Two basis oracles do not share an integral: funding is brought up to now by the one and starts anew by the
     /// other. Funding since the last touch is forgone where a price is unusable or a module fails: a broken module must
     /// not stand in the way of its replacement.
-    function _bringFundingOver(Ledger storage ledger, uint256[] memory settings, IBasisOracle to) private {
+    function _bringFundingOver(uint256[] memory settings, IBasisOracle to) private {
         if (address(to) == settings.basisOracle()) return;
         uint16[] memory underlyings = settings.underlyings();
         for (uint256 i; i < underlyings.length; ++i) {
             MarketState memory s;
-            ledger.markets[underlyings[i]].loadInto(s);
+            ledger().markets[underlyings[i]].loadInto(s);
             _tryAccrue(settings, underlyings[i], s);
             (, s.basisIntegral) = to.read(underlyings[i]);
             s.fundedAt = uint32(block.timestamp);
-            ledger.markets[underlyings[i]].store(s);
+            ledger().markets[underlyings[i]].store(s);
         }
     }
 
@@ -106,13 +123,13 @@ library Governance {
     }
 
     /// @dev Nothing governed changes under an open frame.
-    function _edit(Ledger storage ledger) private view returns (uint256[] memory) {
+    function _edit() private view returns (uint256[] memory) {
         if (Lock.held()) revert IClearinghouse.Clearinghouse_FrameOpen();
-        return Settings.load(ledger);
+        return Settings.load();
     }
 
     /// @dev Wide enough for any underlying worth listing, narrow enough that no setting frees risk of margin.
-    function _checkBounds(MarketParams calldata p) private pure {
+    function _checkBounds(MarketParams memory p) private pure {
         _within("baseRateBps", p.baseRateBps, 100, 10_000);
         _within("volMultiplierBps", p.volMultiplierBps, 10_000, 60_000);
         _within("slopeBps", p.slopeBps, 1, 10_000);

@@ -3,11 +3,11 @@ pragma solidity ^0.8.30;
 
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
+import {Mode} from "../types/Account.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
-import {Ledger} from "./Ledger.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Whether what a frame did to an account may stand.
@@ -22,33 +22,32 @@ library Judge {
 
     /// @notice RISK-1: equity covers initial margin at fresh prices, or nothing was done but reduce risk at a fair
     /// price.
-    function pass(Ledger storage ledger, Frame memory f, AccountFrame memory a) internal view {
-        if (a.increased && !f.liquidation) _checkInterest(ledger, f, a);
-        (Assessment memory found, uint16 oldest, PriceStatus status) = assess(ledger, f, a, a.cash, a.positions);
+    function pass(Frame memory f, AccountFrame memory a) internal view {
+        if (a.increased && !f.liquidation) _checkInterest(f, a);
+        (Assessment memory found, uint16 oldest, PriceStatus status) = assess(f, a.current.mode(), a.cash, a.positions);
         if (status == PriceStatus.Fresh || (f.liquidation && status == PriceStatus.Aged)) {
             if (found.equityForInitial >= int256(found.initialMargin)) return;
         } else if (a.increased || a.strict || a.withdrawn != 0) {
             revert IClearinghouse.Clearinghouse_PriceNotFresh(oldest, status);
         }
         if (a.withdrawn != 0) _refuseWithdrawal(a, found);
-        if (a.strict || !_onlyReduced(ledger, f, a, found)) {
+        if (a.strict || !_onlyReduced(f, a, found)) {
             revert IClearinghouse.Clearinghouse_BelowInitialMargin(a.id, found.equityForInitial, found.initialMargin);
         }
     }
 
     /// @notice Whether the account stands at or above maintenance margin, as far as prices can tell.
-    function healthy(Ledger storage ledger, Frame memory f, AccountFrame memory a) internal view returns (bool) {
-        Position[] memory list = a.loaded ? a.positions : Frames.stored(ledger, a.id, a.stored.positions());
-        (Assessment memory found, , PriceStatus status) = assess(ledger, f, a, a.cash, list);
+    function healthy(Frame memory f, AccountFrame memory a) internal view returns (bool) {
+        Position[] memory list = a.loaded ? a.positions : Frames.stored(a.id, a.stored.positions());
+        (Assessment memory found, , PriceStatus status) = assess(f, a.current.mode(), a.cash, list);
         return status != PriceStatus.Unusable && found.equityForMaintenance >= int256(found.maintenanceMargin);
     }
 
-    /// @notice The account's model on a list of its positions with the frame's markets, and the least reliable price
-    /// among them: Fresh where there are no positions.
+    /// @notice The mode's model on a list of positions with the frame's markets, and the least reliable price among
+    /// them: Fresh where there are no positions.
     function assess(
-        Ledger storage ledger,
         Frame memory f,
-        AccountFrame memory a,
+        Mode mode,
         int256 cash,
         Position[] memory positions
     ) internal view returns (Assessment memory found, uint16 oldest, PriceStatus worst) {
@@ -58,13 +57,12 @@ library Judge {
             return (found, oldest, worst);
         }
         Market[] memory markets;
-        (markets, oldest, worst) = _marketsOf(ledger, f, positions);
-        found = Frames.settings(ledger, f).model(a.current.mode()).assess(markets, cash, positions);
+        (markets, oldest, worst) = _marketsOf(f, positions);
+        found = Frames.settings(f).model(mode).assess(markets, cash, positions);
     }
 
     /// @dev The markets of the underlyings held, each once.
     function _marketsOf(
-        Ledger storage ledger,
         Frame memory f,
         Position[] memory positions
     ) private view returns (Market[] memory, uint16 oldest, PriceStatus worst) {
@@ -73,7 +71,7 @@ library Judge {
         uint256 count;
         for (uint256 i; i < positions.length; ++i) {
             uint16 underlying = positions[i].underlying();
-            uint256 at = Frames.market(ledger, f, underlying);
+            uint256 at = Frames.market(f, underlying);
             Market memory m = f.markets[at].market;
             if (m.status < worst) (oldest, worst) = (underlying, m.status);
             uint256 pointer;
@@ -88,13 +86,8 @@ library Judge {
     }
 
     /// @dev The second half of RISK-1. The account as it was is judged by the same model at the same prices.
-    function _onlyReduced(
-        Ledger storage ledger,
-        Frame memory f,
-        AccountFrame memory a,
-        Assessment memory found
-    ) private view returns (bool) {
-        (Assessment memory was, , ) = assess(ledger, f, a, a.stored.cash(), a.positionsStored);
+    function _onlyReduced(Frame memory f, AccountFrame memory a, Assessment memory found) private view returns (bool) {
+        (Assessment memory was, , ) = assess(f, a.current.mode(), a.stored.cash(), a.positionsStored);
         // What grew may cost nothing, or shrinking and growing again would spend the allowance without end; and nobody
         // else pays for a reduction: it takes no account below zero, or further below.
         int256 floor = was.equityForInitial - (a.increased ? int256(0) : int256(a.allowance));
@@ -109,11 +102,11 @@ library Judge {
         revert IClearinghouse.Clearinghouse_BeyondFreeCollateral(a.id, a.withdrawn, freeUnits);
     }
 
-    function _checkInterest(Ledger storage ledger, Frame memory f, AccountFrame memory a) private view {
+    function _checkInterest(Frame memory f, AccountFrame memory a) private view {
         Position[] memory list = a.positions;
         for (uint256 i; i < list.length; ++i) {
             Position p = list[i];
-            uint256 mAt = Frames.market(ledger, f, p.underlying());
+            uint256 mAt = Frames.market(f, p.underlying());
             MarketFrame memory m = f.markets[mAt];
             uint256 notional = FixedPoint.abs(p.lots()).valueUp(m.market.mark);
             uint256 cap = (m.params.openInterestCap * FixedPoint.WAD) / ACCOUNT_SHARE;

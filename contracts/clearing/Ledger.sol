@@ -4,56 +4,35 @@ pragma solidity ^0.8.30;
 import {MarketState} from "../interfaces/IClearinghouse.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
+import {Grant} from "../types/Grant.sol";
+import {NonceGroup, PartialFill} from "../types/Nonce.sol";
 import {Position} from "../types/Position.sol";
 
-/// @notice All the storage of the clearinghouse. Libraries linked to it receive this one reference.
+/// @dev Far behind what the clearinghouse inherits, and a short constant.
+uint256 constant LEDGER_SLOT = 0x100;
+
+/// @notice The ledger, where the clearinghouse and the libraries linked to it all find it.
+/// @dev A reference handed from function to function would be one more word on every stack, and has the compiler keep a
+/// second copy of what is called with it known and unknown.
+function ledger() pure returns (Ledger storage found) {
+    assembly ("memory-safe") {
+        found.slot := LEDGER_SLOT
+    }
+}
+
+/// @notice All the storage of the clearinghouse but its authority.
 struct Ledger {
     mapping(AccountId account => Account) accounts;
     /// @dev Only the first `Account.positions` slots mean anything; those behind keep what was last there, so that
     /// opening again writes over a used slot.
     mapping(AccountId account => Position[256]) positions;
-    mapping(AccountId account => mapping(uint64 nonce => NonceState)) nonces;
+    /// @dev By nonce / 128.
+    mapping(AccountId account => mapping(uint64 group => NonceGroup)) nonceGroups;
+    mapping(AccountId account => mapping(uint64 nonce => PartialFill)) partialFills;
+    mapping(AccountId account => mapping(address operator => Grant)) grants;
     mapping(uint16 underlying => MarketWords) markets;
     /// @dev The data contract that holds everything governed (Settings).
     address settings;
-}
-
-/// @notice What became of an order nonce: whose it is, how much of that order is filled, whether it is cancelled.
-///
-///     255                            72 71      65 64          63                0
-///     | order hash, upper 184 bits     | zero     | cancelled  | filled (uint64) |
-///
-/// One slot answers for replay, overfill, cancellation and reuse of a nonce by another order. 184 bits of hash are
-/// beyond collision, and only the account's owner, who can sign anything anyway, could use one.
-type NonceState is uint256;
-
-using NonceStateLibrary for NonceState global;
-
-library NonceStateLibrary {
-    uint256 private constant CANCELLED = 1 << 64;
-    uint256 private constant HASH_MASK = ~uint256(type(uint72).max);
-
-    function filled(NonceState s) internal pure returns (uint64) {
-        return uint64(NonceState.unwrap(s));
-    }
-
-    function cancelled(NonceState s) internal pure returns (bool) {
-        return NonceState.unwrap(s) & CANCELLED != 0;
-    }
-
-    /// @notice Whether the nonce is free, or already this order's.
-    function admits(NonceState s, bytes32 orderHash) internal pure returns (bool) {
-        uint256 owner = NonceState.unwrap(s) & HASH_MASK;
-        return owner == 0 || owner == uint256(orderHash) & HASH_MASK;
-    }
-
-    function make(bytes32 orderHash, uint64 filled_) internal pure returns (NonceState) {
-        return NonceState.wrap((uint256(orderHash) & HASH_MASK) | filled_);
-    }
-
-    function cancel(NonceState s) internal pure returns (NonceState) {
-        return NonceState.wrap(NonceState.unwrap(s) | CANCELLED);
-    }
 }
 
 /// @notice MarketState in two slots: what every trade changes, and what a move of the price changes.

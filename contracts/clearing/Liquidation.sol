@@ -4,17 +4,18 @@ pragma solidity ^0.8.30;
 import {IBackstopVault} from "../interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Distress, ILiquidationAuction, Quote} from "../interfaces/ILiquidationAuction.sol";
-import {FixedPoint} from "../math/FixedPoint.sol";
+import {Modes} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
-import {Assessment, PriceStatus} from "../types/Market.sol";
+import {Assessment} from "../types/Market.sol";
 import {Closing} from "./Closing.sol";
+import {Distressed} from "./Distressed.sol";
 import {AccountFrame, Frame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
-import {Ledger} from "./Ledger.sol";
 import {Legs} from "./Legs.sol";
 import {Lock} from "./Lock.sol";
 import {Settings} from "./Settings.sol";
+import {Slices} from "./Slices.sol";
 
 /// @notice Flags accounts below maintenance margin and sells slices of them. The auction module knows the time and
 /// names the price; the ledger, here, finds for itself that the account is below maintenance, and holds every answer to
@@ -31,63 +32,54 @@ library Liquidation {
     uint256 private constant WAD = 1e18;
     /// @dev Wad USD in one unit of the keeper deposit.
     uint256 private constant DEPOSIT_UNIT = 1e12;
-    /// @dev RISK section 7: the most the vault adds to a bankrupt slice, as a part of the maintenance margin.
-    uint256 private constant MAX_COVER_RATE = 0.2e18;
 
     /// @notice See IClearinghouse.flag.
-    function flag(Ledger storage ledger, address token, AccountId account, AccountId rewardAccount) external {
+    function flag(address token, AccountId account, AccountId rewardAccount) external {
         Frame memory f = _open();
-        uint256 aAt = Frames.look(ledger, f, account);
+        uint256 aAt = Frames.look(f, account);
         AccountFrame memory a = f.accounts[aAt];
-        Distress memory distress = _mustBeBelow(ledger, f, a);
-        ILiquidationAuction auction = _auction(ledger, f);
+        Distress memory distress = Distressed.mustBeBelow(f, a);
+        ILiquidationAuction auction = _auction(f);
         // An auction nobody acted on lapses, and only then may a flagged account be flagged again.
         if (a.current.flagged() && auction.running(account)) {
             revert IClearinghouse.Clearinghouse_AccountFlagged(account);
         }
         auction.onFlag(account, distress);
         a.current = a.current.withFlagged(true);
-        uint256 reward = _payFlagger(ledger, f, a, rewardAccount);
+        uint256 reward = _payFlagger(f, a, rewardAccount);
         emit IClearinghouse.Flagged(account, rewardAccount, reward);
-        Closing.close(ledger, f, token);
+        Closing.close(f, token);
     }
 
     /// @notice See IClearinghouse.poke.
-    function poke(Ledger storage ledger, address token, AccountId account) external {
+    function poke(address token, AccountId account) external {
         Frame memory f = _open();
-        uint256 aAt = Frames.look(ledger, f, account);
+        uint256 aAt = Frames.look(f, account);
         AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        Distress memory distress = _distress(ledger, f, a);
-        if (_below(distress)) _auction(ledger, f).onTouch(account, distress);
-        else _clear(a);
-        Closing.close(ledger, f, token);
+        Distress memory distress = Distressed.distress(f, a);
+        if (Distressed.below(distress)) _auction(f).onTouch(account, distress);
+        else a.current = a.current.withFlagged(false);
+        Closing.close(f, token);
     }
 
     /// @notice See IClearinghouse.bid.
-    function bid(
-        Ledger storage ledger,
-        address token,
-        AccountId account,
-        AccountId bidder,
-        uint256 maxFraction,
-        int256 minGain
-    ) external {
+    function bid(address token, AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external {
         if (bidder.owner() != msg.sender) revert IClearinghouse.Clearinghouse_NotOwner(bidder, msg.sender);
         if (account == bidder) revert IClearinghouse.Liquidation_SelfBid(account);
         Frame memory f = _open();
-        uint256 aAt = Frames.load(ledger, f, account);
+        uint256 aAt = Frames.load(f, account);
         AccountFrame memory a = f.accounts[aAt];
-        uint256 bAt = Frames.load(ledger, f, bidder);
+        uint256 bAt = Frames.load(f, bidder);
         AccountFrame memory b = f.accounts[bAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        Distress memory distress = _mustBeBelow(ledger, f, a);
-        Quote memory quote = _auction(ledger, f).onBid(account, distress, maxFraction);
-        _checkQuote(account, distress, quote, maxFraction);
-        quote.cover = _cover(ledger, f, a, b, distress, quote);
-        int256 gain = _transferSlice(ledger, f, a, b, quote);
+        Distress memory distress = Distressed.mustBeBelow(f, a);
+        Quote memory quote = _auction(f).onBid(account, distress, maxFraction);
+        Slices.checkQuote(account, distress, quote, maxFraction);
+        quote.cover = Slices.cover(f, a, b, distress, quote);
+        int256 gain = Slices.transfer(f, a, b, quote);
         if (gain < minGain) revert IClearinghouse.Liquidation_GainBelowMinimum(gain, minGain);
-        _finish(ledger, f, a, distress, quote);
+        _finish(f, a, distress, quote);
         emit IClearinghouse.SliceSold(
             account,
             bidder,
@@ -98,7 +90,32 @@ library Liquidation {
             quote.cover
         );
         b.judged = b.increased = b.strict = true;
-        Closing.close(ledger, f, token);
+        Closing.close(f, token);
+    }
+
+    /// @notice See IClearinghouse.takeOver.
+    function takeOver(address token, AccountId account, AccountId rewardAccount) external {
+        Frame memory f = _open();
+        uint256 aAt = Frames.load(f, account);
+        AccountFrame memory a = f.accounts[aAt];
+        if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
+        Distress memory distress = Distressed.mustBeBelow(f, a);
+        if (distress.equity < 0) revert IClearinghouse.Liquidation_Bankrupt(account, distress.equity);
+        Quote memory quote = _auction(f).onTakeOver(account, distress);
+        Slices.checkQuote(account, distress, quote, WAD);
+        if (quote.fraction != WAD) {
+            revert IClearinghouse.Liquidation_UnfairQuote(account, quote.fraction, quote.payment, quote.cover);
+        }
+        uint256 reward = _takeoverReward(distress, quote);
+        uint256 margin = _marginNeeded(f, a, quote.payment + reward);
+        uint256 vAt = _newVaultAccount(f, a, margin);
+        AccountFrame memory v = f.accounts[vAt];
+        Slices.transfer(f, a, v, quote);
+        _payReward(f, v, rewardAccount, reward);
+        _release(a);
+        emit IClearinghouse.TakenOver(account, v.id, distress.equity, distress.maintenanceMargin, margin, reward);
+        v.judged = v.increased = v.strict = true;
+        Closing.close(f, token);
     }
 
     function _open() private returns (Frame memory f) {
@@ -106,45 +123,12 @@ library Liquidation {
         f.liquidation = true;
     }
 
-    function _auction(Ledger storage ledger, Frame memory f) private view returns (ILiquidationAuction) {
-        return ILiquidationAuction(Settings.auction(Frames.settings(ledger, f)));
-    }
-
-    function _below(Distress memory d) private pure returns (bool) {
-        return d.equityForMaintenance < int256(d.maintenanceMargin);
-    }
-
-    function _mustBeBelow(
-        Ledger storage ledger,
-        Frame memory f,
-        AccountFrame memory a
-    ) private view returns (Distress memory d) {
-        d = _distress(ledger, f, a);
-        if (!_below(d)) {
-            revert IClearinghouse.Liquidation_Healthy(a.id, d.equityForMaintenance, d.maintenanceMargin);
-        }
-    }
-
-    /// @dev Judged as it stands in the frame, at usable prices or not at all (ORAC-3).
-    function _distress(
-        Ledger storage ledger,
-        Frame memory f,
-        AccountFrame memory a
-    ) private view returns (Distress memory) {
-        (Assessment memory found, uint16 underlying, PriceStatus status) = Judge.assess(
-            ledger,
-            f,
-            a,
-            a.cash,
-            a.positions
-        );
-        if (status == PriceStatus.Unusable) revert IClearinghouse.Clearinghouse_PriceNotFresh(underlying, status);
-        return Distress(found.equity, found.equityForMaintenance, found.maintenanceMargin);
+    function _auction(Frame memory f) private view returns (ILiquidationAuction) {
+        return ILiquidationAuction(Settings.auction(Frames.settings(f)));
     }
 
     /// @dev Nothing for flagging an account in the block it opened: else opening and flagging would farm deposits.
     function _payFlagger(
-        Ledger storage ledger,
         Frame memory f,
         AccountFrame memory a,
         AccountId rewardAccount
@@ -153,101 +137,62 @@ library Liquidation {
         reward = a.current.keeperDeposit() * DEPOSIT_UNIT;
         if (reward == 0) return 0;
         a.current = a.current.withKeeperDeposit(0);
-        uint256 at = Frames.account(ledger, f, rewardAccount);
+        uint256 at = Frames.account(f, rewardAccount);
         f.accounts[at].cash += int256(reward);
     }
 
-    function _checkQuote(AccountId account, Distress memory d, Quote memory q, uint256 maxFraction) private pure {
-        int256 equity = d.equity;
-        uint256 floor =
-            equity > int256(d.maintenanceMargin)
-                ? FixedPoint.mulWadUp(q.fraction, uint256(equity) - d.maintenanceMargin)
-                : 0;
-        uint256 reward = FixedPoint.mulWadUp(MAX_COVER_RATE, d.maintenanceMargin);
-        uint256 ceiling = equity < 0 ? FixedPoint.mulWadUp(q.fraction, uint256(-equity) + reward) : 0;
-        bool fair =
-            q.fraction != 0 &&
-                q.fraction <= WAD &&
-                q.fraction <= maxFraction &&
-                q.payment >= floor &&
-                q.cover <= ceiling;
-        if (!fair) revert IClearinghouse.Liquidation_UnfairQuote(account, q.fraction, q.payment, q.cover);
-    }
-
-    /// @dev Has the vault pay the bidder what the curve asks below zero, and books what left as bad debt.
-    function _cover(
-        Ledger storage ledger,
-        Frame memory f,
-        AccountFrame memory a,
-        AccountFrame memory b,
-        Distress memory d,
-        Quote memory q
-    ) private returns (uint256 paid) {
-        if (d.equity >= 0) return 0;
-        address vault = Settings.vault(Frames.settings(ledger, f));
-        if (q.cover != 0) {
-            paid = IBackstopVault(vault).onCover(a.id, q.cover);
-            uint256 vAt = Frames.slotOf(ledger, f, AccountIdLibrary.make(vault, 0));
-            AccountFrame memory v = f.accounts[vAt];
-            uint256 held = v.cash > 0 ? uint256(v.cash) : 0;
-            if (paid > q.cover) paid = q.cover;
-            if (paid > held) paid = held;
-            Legs.cash(v, b, int256(paid));
-        }
-        emit IClearinghouse.BadDebt(a.id, FixedPoint.mulWadUp(q.fraction, uint256(-d.equity)), paid);
-    }
-
-    /// @dev Every position and the cash, pro rata. Positions are settled, hence worth nothing at mark, so the fraction
-    /// of each is rounded up: the account is left with no more risk than the fraction says. Cash is rounded against the
-    /// bidder.
-    /// @return gain what the bidder comes out ahead by at mark.
-    function _transferSlice(
-        Ledger storage ledger,
-        Frame memory f,
-        AccountFrame memory a,
-        AccountFrame memory b,
-        Quote memory q
-    ) private view returns (int256 gain) {
-        int256 cash = FixedPoint.mulDivFloor(a.cash, int256(q.fraction), int256(WAD));
-        gain = cash - int256(q.payment) + int256(q.cover);
-        Legs.cash(a, b, cash - int256(q.payment));
-        // From the end: a position that leaves whole has the last one take its place.
-        for (uint256 i = a.positions.length; i > 0; --i) {
-            int256 lots = a.positions[i - 1].lots();
-            int256 part = int256(FixedPoint.mulWadUp(FixedPoint.abs(lots), q.fraction));
-            uint16 underlying = a.positions[i - 1].underlying();
-            uint256 at = Frames.market(ledger, f, underlying);
-            Legs.perp(a, b, f.markets[at], lots < 0 ? -part : part);
-        }
-    }
-
-    /// @dev RISK-4, and the end of the auction when there is nothing left to sell for.
-    function _finish(
-        Ledger storage ledger,
-        Frame memory f,
-        AccountFrame memory a,
-        Distress memory before,
-        Quote memory q
-    ) private {
-        Distress memory left = _distress(ledger, f, a);
-        if (q.fraction < WAD) {
-            // Below zero the ratio says nothing, for M shrinks faster than the slice: the deficit must not grow.
-            bool worse =
-                before.equityForMaintenance < 0
-                    ? left.equityForMaintenance < before.equityForMaintenance
-                    : left.equityForMaintenance * int256(before.maintenanceMargin) <
-                        before.equityForMaintenance * int256(left.maintenanceMargin);
-            if (worse) {
-                revert IClearinghouse.Liquidation_UnfairQuote(a.id, q.fraction, q.payment, q.cover);
-            }
-        }
-        if (!_below(left)) _clear(a);
+    /// @dev The end of a sale: the auction's, when there is nothing left to sell for, and the deposit's, when there is
+    /// nothing left at all. The auction's clock stays as it lies: without the flag nobody asks it, and the next flag
+    /// starts another.
+    function _finish(Frame memory f, AccountFrame memory a, Distress memory before, Quote memory q) private view {
+        Distress memory left = Distressed.distress(f, a);
+        Slices.checkHealth(a.id, before, left, q);
+        if (!Distressed.below(left)) a.current = a.current.withFlagged(false);
         a.judged = false;
         if (a.positions.length == 0) Closing.returnDeposit(a);
     }
 
-    /// @dev The auction's clock stays as it lies: without the flag nobody asks it, and the next flag starts another.
-    function _clear(AccountFrame memory a) private pure {
+    function _release(AccountFrame memory a) private pure {
         a.current = a.current.withFlagged(false);
+        a.judged = false;
+        Closing.returnDeposit(a);
+    }
+
+    /// @dev As much as a keeper deposit, as far as what the vault receives goes that far.
+    function _takeoverReward(Distress memory d, Quote memory q) private pure returns (uint256 reward) {
+        reward = Closing.KEEPER_DEPOSIT * DEPOSIT_UNIT;
+        uint256 received = uint256(d.equity) - q.payment;
+        if (reward > received) reward = received;
+    }
+
+    /// @dev What the vault must add for its new account to start at initial margin.
+    function _marginNeeded(Frame memory f, AccountFrame memory a, uint256 spent) private view returns (uint256) {
+        (Assessment memory found, , ) = Judge.assess(f, Modes.CROSS, a.cash - int256(spent), a.positions);
+        int256 missing = int256(found.initialMargin) - found.equityForInitial;
+        return (missing > 0 ? uint256(missing) : 0) + Closing.KEEPER_DEPOSIT * DEPOSIT_UNIT;
+    }
+
+    /// @dev The vault consents, names the account and bears the margin; the ledger sees to it that the account is
+    /// fresh and the margin there.
+    function _newVaultAccount(Frame memory f, AccountFrame memory a, uint256 margin) private returns (uint256 vAt) {
+        address vault = Settings.vault(Frames.settings(f));
+        if (a.id.owner() == vault) revert IClearinghouse.Liquidation_VaultsOwn(a.id);
+        AccountId id = AccountIdLibrary.make(vault, IBackstopVault(vault).onTakeOver(a.id, margin));
+        vAt = Frames.slotOf(f, id);
+        uint256 ownAt = Frames.slotOf(f, AccountIdLibrary.make(vault, 0));
+        AccountFrame memory v = f.accounts[vAt];
+        AccountFrame memory own = f.accounts[ownAt];
+        bool fresh = v.current.mode() == Modes.NONE && v.cash == 0 && v.current.positions() == 0;
+        if (!fresh) revert IClearinghouse.Clearinghouse_AccountAlreadyOpen(id);
+        if (own.cash < int256(margin)) revert IClearinghouse.Liquidation_VaultTooPoor(margin, own.cash);
+        v.loaded = true;
+        v.current = v.current.withMode(Modes.CROSS);
+        emit IClearinghouse.AccountOpened(id, Modes.CROSS);
+        Legs.cash(own, v, int256(margin));
+    }
+
+    function _payReward(Frame memory f, AccountFrame memory from, AccountId rewardAccount, uint256 reward) private {
+        uint256 at = Frames.account(f, rewardAccount);
+        Legs.cash(from, f.accounts[at], int256(reward));
     }
 }

@@ -6,7 +6,7 @@ import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {MarketParams, Modules} from "../interfaces/IClearinghouse.sol";
 import {Mode} from "../types/Account.sol";
-import {Ledger} from "./Ledger.sol";
+import {ledger} from "./Ledger.sol";
 
 /// @notice Everything governed, as the code of one data contract: a frame reads modules, models and the parameters of
 /// every market with one copy, for about the price of two storage slots, where a slot each would cost a dozen. A change
@@ -28,8 +28,8 @@ library Settings {
     uint256 private constant UNDERLYING_SHIFT = 224;
 
     /// @notice The settings in force.
-    function load(Ledger storage ledger) internal view returns (uint256[] memory words) {
-        address at = ledger.settings;
+    function load() internal view returns (uint256[] memory words) {
+        address at = ledger().settings;
         if (at == address(0)) return new uint256[](MARKETS_AT);
         bytes memory data = SSTORE2.read(at);
         assembly ("memory-safe") {
@@ -39,8 +39,8 @@ library Settings {
     }
 
     /// @notice Puts other settings in force.
-    function store(Ledger storage ledger, uint256[] memory words) internal {
-        ledger.settings = SSTORE2.write(abi.encodePacked(words));
+    function store(uint256[] memory words) internal {
+        ledger().settings = SSTORE2.write(abi.encodePacked(words));
     }
 
     function priceOracle(uint256[] memory words) internal pure returns (address) {
@@ -67,7 +67,7 @@ library Settings {
         return Modules(priceOracle(words), basisOracle(words), volatilityOracle(words), auction(words), vault(words));
     }
 
-    function setModules(uint256[] memory words, Modules calldata to) internal pure {
+    function setModules(uint256[] memory words, Modules memory to) internal pure {
         words[0] = uint160(to.priceOracle);
         words[1] = uint160(to.basisOracle);
         words[2] = uint160(to.volatilityOracle);
@@ -103,7 +103,7 @@ library Settings {
     function withMarket(
         uint256[] memory words,
         uint16 underlying,
-        MarketParams calldata p
+        MarketParams memory p
     ) internal pure returns (uint256[] memory grown) {
         grown = new uint256[](words.length + 1);
         for (uint256 i; i < words.length; ++i) grown[i] = words[i];
@@ -121,7 +121,7 @@ library Settings {
         p.openInterestCap = uint64(w >> 160);
     }
 
-    function pack(uint16 underlying, MarketParams calldata p) internal pure returns (uint256) {
+    function pack(uint16 underlying, MarketParams memory p) internal pure returns (uint256) {
         return
             uint256(p.baseRateBps) |
             (uint256(p.volMultiplierBps) << 16) |

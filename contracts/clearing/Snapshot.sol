@@ -10,7 +10,7 @@ import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Market, PriceStatus} from "../types/Market.sol";
 import {MarketFrame} from "./Frame.sol";
-import {Ledger, MarketStateLibrary, MarketWords} from "./Ledger.sol";
+import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Reads one underlying: parameters, state, prices, and funding brought up to now. Changes nothing.
@@ -27,16 +27,11 @@ library Snapshot {
 
     /// @notice Fills `f` with the market now. An unusable price is replaced by the last mark the ledger settled at, and
     /// says so in the status; funding then waits until the price is back.
-    function take(
-        Ledger storage ledger,
-        uint256[] memory settings,
-        uint16 underlying,
-        MarketFrame memory f
-    ) internal view {
+    function take(uint256[] memory settings, uint16 underlying, MarketFrame memory f) internal view {
         uint256 place = settings.placeOf(underlying);
         if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
         Settings.unpackInto(settings[place], f.params);
-        ledger.markets[underlying].loadInto(f.state);
+        ledger().markets[underlying].loadInto(f.state);
         f.openInterestBefore = f.state.openInterest;
 
         Market memory m = f.market;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+
 import {AccountId} from "../types/AccountId.sol";
 import {IClearinghouse} from "./IClearinghouse.sol";
 
@@ -32,13 +34,22 @@ struct RedeemRequest {
 /// request cannot be transferred and bear losses like all others. The window closes, and with it the request ends: a
 /// request that stood open for ever would let its holder leave first in a crash.
 ///
+/// Where an account above zero finds no bidder, the vault takes it over into a fresh account of its own, to which it
+/// gives initial margin within the same caps; more than that it cannot lose by it. What it took over it offers to
+/// everybody, position by position, as an order the ledger settles like any other: from 1 % dearer than mark price to
+/// 1 % cheaper, falling over two hours. Until it is sold, it counts among the assets at its equity.
+///
 /// Nothing is bought or redeemed while a frame of the ledger is open, for the cash seen then may be about to change;
 /// the ERC-4626 limits are zero meanwhile.
-interface IBackstopVault {
+interface IBackstopVault is IERC1271 {
     /// @param asked what the price curve asked for; `asked - paid` is what the caps left uncovered. USD, Wad.
     event Covered(AccountId indexed account, uint256 asked, uint256 paid);
     /// @notice Replaces the holder's request before, if there was one.
     event RedeemRequested(address indexed holder, uint256 shares, uint256 opensAt, uint256 closesAt);
+    /// @param index of the vault's account that took `account` over, with `margin` (USD, Wad) from the vault's cash.
+    event TakeoverBegun(AccountId indexed account, uint96 indexed index, uint256 margin);
+    /// @param returned what came back to the vault's cash, in units of the settlement token.
+    event TakeoverEnded(uint96 indexed index, uint256 returned);
     event RedeemCancelled(address indexed holder, uint256 shares);
     event LimitsChanged(BackstopLimits from, BackstopLimits to);
 
@@ -56,6 +67,12 @@ interface IBackstopVault {
     error BackstopVault_NoRequest(address holder);
     /// @notice Of the holder's shares only `free` are outside its request.
     error BackstopVault_SharesInRequest(address holder, uint256 shares, uint256 free);
+    /// @notice What a takeover asks for is beyond what an event or the hour may cost. USD, Wad.
+    error BackstopVault_TakeoverBeyondCap(uint256 margin, uint256 limit);
+    /// @notice As many takeovers are open as may be: sell one first.
+    error BackstopVault_TooManyTakeovers(uint256 limit);
+    /// @notice No takeover of that index is open.
+    error BackstopVault_NoTakeover(uint96 index);
     /// @notice The vault counts in a settlement token of 6 decimals.
     error BackstopVault_UnsupportedDecimals(uint256 decimals);
     /// @notice A limit is outside the bounds that are coded here.
@@ -72,6 +89,28 @@ interface IBackstopVault {
     /// @param asked USD Wad.
     /// @return paid USD Wad, at most `asked`, the vault's assets, and both caps.
     function onCover(AccountId account, uint256 asked) external returns (uint256 paid);
+
+    /// @notice The vault's consent to take `account` over, and to give it `margin` of its cash.
+    /// @dev Reverts BackstopVault_TakeoverBeyondCap and BackstopVault_TooManyTakeovers.
+    /// @param margin USD Wad.
+    /// @return index of the vault's account to take it over into, never used before.
+    function onTakeOver(AccountId account, uint256 margin) external returns (uint96 index);
+
+    /// @notice Whether the vault stands by an order: `signature` is the order itself, ABI-encoded, `hash` its EIP-712
+    /// digest. It does if the order reduces a position it took over, at its offer's price now or better, and the
+    /// price is fresh.
+    function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4);
+
+    /// @notice Brings the cash of a takeover that is sold out back to the vault. Anyone may call.
+    /// @dev Reverts BackstopVault_NoTakeover, and the ledger's refusals while the account holds positions.
+    function endTakeover(uint96 index) external;
+
+    /// @notice The takeovers that are open, in no order, and when each began, unix seconds.
+    function takeovers() external view returns (uint96[] memory indices, uint40[] memory begunAt);
+
+    /// @notice The vault's offer for a position of a takeover that began at `begunAt`: the least it takes for a unit of
+    /// what it is long, or the most it pays for what it is short. USD Wad, rounded in its favour.
+    function offerPrice(uint16 underlying, uint40 begunAt, bool long) external view returns (uint256);
 
     /// @notice Asks to redeem `shares` of the caller's after the cool-down; a request before is replaced, and its time
     /// is lost.

@@ -5,7 +5,7 @@ import {Instrument} from "../instruments/Instrument.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
-import {Fill, SignedOrder} from "../types/Order.sol";
+import {Fill, Order, SignedOrder} from "../types/Order.sol";
 import {Position} from "../types/Position.sol";
 import {IMarginModel} from "./IMarginModel.sol";
 
@@ -52,6 +52,23 @@ struct Modules {
     address vault;
 }
 
+/// @notice An EIP-2612 permit of the settlement token's, in favour of the clearinghouse, for the amount deposited.
+struct Permit {
+    uint256 deadline;
+    uint8 v;
+    bytes32 r;
+    bytes32 s;
+}
+
+/// @notice What can become of an order.
+enum OrderStatus {
+    Open, // can be filled, as far as the order itself is concerned
+    Expired,
+    WrongEpoch, // of another epoch than the account's: cancelled with all of its time, or not yet valid
+    Spent, // filled, or its nonce cancelled
+    NonceTaken // another order of the same nonce was filled first
+}
+
 /// @title The clearinghouse: the one ledger of everything that is money
 /// @notice Every function opens one frame, in memory: each account and each price is read once, changed there, every
 /// touched account is judged once at the end, storage is written, and tokens leave last. `execute` puts several calls
@@ -80,7 +97,10 @@ interface IClearinghouse {
         uint256 makerFee,
         uint256 takerFee
     );
-    event NonceCancelled(AccountId indexed account, uint64 nonce);
+    /// @notice The nonces 128 * group + i, for each bit i of `mask`.
+    event NoncesCancelled(AccountId indexed account, uint64 group, uint128 mask);
+    /// @param scopes bits of `Scopes`; none where the operator was dismissed.
+    event OperatorSet(AccountId indexed account, address indexed operator, uint8 scopes, uint40 expiry);
     /// @param hourlyRate Wad per hour; longs pay when positive.
     event FundingAccrued(uint16 indexed underlying, int256 hourlyRate, int256 cumulativeFunding);
 
@@ -96,6 +116,16 @@ interface IClearinghouse {
         uint256 payment,
         uint256 cover
     );
+    /// @notice The vault took the whole account over into `into`, to which it gave `margin`; `reward` went to the
+    /// account the caller named. USD, Wad.
+    event TakenOver(
+        AccountId indexed account,
+        AccountId indexed into,
+        int256 equity,
+        uint256 maintenanceMargin,
+        uint256 margin,
+        uint256 reward
+    );
     /// @notice Equity below zero that left with a slice: `amount`, rounded up. `covered` is what the vault paid towards
     /// it and, beyond it, as the bidder's reward; where it is less, the bidder bore the rest. USD, Wad.
     event BadDebt(AccountId indexed account, uint256 amount, uint256 covered);
@@ -107,6 +137,9 @@ interface IClearinghouse {
 
     error Clearinghouse_FrameOpen();
     error Clearinghouse_NotOwner(AccountId account, address caller);
+    /// @notice The caller is neither the owner nor an operator with one of these scopes, now, in this epoch.
+    error Clearinghouse_NotPermitted(AccountId account, address caller, uint8 scopes);
+    error Clearinghouse_UnknownScopes(uint8 scopes, uint8 known);
     error Clearinghouse_AccountNotOpen(AccountId account);
     error Clearinghouse_AccountAlreadyOpen(AccountId account);
     error Clearinghouse_AccountNotEmpty(AccountId account, int256 cash, uint256 positions);
@@ -133,8 +166,9 @@ interface IClearinghouse {
     error Order_Expired(AccountId account, uint64 nonce, uint40 expiry);
     error Order_WrongEpoch(AccountId account, uint32 orderEpoch, uint32 accountEpoch);
     error Order_BadSignature(AccountId account, uint64 nonce);
-    error Order_NonceCancelled(AccountId account, uint64 nonce);
-    /// @notice The nonce already belongs to another order.
+    /// @notice The order is filled, or its nonce cancelled.
+    error Order_NonceSpent(AccountId account, uint64 nonce);
+    /// @notice The nonce belongs to another order that is filled in part, or the order is in the batch twice.
     error Order_NonceTaken(AccountId account, uint64 nonce);
     error Order_Overfilled(AccountId account, uint64 nonce, uint256 wanted, uint256 left);
     error Order_ZeroSize();
@@ -154,6 +188,13 @@ interface IClearinghouse {
     error Liquidation_GainBelowMinimum(int256 gain, int256 minGain);
     /// @notice The auction's answer would have lowered the account's health, or sold it below equity less margin.
     error Liquidation_UnfairQuote(AccountId account, uint256 fraction, uint256 payment, uint256 cover);
+
+    /// @notice The vault takes over no account below zero: there it pays bidders.
+    error Liquidation_Bankrupt(AccountId account, int256 equity);
+    /// @notice The vault takes over no account of its own: what it put in once is what it may lose.
+    error Liquidation_VaultsOwn(AccountId account);
+    /// @notice The vault consented to more than its account holds. USD, Wad.
+    error Liquidation_VaultTooPoor(uint256 margin, int256 cash);
 
     error Market_AlreadyListed(uint16 underlying);
     error Market_NotListed(uint16 underlying);
@@ -176,28 +217,41 @@ interface IClearinghouse {
     /// @notice Takes `amount` of the settlement token from the caller into any open account. Needs no price.
     function deposit(AccountId account, uint256 amount) external;
 
-    /// @notice Sends `amount` of the settlement token to `to`; the owner alone may.
+    /// @notice Deposits with an EIP-2612 permit of the caller's instead of an approval.
+    /// @dev A permit that fails, because somebody used it first, is no obstacle where the allowance is there.
+    function depositWithPermit(AccountId account, uint256 amount, Permit calldata permit) external;
+
+    /// @notice Sends `amount` of the settlement token to `to`. The owner may; an operator with Scopes.WITHDRAW, to the
+    /// owner's address alone.
     /// @dev Reverts Clearinghouse_BeyondFreeCollateral with the amount that would pass.
     function withdraw(AccountId account, uint256 amount, address to) external;
 
     /// @notice Settles the accounts' perpetuals against the markets' pots. Anyone may, for anyone.
     function touch(AccountId[] calldata accounts) external;
 
+    /// @notice Allows `operator` what the bits of `scopes` say (see `Scopes`), until `expiry` or until the account's
+    /// epoch is raised. No scopes dismiss it. The owner alone may.
+    function setOperator(AccountId account, address operator, uint8 scopes, uint40 expiry) external;
+
     /// @notice Calls several of this contract's account and order functions in one frame: every account is judged once,
     /// after the last.
-    /// @param calls ABI-encoded calls of openAccount, closeAccount, setMode, deposit, withdraw, settle, cancelNonce,
-    /// raiseEpoch or touch; anything else reverts Clearinghouse_UnknownSelector.
+    /// @param calls ABI-encoded calls of openAccount, closeAccount, setMode, deposit, depositWithPermit, withdraw,
+    /// touch, setOperator, settle, cancelNonces or raiseEpoch; anything else reverts Clearinghouse_UnknownSelector.
     function execute(bytes[] calldata calls) external;
 
     // ---------------------------------------------------------------- orders
 
     /// @notice Settles a batch of matches. Anyone may call; every fill stays within both orders' limits.
+    /// @dev An order is signed by the account's owner (ECDSA, or ERC-1271 where the owner is a contract) or by an
+    /// operator whose scope it is within. Who calls for an account it may trade for can leave the signature empty: that
+    /// order needs no nonce and uses none. So a taker submits alone against a maker's signed quote.
     function settle(SignedOrder[] calldata orders, Fill[] calldata fills) external;
 
-    /// @notice Makes a nonce unusable, filled in part or not at all.
-    function cancelNonce(AccountId account, uint64 nonce) external;
+    /// @notice Makes the nonces 128 * group + i unusable, for each bit i of `mask`, filled in part or not at all. The
+    /// owner may, or an operator with Scopes.CANCEL.
+    function cancelNonces(AccountId account, uint64 group, uint128 mask) external;
 
-    /// @notice Cancels every order signed so far.
+    /// @notice Cancels every order signed so far and dismisses every operator.
     function raiseEpoch(AccountId account) external;
 
     // ---------------------------------------------------------------- liquidation
@@ -215,6 +269,13 @@ interface IClearinghouse {
     /// @param minGain USD Wad the bidder must come out ahead by: the slice's equity and the vault's cover, less
     /// payment.
     function bid(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external;
+
+    /// @notice Has the vault take over the whole of a flagged account whose auction found no bidder at its whole
+    /// discount, into a fresh cross account of the vault's. Anyone may call.
+    /// @dev The vault gives the new account what it lacks to initial margin, within its caps; that, and the equity that
+    /// came over, is all it can lose by it. The old account keeps what equity it had beyond maintenance margin.
+    /// @param rewardAccount receives 10 USD out of the equity taken, or what there is of it.
+    function takeOver(AccountId account, AccountId rewardAccount) external;
 
     // ---------------------------------------------------------------- governance
 
@@ -254,8 +315,16 @@ interface IClearinghouse {
 
     function modelOf(Mode mode) external view returns (IMarginModel);
 
-    /// @notice How much of the nonce's order is filled, lots; and whether the nonce is cancelled.
-    function nonceState(AccountId id, uint64 nonce) external view returns (uint64 filled, bool cancelled);
+    /// @notice Whether the nonce is spent, its order filled or cancelled, and else how many lots of it are filled.
+    function nonceState(AccountId id, uint64 nonce) external view returns (bool spent, uint64 filled);
+
+    /// @notice The order's EIP-712 digest, what became of it, and how many lots are filled of one that is not spent.
+    function orderStatus(
+        Order calldata order
+    ) external view returns (bytes32 digest, OrderStatus status, uint64 filled);
+
+    /// @notice What the account's owner allows `operator`, and until when; no scopes where the grant is over.
+    function operatorOf(AccountId id, address operator) external view returns (uint8 scopes, uint40 expiry);
 
     /// @notice The account the vault's fees and assets are kept in.
     function vaultAccount() external view returns (AccountId);

@@ -38,6 +38,8 @@ interface ILiquidationAuction {
     error LiquidationAuction_NotRunning(AccountId account);
     /// @notice The first bid comes one block after the flag.
     error LiquidationAuction_TooEarly(uint256 blockNumber, uint256 firstBidBlock);
+    /// @notice Bidders come first, until the discount is whole. Wad.
+    error LiquidationAuction_DiscountNotWhole(uint256 discount);
     /// @notice A bid must ask for a positive part of at most the whole.
     error LiquidationAuction_BadFraction(uint256 fraction);
 
@@ -58,6 +60,11 @@ interface ILiquidationAuction {
         Distress calldata distress,
         uint256 maxFraction
     ) external returns (Quote memory quote);
+
+    /// @notice Advances the clock and prices the whole account for the vault, which may have it once the discount is
+    /// whole.
+    /// @dev Reverts LiquidationAuction_NotRunning, and LiquidationAuction_DiscountNotWhole before that.
+    function onTakeOver(AccountId account, Distress calldata distress) external returns (Quote memory quote);
 
     /// @notice What `onBid` would answer now, for an account in this distress. Reverts as it does.
     function preview(

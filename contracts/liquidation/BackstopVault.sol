@@ -16,6 +16,7 @@ import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Account, Modes} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
+import {Takeovers} from "./Takeovers.sol";
 
 /// @title The vault behind bankrupt accounts
 /// @dev The hourly cap is a sliding window rather than a leaky bucket: a bucket that holds the cap and refills by it
@@ -24,7 +25,7 @@ import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 ///
 /// The cap an event is for one call. Accounts are free to make and a bid can be split, so a cap on an account would
 /// bind nobody; what binds is the hour, and the event's cap leaves later events of the hour their part.
-contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBackstopVault {
+contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Takeovers {
     using RateLimiter for RateLimiter.SlidingWindow;
     using SafeCast for uint256;
 
@@ -86,11 +87,31 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
     /// @inheritdoc IBackstopVault
     function onCover(AccountId account, uint256 asked) external returns (uint256 paid) {
         if (msg.sender != address(clearinghouse)) revert BackstopVault_NotClearinghouse(msg.sender);
-        (uint256 eventLimit, uint256 hourLimit) = _coverLimits();
-        _paid.updateSettings(CAP_PERIOD, hourLimit.toUint208());
-        paid = Math.min(asked, Math.min(eventLimit, _paid.available(EVERYTHING)));
+        paid = Math.min(asked, _bringCapsUp());
         _paid.consume(EVERYTHING, paid);
         emit Covered(account, asked, paid);
+    }
+
+    /// @inheritdoc IBackstopVault
+    /// @dev The margin counts as paid when it is given: all of it may be lost, and what comes back frees no cap.
+    function onTakeOver(AccountId account, uint256 margin) external returns (uint96 index) {
+        if (msg.sender != address(clearinghouse)) revert BackstopVault_NotClearinghouse(msg.sender);
+        uint256 limit = _bringCapsUp();
+        if (margin > limit) revert BackstopVault_TakeoverBeyondCap(margin, limit);
+        _paid.consume(EVERYTHING, margin);
+        return _begin(account, margin);
+    }
+
+    /// @inheritdoc IBackstopVault
+    function endTakeover(uint96 index) external outsideFrame nonReentrant {
+        _end(index);
+        AccountId account = AccountIdLibrary.make(address(this), index);
+        int256 cash = clearinghouse.accountOf(account).cash();
+        uint256 returned = cash > 0 ? uint256(cash) / UNIT : 0;
+        if (returned != 0) clearinghouse.withdraw(account, returned, address(this));
+        clearinghouse.closeAccount(account);
+        _credit(returned);
+        emit TakeoverEnded(index, returned);
     }
 
     /// @inheritdoc IBackstopVault
@@ -164,9 +185,10 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
         if (block.timestamp >= request.closesAt) delete request;
     }
 
-    /// @notice The cash of the vault's account in units of the settlement token, rounded down; zero while it owes.
+    /// @notice The cash of the vault's account (nothing while it owes) and the equity of what it took over, in units of
+    /// the settlement token, rounded down.
     function totalAssets() public view override returns (uint256) {
-        return _cash() / UNIT;
+        return (_cash() + _worth()) / UNIT;
     }
 
     /// @inheritdoc ERC4626
@@ -185,10 +207,12 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
     }
 
     /// @inheritdoc ERC4626
-    /// @dev The shares in the holder's request while its exit window is open. `maxWithdraw` follows.
+    /// @dev The shares in the holder's request while its exit window is open, as far as the vault's cash goes: what is
+    /// in takeovers cannot be paid out. `maxWithdraw` follows.
     function maxRedeem(address owner) public view override returns (uint256) {
         RedeemRequest memory request = redeemRequest(owner);
-        return block.timestamp < request.opensAt || clearinghouse.frameOpen() ? 0 : request.shares;
+        if (block.timestamp < request.opensAt || clearinghouse.frameOpen()) return 0;
+        return Math.min(request.shares, _convertToShares(_cash() / UNIT, Math.Rounding.Floor));
     }
 
     function _setLimits(BackstopLimits memory to) private {
@@ -216,6 +240,17 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
         return cash > 0 ? uint256(cash) : 0;
     }
 
+    function _clearinghouse() internal view override returns (IClearinghouse) {
+        return clearinghouse;
+    }
+
+    /// @return limit what one event may cost now, USD Wad.
+    function _bringCapsUp() private returns (uint256 limit) {
+        (uint256 eventLimit, uint256 hourLimit) = _coverLimits();
+        _paid.updateSettings(CAP_PERIOD, hourLimit.toUint208());
+        return Math.min(eventLimit, _paid.available(EVERYTHING));
+    }
+
     /// @dev The hour's cap is measured on the assets as they would be without the hour's payments, so that paying does
     /// not shrink it while it is being used up.
     function _coverLimits() private view returns (uint256 eventLimit, uint256 hourLimit) {
@@ -226,6 +261,11 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, IBac
 
     function _transferIn(address from, uint256 assets) internal override {
         super._transferIn(from, assets);
+        _credit(assets);
+    }
+
+    /// @dev Brings what the vault holds of the token into its account.
+    function _credit(uint256 assets) private {
         // The ledger refuses an amount of zero; ERC-4626 does not.
         if (assets == 0) return;
         SafeERC20.forceApprove(IERC20(asset()), address(clearinghouse), assets);

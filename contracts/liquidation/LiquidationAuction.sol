@@ -47,6 +47,17 @@ contract LiquidationAuction is ILiquidationAuction {
     }
 
     /// @inheritdoc ILiquidationAuction
+    function onTakeOver(
+        AccountId account,
+        Distress calldata distress
+    ) external onlyClearinghouse returns (Quote memory quote) {
+        uint256 d = _discount(_touch(account, distress));
+        if (d < FixedPoint.WAD) revert LiquidationAuction_DiscountNotWhole(d);
+        quote.fraction = FixedPoint.WAD;
+        quote.payment = AuctionCurve.paymentUp(distress, d, FixedPoint.WAD);
+    }
+
+    /// @inheritdoc ILiquidationAuction
     function preview(
         AccountId account,
         Distress calldata distress,

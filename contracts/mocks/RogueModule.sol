@@ -8,6 +8,7 @@ import {AccountId} from "../types/AccountId.sol";
 contract RogueModule {
     Quote private _quote;
     uint256 private _paid;
+    uint96 private _index;
 
     function setQuote(Quote calldata quote) external {
         _quote = quote;
@@ -17,12 +18,24 @@ contract RogueModule {
         _paid = paid;
     }
 
+    function setIndex(uint96 index) external {
+        _index = index;
+    }
+
     function onFlag(AccountId, Distress calldata) external {}
 
     function onTouch(AccountId, Distress calldata) external {}
 
     function onBid(AccountId, Distress calldata, uint256) external view returns (Quote memory) {
         return _quote;
+    }
+
+    function onTakeOver(AccountId, Distress calldata) external view returns (Quote memory) {
+        return _quote;
+    }
+
+    function onTakeOver(AccountId, uint256) external view returns (uint96) {
+        return _index;
     }
 
     function onCover(AccountId, uint256) external view returns (uint256) {

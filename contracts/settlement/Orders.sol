@@ -2,10 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {AccountFrame} from "../clearing/Frame.sol";
-import {NonceState} from "../clearing/Ledger.sol";
+import {ledger} from "../clearing/Ledger.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {Scopes} from "../types/Grant.sol";
 import {Order, SignedOrder} from "../types/Order.sol";
 
 /// @notice Whether an order consents to a fill. The ledger asks nobody else.
@@ -30,8 +32,20 @@ library Orders {
         }
     }
 
-    /// @notice The order's hash under the domain, after checking all that holds for the whole batch: not expired, of
-    /// the account's epoch, and signed by its owner.
+    /// @notice The EIP-712 digest: what is signed.
+    function digestOf(Order calldata order, bytes32 domainSeparator) internal pure returns (bytes32 digest) {
+        bytes32 structHash = hash(order);
+        assembly ("memory-safe") {
+            let scratch := mload(0x40)
+            mstore(scratch, hex"1901")
+            mstore(add(scratch, 0x02), domainSeparator)
+            mstore(add(scratch, 0x22), structHash)
+            digest := keccak256(scratch, 0x42)
+        }
+    }
+
+    /// @notice The order's digest, after checking all that holds for the whole batch: not expired, of the account's
+    /// epoch, and wanted by who may want it. Zero for the caller's own order, which is not signed.
     function verify(
         SignedOrder calldata signed,
         AccountFrame memory a,
@@ -44,18 +58,14 @@ library Orders {
         }
         uint32 epoch = a.current.epoch();
         if (order.epoch != epoch) revert IClearinghouse.Order_WrongEpoch(order.account, order.epoch, epoch);
-        digest = _digest(domainSeparator, hash(order));
-        (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signed.signature);
-        if (failure != ECDSA.RecoverError.NoError || signer != order.account.owner()) {
-            revert IClearinghouse.Order_BadSignature(order.account, order.nonce);
+        if (signed.signature.length == 0) {
+            _requireCaller(order, epoch);
+        } else {
+            digest = digestOf(order, domainSeparator);
+            if (!_isSigned(signed, digest, epoch)) {
+                revert IClearinghouse.Order_BadSignature(order.account, order.nonce);
+            }
         }
-    }
-
-    /// @notice How many lots of the order are filled already, after checking that the nonce is this order's to fill.
-    function filled(NonceState state, Order calldata order, bytes32 digest) internal pure returns (uint64) {
-        if (state.cancelled()) revert IClearinghouse.Order_NonceCancelled(order.account, order.nonce);
-        if (!state.admits(digest)) revert IClearinghouse.Order_NonceTaken(order.account, order.nonce);
-        return state.filled();
     }
 
     /// @notice Refuses a price worse than the order's limit and a fee above its maximum.
@@ -76,13 +86,30 @@ library Orders {
         if (!reduces) revert IClearinghouse.Order_NotReducing(order.account, order.nonce, position, change);
     }
 
-    function _digest(bytes32 domainSeparator, bytes32 structHash) private pure returns (bytes32 digest) {
-        assembly ("memory-safe") {
-            let scratch := mload(0x40)
-            mstore(scratch, hex"1901")
-            mstore(add(scratch, 0x02), domainSeparator)
-            mstore(add(scratch, 0x22), structHash)
-            digest := keccak256(scratch, 0x42)
+    function _requireCaller(Order calldata order, uint32 epoch) private view {
+        if (msg.sender == order.account.owner() || _allowed(order, epoch, msg.sender)) return;
+        revert IClearinghouse.Clearinghouse_NotPermitted(order.account, msg.sender, _scopesFor(order));
+    }
+
+    /// @dev The owner's own key is tried first, whether or not the owner is a contract: an account of a key that also
+    /// has code (EIP-7702) signs either way, and one without code costs no look at its code.
+    function _isSigned(SignedOrder calldata signed, bytes32 digest, uint32 epoch) private view returns (bool) {
+        Order calldata order = signed.order;
+        address owner = order.account.owner();
+        (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signed.signature);
+        if (failure == ECDSA.RecoverError.NoError) {
+            if (signer == owner || _allowed(order, epoch, signer)) return true;
         }
+        return
+            owner.code.length != 0 &&
+            SignatureChecker.isValidERC1271SignatureNowCalldata(owner, digest, signed.signature);
+    }
+
+    function _allowed(Order calldata order, uint32 epoch, address operator) private view returns (bool) {
+        return ledger().grants[order.account][operator].allows(_scopesFor(order), epoch);
+    }
+
+    function _scopesFor(Order calldata order) private pure returns (uint8) {
+        return order.reduceOnly ? Scopes.TRADE | Scopes.REDUCE : Scopes.TRADE;
     }
 }

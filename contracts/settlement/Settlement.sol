@@ -3,13 +3,13 @@ pragma solidity ^0.8.30;
 
 import {AccountFrame, Frame, MarketFrame} from "../clearing/Frame.sol";
 import {Frames} from "../clearing/Frames.sol";
-import {Ledger, NonceState, NonceStateLibrary} from "../clearing/Ledger.sol";
 import {Legs} from "../clearing/Legs.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {PriceStatus} from "../types/Market.sol";
 import {Fill, Order, SignedOrder} from "../types/Order.sol";
+import {Nonces} from "./Nonces.sol";
 import {Orders} from "./Orders.sol";
 
 /// @notice Settles matches of signed orders inside a frame. Each order's signature and nonce are checked once, however
@@ -21,6 +21,7 @@ library Settlement {
     struct Open {
         /// @dev Where in the frame's list the order's account stands.
         uint256 account;
+        /// @dev Zero for an order of the caller's own, which has no signature and needs no nonce.
         bytes32 digest;
         uint64 filled;
         uint64 filledBefore;
@@ -28,53 +29,37 @@ library Settlement {
 
     /// @notice Every fill, or none.
     function settle(
-        Ledger storage ledger,
         Frame memory f,
         bytes32 domainSeparator,
         SignedOrder[] calldata orders,
         Fill[] calldata fills
     ) internal {
         Open[] memory open = new Open[](orders.length);
-        for (uint256 i; i < orders.length; ++i) _admit(ledger, f, domainSeparator, orders[i], open[i]);
+        for (uint256 i; i < orders.length; ++i) _admit(f, domainSeparator, orders[i], open[i]);
         for (uint256 i; i < fills.length; ++i) {
             Fill calldata fill = fills[i];
             (uint256 maker, uint256 taker) = (fill.maker, fill.taker);
             if (maker >= orders.length || taker >= orders.length) {
                 revert IClearinghouse.Order_Mismatch(maker, taker);
             }
-            _fill(ledger, f, fill, orders[maker].order, orders[taker].order, open[maker], open[taker]);
+            _fill(f, fill, orders[maker].order, orders[taker].order, open[maker], open[taker]);
         }
-        for (uint256 i; i < orders.length; ++i) _record(ledger, orders[i].order, open[i]);
+        for (uint256 i; i < orders.length; ++i) {
+            Open memory o = open[i];
+            if (o.digest == 0 || o.filled == o.filledBefore) continue;
+            Nonces.record(orders[i].order, o.digest, o.filledBefore, o.filled);
+        }
     }
 
-    function _admit(
-        Ledger storage ledger,
-        Frame memory f,
-        bytes32 domainSeparator,
-        SignedOrder calldata signed,
-        Open memory open
-    ) private {
+    function _admit(Frame memory f, bytes32 domainSeparator, SignedOrder calldata signed, Open memory open) private {
         Order calldata order = signed.order;
         if (!order.instrument.isPerp()) revert IClearinghouse.Clearinghouse_UnknownInstrument(order.instrument);
-        open.account = Frames.load(ledger, f, order.account);
+        open.account = Frames.load(f, order.account);
         open.digest = Orders.verify(signed, f.accounts[open.account], domainSeparator);
-        open.filled = open.filledBefore = Orders.filled(ledger.nonces[order.account][order.nonce], order, open.digest);
-    }
-
-    /// @dev An order listed twice in a batch would be filled against the same remainder twice: what is stored must
-    /// still be what was admitted.
-    function _record(Ledger storage ledger, Order calldata order, Open memory open) private {
-        if (open.filled == open.filledBefore) return;
-        mapping(uint64 nonce => NonceState) storage nonces = ledger.nonces[order.account];
-        uint64 nonce = order.nonce;
-        if (nonces[nonce].filled() != open.filledBefore) {
-            revert IClearinghouse.Order_NonceTaken(order.account, nonce);
-        }
-        nonces[nonce] = NonceStateLibrary.make(open.digest, open.filled);
+        if (open.digest != 0) open.filled = open.filledBefore = Nonces.admit(order, open.digest);
     }
 
     function _fill(
-        Ledger storage ledger,
         Frame memory f,
         Fill calldata fill,
         Order calldata maker,
@@ -88,7 +73,7 @@ library Settlement {
         if (!(maker.instrument == taker.instrument) || (maker.size ^ taker.size) >= 0) {
             revert IClearinghouse.Order_Mismatch(fill.maker, fill.taker);
         }
-        uint256 mAt = Frames.market(ledger, f, taker.instrument.underlying());
+        uint256 mAt = Frames.market(f, taker.instrument.underlying());
         MarketFrame memory m = f.markets[mAt];
         if (m.market.status == PriceStatus.Unusable) {
             revert IClearinghouse.Clearinghouse_PriceNotFresh(uint16(m.market.underlying), m.market.status);

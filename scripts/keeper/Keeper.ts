@@ -49,7 +49,7 @@ export interface KeeperOptions {
 
 /** What a keeper sent. */
 export interface KeeperAction {
-  kind: "flag" | "poke" | "bid" | "unwind" | "sample";
+  kind: "flag" | "poke" | "bid" | "takeOver" | "unwind" | "sample";
   /** The account it was done to, where there is one. */
   account?: AccountId | undefined;
   /** The transaction's hash. */
@@ -69,8 +69,8 @@ export interface KeeperLog {
 }
 
 /**
- * Flags accounts below maintenance margin, buys them at the auction's price when that pays, keeps the auctions' clocks
- * and the volatility oracle running, and sells what it took. It uses nothing that is not open to everybody: events
+ * Flags accounts below maintenance margin, buys them at the auction's price when that pays, has the vault take over what
+ * nobody buys, keeps the auctions' clocks and the volatility oracle running, and sells what it took. It uses nothing that is not open to everybody: events
  * tell it the accounts, the twin ranks them, and a call in the next block confirms each step before it is sent.
  */
 export class Keeper {
@@ -173,6 +173,7 @@ export class Keeper {
     );
     const data = {
       flag: () => encode.encodeFunctionData("flag", [id, own]),
+      takeOver: () => encode.encodeFunctionData("takeOver", [id, own]),
       poke: () => encode.encodeFunctionData("poke", [id]),
       bid: () => encode.encodeFunctionData("bid", [id, own, 10n ** 18n, step.kind === "bid" ? step.offer.minGain : 0n]),
     }[step.kind]();

@@ -21,7 +21,7 @@ export interface Offer {
   minGain: Wad;
 }
 
-export type Step = { kind: "flag" } | { kind: "poke" } | { kind: "bid"; offer: Offer };
+export type Step = { kind: "flag" } | { kind: "poke" } | { kind: "takeOver" } | { kind: "bid"; offer: Offer };
 
 /** Well before the ten minutes after which an untouched auction stands still. */
 const POKE_AFTER = 8n * 60n;
@@ -44,6 +44,9 @@ export function nextStep(
   if (!auction.runningAt(clock, now)) return { kind: "flag" };
   const offer = offerFor(judged, clock, markets, now, terms);
   if (offer.gain >= offer.minGain) return { kind: "bid", offer };
+  // Where no bid pays at the whole discount, the vault may take the account; the chain says whether it will.
+  const whole = auction.discount(auction.gatheredAt(clock, now)) === WAD;
+  if (whole && judged.assessment.equity >= 0n) return { kind: "takeOver" };
   return now - clock.touchedAt >= POKE_AFTER ? { kind: "poke" } : undefined;
 }
 

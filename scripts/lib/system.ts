@@ -18,6 +18,9 @@ import type {
   VolatilityOracle,
 } from "../../typechain-types";
 
+/** What the clearinghouse is linked with. */
+export const CLEARINGHOUSE_LIBRARIES = ["Execution", "Governance", "Liquidation", "Views"] as const;
+
 /** Every contract of one deployment, connected to the network's first account. */
 export interface System {
   parameters: SystemParameters;

@@ -50,7 +50,7 @@ contract Trespasser {
         _knock(abi.encodeCall(IClearinghouse.touch, (list)));
         _knock(abi.encodeCall(IClearinghouse.execute, (new bytes[](0))));
         _knock(abi.encodeCall(IClearinghouse.settle, (new SignedOrder[](0), new Fill[](0))));
-        _knock(abi.encodeCall(IClearinghouse.cancelNonce, (account, 1)));
+        _knock(abi.encodeCall(IClearinghouse.cancelNonces, (account, 0, 2)));
         _knock(abi.encodeCall(IClearinghouse.raiseEpoch, (account)));
         _knock(abi.encodeCall(IClearinghouse.flag, (account, account)));
         _knock(abi.encodeCall(IClearinghouse.poke, (account)));

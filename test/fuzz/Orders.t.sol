@@ -92,11 +92,9 @@ contract OrdersTest is Desk {
         assertEq(_lotsOf(taker, ETH), int256(uint256(size)), "AUTH-2: filled in two parts");
 
         bytes memory refusal = abi.encodeWithSelector(
-            IClearinghouse.Order_Overfilled.selector,
+            IClearinghouse.Order_NonceSpent.selector,
             maker,
-            orders[0].order.nonce,
-            size - first,
-            0
+            orders[0].order.nonce
         );
         vm.expectRevert(refusal);
         house.execute(_only(calls[1]));

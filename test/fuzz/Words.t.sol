@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {MarketStateLibrary, MarketWords, NonceState, NonceStateLibrary} from "../../contracts/clearing/Ledger.sol";
+import {MarketStateLibrary, MarketWords} from "../../contracts/clearing/Ledger.sol";
 import {Settings} from "../../contracts/clearing/Settings.sol";
 import {Instrument, InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
 import {MarketParams, MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Account, Mode} from "../../contracts/types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../../contracts/types/AccountId.sol";
+import {Grant, GrantLibrary} from "../../contracts/types/Grant.sol";
 import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
 import {Test} from "../forge/Test.sol";
+import {vm} from "../forge/Vm.sol";
 
 /// @notice Every packed word gives back what was put in, whatever stood there before and whatever its neighbours hold.
 contract WordsTest is Test {
@@ -85,18 +87,16 @@ contract WordsTest is Test {
         assertEq(Instrument.wrap(spoilt).isPerp(), uint96(word) == 0, "Instrument: expiry and strike are refused");
     }
 
-    function testFuzz_nonceState(bytes32 hash, bytes32 other, uint64 filled) public pure {
-        NonceState s = NonceStateLibrary.make(hash, filled);
-        assertEq(s.filled(), filled, "NonceState: filled");
-        assertFalse(s.cancelled(), "NonceState: not cancelled");
-        assertTrue(s.admits(hash), "NonceState: admits its order");
-        bool sameHead = uint256(hash) >> 72 == uint256(other) >> 72;
-        assertEq(s.admits(other), sameHead || uint256(hash) >> 72 == 0, "NonceState: admits no other");
-        assertTrue(NonceState.wrap(0).admits(other), "NonceState: a fresh nonce admits any order");
-        NonceState dead = s.cancel();
-        assertTrue(dead.cancelled(), "NonceState: cancelled");
-        assertEq(dead.filled(), filled, "NonceState: cancelling keeps what was filled");
-        assertTrue(dead.admits(hash), "NonceState: cancelling keeps whose it is");
+    function testFuzz_grant(uint8 scopes, uint32 epoch, uint40 expiry, uint8 wanted, uint40 now_) public {
+        vm.warp(now_);
+        Grant g = GrantLibrary.make(scopes, epoch, expiry);
+        assertEq(g.scopes(), scopes, "Grant: scopes");
+        assertEq(g.epoch(), epoch, "Grant: epoch");
+        assertEq(g.expiry(), expiry, "Grant: expiry");
+        assertEq(g.allows(wanted, epoch), scopes & wanted != 0 && now_ <= expiry, "Grant: allows");
+        unchecked {
+            assertFalse(g.allows(wanted, epoch + 1), "Grant: of one epoch");
+        }
     }
 
     function testFuzz_marketParams(

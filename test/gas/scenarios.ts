@@ -3,7 +3,7 @@ import { setBalance, time } from "@nomicfoundation/hardhat-network-helpers";
 import type { ContractTransactionResponse } from "ethers";
 import hre from "hardhat";
 
-import { type SignedOrder, parseWad } from "../../sdk";
+import { type SignedOrder, ownOrder, parseWad } from "../../sdk";
 import { type Actor, CROSS, type Fill, ISOLATED, type Person, WAD, World, receiptOf } from "../support/world";
 
 /** Gas by scenario, in the order measured. */
@@ -18,7 +18,7 @@ const MNEMONIC = "test test test test test test test test test test test junk";
 export async function measure(): Promise<GasReport> {
   const report: GasReport = new Map();
   keepTime();
-  for (const scenario of [cash, fills, isolatedFills, batches, liquidation]) {
+  for (const scenario of [cash, firstOrders, fills, isolatedFills, quotes, batches, liquidation]) {
     await hre.network.provider.send("hardhat_reset");
     await time.increaseTo(START);
     const world = await World.create();
@@ -64,6 +64,13 @@ async function cash(world: World, note: Note): Promise<void> {
   await note("withdraw: one perp", clearinghouse.connect(taker.signer).withdraw(taker.id, 1_000_000n, taker.signer));
 }
 
+/** What the two bits of a nonce cost depends on whether an order of the 128 around it was filled before. */
+async function firstOrders(world: World, note: Note): Promise<void> {
+  const maker = await world.open(world.signer(0), 100_000);
+  const taker = await world.open(world.signer(1), 100_000);
+  await note("fill: both open, first order of either", world.trade(maker, taker, "1", "2000"));
+}
+
 async function fills(world: World, note: Note): Promise<void> {
   const [maker, taker] = await pair(world, CROSS);
   await lifeOfAPosition(world, note, "cross", maker, taker);
@@ -86,10 +93,26 @@ async function lifeOfAPosition(world: World, note: Note, mode: string, maker: Ac
   await note(`fill: both reopen, ${mode}`, world.trade(maker, taker, "1", "2000"));
 }
 
+/** The taker sends, against the maker's signed quote. */
+async function quotes(world: World, note: Note): Promise<void> {
+  const [maker, taker] = await pair(world, CROSS);
+  const fill = { maker: 0, taker: 1, lots: 100_000_000n };
+  for (const [name, price] of [
+    ["open", "2000"],
+    ["increase", "2004"],
+  ] as const) {
+    await later(world, price);
+    const own = ownOrder((await world.order(taker, "1", price)).order);
+    const orders = [await world.order(maker, "-1", price), own];
+    const sent = world.clearinghouse.connect(taker.signer).settle(orders, [{ ...fill, price: parseWad(price) }]);
+    await note(`quote: taken by its sender, both ${name}`, sent);
+  }
+}
+
 async function batches(world: World, note: Note): Promise<void> {
-  const maker = await world.open(world.signer(0), 10_000_000);
+  const maker = await existing(world, world.signer(0), 10_000_000);
   const takers: Actor[] = [];
-  for (let i = 0; i < BATCH; i++) takers.push(await world.open(await wallet(i), 100_000));
+  for (let i = 0; i < BATCH; i++) takers.push(await existing(world, await wallet(i), 100_000));
   for (const [name, price] of [
     ["open", "2000"],
     ["increase", "2004"],
@@ -120,8 +143,14 @@ async function liquidation(world: World, note: Note): Promise<void> {
 }
 
 async function pair(world: World, mode: number, usd = 1_000_000): Promise<[Actor, Actor]> {
-  const maker = await world.open(world.signer(0), 10_000_000, mode);
-  return [maker, await world.open(world.signer(1), usd, mode)];
+  return [await existing(world, world.signer(0), 10_000_000, mode), await existing(world, world.signer(1), usd, mode)];
+}
+
+/** An account with a past: one of its nonces is spent. */
+async function existing(world: World, signer: Person, usd: number, mode = CROSS): Promise<Actor> {
+  const actor = await world.open(signer, usd, mode);
+  await world.clearinghouse.connect(signer).cancelNonces(actor.id, 0n, 1n);
+  return actor;
 }
 
 /** A minute on, at another price, so that everything touched is settled. */

@@ -132,11 +132,11 @@ describe("Clearinghouse: accounts", () => {
     });
   });
 
-  describe("raiseEpoch and cancelNonce", () => {
+  describe("raiseEpoch and cancelNonces", () => {
     it("are the owner's alone", async () => {
       const { address } = maker.signer;
       await refused(as(maker).raiseEpoch(trader.id), "Clearinghouse_NotOwner", trader.id, address);
-      await refused(as(maker).cancelNonce(trader.id, 1n), "Clearinghouse_NotOwner", trader.id, address);
+      await refused(as(maker).cancelNonces(trader.id, 0n, 2n), "Clearinghouse_NotPermitted", trader.id, address, 4n);
       const unopened = makeAccountId(trader.signer.address, 5n);
       await refused(as(trader).raiseEpoch(unopened), "Clearinghouse_AccountNotOpen", unopened);
     });
@@ -145,8 +145,17 @@ describe("Clearinghouse: accounts", () => {
       const ledger = world.clearinghouse;
       await expect(as(trader).raiseEpoch(trader.id)).to.emit(ledger, "EpochRaised").withArgs(trader.id, 1n);
       expect((await world.holding(trader)).account.epoch).to.equal(1n);
-      await expect(as(trader).cancelNonce(trader.id, 7n)).to.emit(ledger, "NonceCancelled").withArgs(trader.id, 7n);
-      expect(await ledger.nonceState(trader.id, 7n)).to.deep.equal([0n, true]);
+      await expect(as(trader).cancelNonces(trader.id, 1n, 0b101n))
+        .to.emit(ledger, "NoncesCancelled")
+        .withArgs(trader.id, 1n, 0b101n);
+      for (const [nonce, spent] of [
+        [127n, false],
+        [128n, true],
+        [129n, false],
+        [130n, true],
+      ] as const) {
+        expect(await ledger.nonceState(trader.id, nonce)).to.deep.equal([spent, 0n]);
+      }
     });
   });
 

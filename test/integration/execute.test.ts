@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Interface } from "ethers";
 
-import { parseLots, parseUsdc, parseWad } from "../../sdk";
+import { cancellation, parseLots, parseUsdc, parseWad } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
 import { refused } from "../support/refusal";
 import { type Actor, CROSS, ISOLATED, World, match, receiptOf } from "../support/world";
@@ -11,9 +11,11 @@ const ALLOWED = [
   "closeAccount",
   "setMode",
   "deposit",
+  "depositWithPermit",
   "withdraw",
+  "setOperator",
   "settle",
-  "cancelNonce",
+  "cancelNonces",
   "raiseEpoch",
   "touch",
 ];
@@ -121,7 +123,6 @@ describe("Clearinghouse: execute", () => {
         call("withdraw", [maker.id, 1n, address]),
         call("closeAccount", [maker.id]),
         call("setMode", [maker.id, CROSS]),
-        call("cancelNonce", [maker.id, 1n]),
         call("raiseEpoch", [maker.id]),
       ];
       for (const data of theirs) {
@@ -146,19 +147,19 @@ describe("Clearinghouse: execute", () => {
       const order = await world.order(trader, "1", "2000");
       const { nonce } = order.order;
       const settle = call("settle", [[await world.order(maker, "-1", "2000"), order], [match(1n, "2000")]]);
-      const cancel = call("cancelNonce", [trader.id, nonce]);
+      const cancel = call("cancelNonces", [trader.id, ...cancellation(nonce)]);
       const raise = call("raiseEpoch", [trader.id]);
-      await refused(world.execute(trader.signer, cancel, settle), "Order_NonceCancelled", trader.id, nonce);
+      await refused(world.execute(trader.signer, cancel, settle), "Order_NonceSpent", trader.id, nonce);
       await refused(world.execute(trader.signer, raise, settle), "Order_WrongEpoch", trader.id, 0n, 1n);
       await world.execute(trader.signer, settle, cancel, raise);
-      expect(await world.clearinghouse.nonceState(trader.id, nonce)).to.deep.equal([1n, true]);
+      expect(await world.clearinghouse.nonceState(trader.id, nonce)).to.deep.equal([true, 0n]);
     });
 
     it("an order filled: it is not filled again", async () => {
       const data = await trade("1");
       await expect(world.execute(trader.signer, data, data)).to.be.revertedWithCustomError(
         world.clearinghouse,
-        "Order_Overfilled",
+        "Order_NonceSpent",
       );
     });
 
@@ -229,7 +230,8 @@ describe("Clearinghouse: execute", () => {
       await refused(world.execute(trader.signer, padded), "Clearinghouse_UnknownSelector", selector);
     }
     for (const data of ["0x", "0x123456"]) {
-      await expect(world.execute(trader.signer, data)).to.be.revertedWithoutReason();
+      const selector = data.padEnd(10, "0");
+      await refused(world.execute(trader.signer, data), "Clearinghouse_UnknownSelector", selector);
     }
   });
 });

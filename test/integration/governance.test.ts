@@ -4,6 +4,7 @@ import { encodeBytes32String } from "ethers";
 import hre from "hardhat";
 
 import { signBasisReport } from "../../scripts/lib/basis";
+import { CLEARINGHOUSE_LIBRARIES, addressOf } from "../../scripts/lib/system";
 import { parseLots, parseWad } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
 import { type Params, modulesOf, paramsOf } from "../support/governed";
@@ -50,10 +51,8 @@ describe("Clearinghouse: governance", () => {
   });
 
   it("refuses to be deployed without a settlement token", async () => {
-    const libraries = {
-      Governance: (await hre.deployments.get("Governance")).address,
-      Liquidation: (await hre.deployments.get("Liquidation")).address,
-    };
+    const libraries: Record<string, string> = {};
+    for (const name of CLEARINGHOUSE_LIBRARIES) libraries[name] = await addressOf(hre, name);
     const factory = await hre.ethers.getContractFactory("Clearinghouse", { libraries });
     await refused(factory.deploy(world.system.authority, NOBODY), "Clearinghouse_ZeroAddress");
   });

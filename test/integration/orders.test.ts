@@ -2,7 +2,17 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { Signature } from "ethers";
 
-import { type Instrument, Kind, type Order, type SignedOrder, parseLots, parseWad, perp, signOrder } from "../../sdk";
+import {
+  type Instrument,
+  Kind,
+  type Order,
+  type SignedOrder,
+  cancellation,
+  parseLots,
+  parseWad,
+  perp,
+  signOrder,
+} from "../../sdk";
 import { keepsConservation } from "../support/conservation";
 import { refused } from "../support/refusal";
 import { type Actor, World, match } from "../support/world";
@@ -39,8 +49,8 @@ describe("Clearinghouse: orders", () => {
       const orders = await pair();
       await settle(orders);
       expect(await world.lots(trader)).to.equal(ONE);
-      await refused(settle(orders, 1n), "Order_Overfilled", maker.id, orders[0].order.nonce, 1n, 0n);
-      expect(await world.clearinghouse.nonceState(trader.id, orders[1].order.nonce)).to.deep.equal([ONE, false]);
+      await refused(settle(orders, 1n), "Order_NonceSpent", maker.id, orders[0].order.nonce);
+      expect(await world.clearinghouse.nonceState(trader.id, orders[1].order.nonce)).to.deep.equal([true, 0n]);
     });
 
     it("fills in parts over transactions, to the lot", async () => {
@@ -52,7 +62,7 @@ describe("Clearinghouse: orders", () => {
       const { nonce } = taker.order;
       await refused(settle(orders, left + 1n), "Order_Overfilled", trader.id, nonce, left + 1n, left);
       await settle(orders, left);
-      await refused(settle(orders, 1n), "Order_Overfilled", trader.id, nonce, 1n, 0n);
+      await refused(settle(orders, 1n), "Order_NonceSpent", trader.id, nonce);
       expect(await world.lots(trader)).to.equal(ONE);
     });
 
@@ -87,12 +97,12 @@ describe("Clearinghouse: orders", () => {
       const orders = await pair();
       const { nonce } = orders[1].order;
       await settle(orders, 1n);
-      await as(trader).cancelNonce(trader.id, nonce);
-      await refused(settle(orders, 1n), "Order_NonceCancelled", trader.id, nonce);
-      expect(await world.clearinghouse.nonceState(trader.id, nonce)).to.deep.equal([1n, true]);
+      await as(trader).cancelNonces(trader.id, ...cancellation(nonce));
+      await refused(settle(orders, 1n), "Order_NonceSpent", trader.id, nonce);
+      expect(await world.clearinghouse.nonceState(trader.id, nonce)).to.deep.equal([true, 0n]);
       const unfilled = await pair();
-      await as(maker).cancelNonce(maker.id, unfilled[0].order.nonce);
-      await refused(settle(unfilled), "Order_NonceCancelled", maker.id, unfilled[0].order.nonce);
+      await as(maker).cancelNonces(maker.id, ...cancellation(unfilled[0].order.nonce));
+      await refused(settle(unfilled), "Order_NonceSpent", maker.id, unfilled[0].order.nonce);
     });
 
     it("dies with its epoch, and none of a coming epoch is good yet", async () => {
@@ -154,7 +164,6 @@ describe("Clearinghouse: orders", () => {
       const highS = `0x${(GROUP_ORDER - BigInt(s)).toString(16).padStart(64, "0")}`;
       const otherV = (v === 27 ? 28 : 27).toString(16);
       const forms = [
-        "0x",
         signature.slice(0, -2),
         `${signature}00`,
         compactSerialized,

@@ -16,6 +16,8 @@ type LedgerError = Extract<(typeof abis.clearinghouse)[number], { type: "error" 
 const REFUSED_IN: Record<LedgerError, string> = {
   Clearinghouse_FrameOpen: "reentrancy",
   Clearinghouse_NotOwner: "cash",
+  Clearinghouse_NotPermitted: "operators",
+  Clearinghouse_UnknownScopes: "operators",
   Clearinghouse_AccountNotOpen: "accounts",
   Clearinghouse_AccountAlreadyOpen: "accounts",
   Clearinghouse_AccountNotEmpty: "accounts",
@@ -36,7 +38,7 @@ const REFUSED_IN: Record<LedgerError, string> = {
   Order_Expired: "orders",
   Order_WrongEpoch: "orders",
   Order_BadSignature: "orders",
-  Order_NonceCancelled: "orders",
+  Order_NonceSpent: "orders",
   Order_NonceTaken: "orders",
   Order_Overfilled: "orders",
   Order_ZeroSize: "orders",
@@ -51,12 +53,17 @@ const REFUSED_IN: Record<LedgerError, string> = {
   Liquidation_SelfBid: "bids",
   Liquidation_GainBelowMinimum: "bids",
   Liquidation_UnfairQuote: "backstop",
+  Liquidation_Bankrupt: "takeover",
+  Liquidation_VaultsOwn: "takeover",
+  Liquidation_VaultTooPoor: "takeover",
   Market_AlreadyListed: "governance",
   Market_NotListed: "governance",
   Market_TooMany: "governance",
   Market_ParameterOutOfBounds: "governance",
 };
 
+/** Where the ledger begins in the clearinghouse's storage. */
+const LEDGER_SLOT = 0x100n;
 /** What an account can hold at most, by the width of its count. */
 const MOST_POSITIONS = 255n;
 
@@ -105,7 +112,7 @@ async function slotsOf(world: World, { id }: Actor): Promise<{ accounts: bigint;
   const at = (mapping: bigint): bigint =>
     BigInt(ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [id, mapping])));
   const word = await world.clearinghouse.accountOf(id);
-  for (let mapping = 0n; mapping < 16n; mapping++) {
+  for (let mapping = LEDGER_SLOT; mapping < LEDGER_SLOT + 16n; mapping++) {
     if (BigInt(await ethers.provider.getStorage(world.clearinghouse, at(mapping))) === word) {
       return { accounts: at(mapping), positions: at(mapping + 1n) };
     }

@@ -48,7 +48,8 @@ export interface Fill {
 }
 
 export class World {
-  private nonce = 0n;
+  /** The last nonce each account used. */
+  private readonly nonces = new Map<AccountId, bigint>();
   readonly domain: OrderDomain;
 
   private constructor(
@@ -106,12 +107,19 @@ export class World {
       maxFeeBps: 10n,
       expiry: BigInt(await time.latest()) + 86_400n,
       priceNotBefore: 0n,
-      nonce: ++this.nonce,
+      nonce: this.nextNonce(actor),
       epoch: 0n,
       reduceOnly: false,
       ...changes,
     };
     return signOrder(actor.signer, this.domain, order);
+  }
+
+  /** Nonces are counted up from one, account by account, as a wallet would. */
+  private nextNonce({ id }: Actor): bigint {
+    const nonce = (this.nonces.get(id) ?? 0n) + 1n;
+    this.nonces.set(id, nonce);
+    return nonce;
   }
 
   /** Signs as somebody else: what a forger would send. */

@@ -105,7 +105,7 @@ abstract contract AccountsHandler is Campaign {
         }
     }
 
-    function cancelNonce(uint256 seed, uint64 nonce, bool stranger) external {
+    function cancelNonces(uint256 seed, uint64 nonce, bool stranger) external {
         if (lastNonce == 0) vm.assume(false);
         AccountId id = _idAt(seed);
         nonce = uint64(bound(nonce, 1, lastNonce));
@@ -113,11 +113,11 @@ abstract contract AccountsHandler is Campaign {
             Order memory order = pool[seed % pool.length].order;
             (id, nonce) = (order.account, order.nonce);
         }
-        bytes memory data = abi.encodeCall(IClearinghouse.cancelNonce, (id, nonce));
-        if (stranger) return _mustBeOwners(id, data);
+        bytes memory data = abi.encodeCall(IClearinghouse.cancelNonces, (id, nonce >> 7, uint128(1) << (nonce & 127)));
+        if (stranger) return _mustBePermitted(id, data);
         _frame(id.owner(), data, "");
         cancelled[id][nonce] = true;
-        (, bool isCancelled) = house.nonceState(id, nonce);
+        (bool isCancelled, ) = house.nonceState(id, nonce);
         assertTrue(isCancelled, "AUTH-2: the nonce is cancelled");
     }
 
@@ -134,6 +134,12 @@ abstract contract AccountsHandler is Campaign {
         address stranger = id.owner() == traders[0] ? traders[1] : traders[0];
         bytes4 refusal = IClearinghouse.Clearinghouse_NotOwner.selector;
         _mustRefuse(stranger, data, refusal, "AUTH-1: a stranger acted for an owner");
+    }
+
+    function _mustBePermitted(AccountId id, bytes memory data) internal {
+        address stranger = id.owner() == traders[0] ? traders[1] : traders[0];
+        bytes4 refusal = IClearinghouse.Clearinghouse_NotPermitted.selector;
+        _mustRefuse(stranger, data, refusal, "AUTH-1: a stranger acted as an operator");
     }
 
     /// @dev Without positions or debts.

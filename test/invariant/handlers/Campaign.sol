@@ -318,8 +318,10 @@ abstract contract Campaign is Desk {
         }
         for (uint256 i; i < orders.length; ++i) {
             Order memory order = orders[i].order;
-            (uint64 filled, ) = house.nonceState(order.account, order.nonce);
-            assertEq(filled, filledOf[_digest(order)], "AUTH-2: the ledger's count of fills");
+            (bool spent, uint64 filled) = house.nonceState(order.account, order.nonce);
+            uint256 counted = filledOf[_digest(order)];
+            assertEq(spent, counted == FixedPoint.abs(order.size), "AUTH-2: spent when it is filled");
+            if (!spent) assertEq(filled, counted, "AUTH-2: the ledger's count of fills");
         }
     }
 

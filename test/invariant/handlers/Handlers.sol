@@ -41,7 +41,7 @@ contract Handlers is AccountsHandler, TradingHandler, LiquidationHandler, VaultH
         list[3] = this.deposit.selector;
         list[4] = this.withdraw.selector;
         list[5] = this.touch.selector;
-        list[6] = this.cancelNonce.selector;
+        list[6] = this.cancelNonces.selector;
         list[7] = this.raiseEpoch.selector;
         list[8] = this.settle.selector;
         list[9] = this.settleReduction.selector;

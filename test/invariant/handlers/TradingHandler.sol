@@ -203,11 +203,11 @@ abstract contract TradingHandler is Campaign {
         if (!_isOpen(order.account)) return IClearinghouse.Clearinghouse_AccountNotOpen.selector;
         if (block.timestamp > order.expiry) return IClearinghouse.Order_Expired.selector;
         if (house.accountOf(order.account).epoch() != order.epoch) return IClearinghouse.Order_WrongEpoch.selector;
-        if (cancelled[order.account][order.nonce]) return IClearinghouse.Order_NonceCancelled.selector;
+        uint256 left = FixedPoint.abs(order.size) - filledOf[_digest(order)];
+        if (cancelled[order.account][order.nonce] || left == 0) return IClearinghouse.Order_NonceSpent.selector;
         if (_statusOf(order.instrument.underlying()) == PriceStatus.Unusable) {
             return IClearinghouse.Clearinghouse_PriceNotFresh.selector;
         }
-        uint256 left = FixedPoint.abs(order.size) - filledOf[_digest(order)];
         return lots > left ? IClearinghouse.Order_Overfilled.selector : bytes4(0);
     }
 

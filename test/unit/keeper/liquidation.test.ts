@@ -111,6 +111,15 @@ describe("the keeper's next step", () => {
     expect(step(record, clock(), NOW + 480n, MARKETS, dear)).to.equal("poke");
   });
 
+  it("has the vault take over what pays nobody at the whole discount, and nothing below zero", () => {
+    const dear = { ...TERMS, minGain: parseWad("100000") };
+    const ran = clock({ gathered: parseWad("3599") });
+    expect(step(holder(1n, "10", "600", true), ran, NOW, MARKETS, dear)).to.be.undefined;
+    expect(step(holder(1n, "10", "600", true), ran, NOW + 1n, MARKETS, dear)).to.equal("takeOver");
+    expect(step(holder(1n, "10", "600", true), ran, NOW + 1n)).to.equal("bid");
+    expect(step(holder(1n, "10", "-1", true), ran, NOW + 1n, MARKETS, dear)).to.be.undefined;
+  });
+
   it("buys a bankrupt account only as far as the vault makes it pay", () => {
     const record = holder(1n, "10", "-500", true);
     expect(step(record, clock(), NOW + 120n)).to.be.undefined;

@@ -1,8 +1,10 @@
 /** A clearinghouse with real margin models and oracles a test can set, to hold the sdk against. */
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { setCode } from "@nomicfoundation/hardhat-network-helpers";
+import type { Addressable } from "ethers";
 import { ethers } from "hardhat";
 
+import { CLEARINGHOUSE_LIBRARIES } from "../../../scripts/lib/system";
 import {
   type AccountId,
   type Holdings,
@@ -56,10 +58,8 @@ export async function deployLedger(): Promise<TestLedger> {
   const authority = ethers.Wallet.createRandom().address;
   await setCode(authority, GRANTS_ALL);
   const token = await ethers.deployContract("MockDollar", [6]);
-  const libraries = {
-    Liquidation: await ethers.deployContract("Liquidation"),
-    Governance: await ethers.deployContract("Governance"),
-  };
+  const libraries: Record<string, Addressable> = {};
+  for (const name of CLEARINGHOUSE_LIBRARIES) libraries[name] = await ethers.deployContract(name as string);
   const parts: Parts = {
     token,
     clearinghouse: await ethers.deployContract("Clearinghouse", [authority, token], { libraries }),

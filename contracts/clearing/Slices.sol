@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IBackstopVault} from "../interfaces/IBackstopVault.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {Distress, Quote} from "../interfaces/ILiquidationAuction.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
+import {AccountFrame, Frame} from "./Frame.sol";
+import {Frames} from "./Frames.sol";
+import {Legs} from "./Legs.sol";
+import {Settings} from "./Settings.sol";
+
+/// @notice Slices of whole accounts: the bounds their prices are held to, and how they change hands.
+library Slices {
+    uint256 private constant WAD = 1e18;
+    /// @dev RISK section 7: the most the vault adds to a bankrupt slice, as a part of the maintenance margin.
+    uint256 private constant MAX_COVER_RATE = 0.2e18;
+
+    /// @notice Refuses a quote outside the bounds that Liquidation lists.
+    function checkQuote(AccountId account, Distress memory d, Quote memory q, uint256 maxFraction) internal pure {
+        int256 equity = d.equity;
+        uint256 floor =
+            equity > int256(d.maintenanceMargin)
+                ? FixedPoint.mulWadUp(q.fraction, uint256(equity) - d.maintenanceMargin)
+                : 0;
+        uint256 reward = FixedPoint.mulWadUp(MAX_COVER_RATE, d.maintenanceMargin);
+        uint256 ceiling = equity < 0 ? FixedPoint.mulWadUp(q.fraction, uint256(-equity) + reward) : 0;
+        bool fair =
+            q.fraction != 0 &&
+                q.fraction <= WAD &&
+                q.fraction <= maxFraction &&
+                q.payment >= floor &&
+                q.cover <= ceiling;
+        if (!fair) revert IClearinghouse.Liquidation_UnfairQuote(account, q.fraction, q.payment, q.cover);
+    }
+
+    /// @notice Has the vault pay the bidder what the curve asks below zero, and books what left as bad debt.
+    function cover(
+        Frame memory f,
+        AccountFrame memory a,
+        AccountFrame memory b,
+        Distress memory d,
+        Quote memory q
+    ) internal returns (uint256 paid) {
+        if (d.equity >= 0) return 0;
+        address vault = Settings.vault(Frames.settings(f));
+        if (q.cover != 0) {
+            paid = IBackstopVault(vault).onCover(a.id, q.cover);
+            uint256 vAt = Frames.slotOf(f, AccountIdLibrary.make(vault, 0));
+            AccountFrame memory v = f.accounts[vAt];
+            uint256 held = v.cash > 0 ? uint256(v.cash) : 0;
+            if (paid > q.cover) paid = q.cover;
+            if (paid > held) paid = held;
+            Legs.cash(v, b, int256(paid));
+        }
+        emit IClearinghouse.BadDebt(a.id, FixedPoint.mulWadUp(q.fraction, uint256(-d.equity)), paid);
+    }
+
+    /// @notice Every position and the cash, pro rata. Positions are settled, hence worth nothing at mark, so the
+    /// fraction of each is rounded up: the account is left with no more risk than the fraction says. Cash is rounded
+    /// against the bidder.
+    /// @return gain what the bidder comes out ahead by at mark.
+    function transfer(
+        Frame memory f,
+        AccountFrame memory a,
+        AccountFrame memory b,
+        Quote memory q
+    ) internal view returns (int256 gain) {
+        int256 cash = FixedPoint.mulDivFloor(a.cash, int256(q.fraction), int256(WAD));
+        gain = cash - int256(q.payment) + int256(q.cover);
+        Legs.cash(a, b, cash - int256(q.payment));
+        // From the end: a position that leaves whole has the last one take its place.
+        for (uint256 i = a.positions.length; i > 0; --i) {
+            int256 lots = a.positions[i - 1].lots();
+            int256 part = int256(FixedPoint.mulWadUp(FixedPoint.abs(lots), q.fraction));
+            uint16 underlying = a.positions[i - 1].underlying();
+            uint256 at = Frames.market(f, underlying);
+            Legs.perp(a, b, f.markets[at], lots < 0 ? -part : part);
+        }
+    }
+
+    /// @notice RISK-4: a slice that is not the whole leaves the account no worse off.
+    /// @dev Below zero the ratio says nothing, for M shrinks faster than the slice: the deficit must not grow.
+    function checkHealth(
+        AccountId account,
+        Distress memory before,
+        Distress memory left,
+        Quote memory q
+    ) internal pure {
+        if (q.fraction == WAD) return;
+        bool worse =
+            before.equityForMaintenance < 0
+                ? left.equityForMaintenance < before.equityForMaintenance
+                : left.equityForMaintenance * int256(before.maintenanceMargin) <
+                    before.equityForMaintenance * int256(left.maintenanceMargin);
+        if (worse) {
+            revert IClearinghouse.Liquidation_UnfairQuote(account, q.fraction, q.payment, q.cover);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IClearinghouse, MarketParams, MarketState, OrderStatus} from "../interfaces/IClearinghouse.sol";
+import {Nonces} from "../settlement/Nonces.sol";
+import {Orders} from "../settlement/Orders.sol";
+import {Account, Mode} from "../types/Account.sol";
+import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
+import {Grant, Scopes} from "../types/Grant.sol";
+import {Assessment} from "../types/Market.sol";
+import {Order} from "../types/Order.sol";
+import {Frame, MarketFrame} from "./Frame.sol";
+import {Frames} from "./Frames.sol";
+import {Judge} from "./Judge.sol";
+import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
+import {Settings} from "./Settings.sol";
+import {Snapshot} from "./Snapshot.sol";
+
+/// @notice Answers the view functions of the clearinghouse.
+/// @dev Linked to the clearinghouse, and called with the call as it came: its answer is returned as it is, so neither
+/// side spends code on decoding structs for the other.
+library Views {
+    using MarketStateLibrary for MarketWords;
+    using Settings for uint256[];
+
+    uint256 private constant SELECTOR_SIZE = 4;
+
+    /// @notice The ABI-encoded answer to a call of one of IClearinghouse's views.
+    function answer(bytes32 domainSeparator, bytes calldata call) external view returns (bytes memory) {
+        bytes4 selector = bytes4(call);
+        bytes calldata args = call[SELECTOR_SIZE:];
+        if (selector == IClearinghouse.accountOf.selector) {
+            return abi.encode(ledger().accounts[abi.decode(args, (AccountId))]);
+        }
+        if (selector == IClearinghouse.positionsOf.selector) {
+            AccountId id = abi.decode(args, (AccountId));
+            return abi.encode(Frames.stored(id, ledger().accounts[id].positions()));
+        }
+        if (selector == IClearinghouse.assess.selector) return abi.encode(_assess(abi.decode(args, (AccountId))));
+        if (selector == IClearinghouse.nonceState.selector) {
+            (AccountId id, uint64 nonce) = abi.decode(args, (AccountId, uint64));
+            (bool spent, uint64 filled, ) = Nonces.stateOf(id, nonce);
+            return abi.encode(spent, filled);
+        }
+        if (selector == IClearinghouse.orderStatus.selector) return _orderStatus(domainSeparator, args);
+        if (selector == IClearinghouse.operatorOf.selector) {
+            (AccountId id, address operator) = abi.decode(args, (AccountId, address));
+            return _operatorOf(id, operator);
+        }
+        return _ofMarkets(selector, args);
+    }
+
+    function _ofMarkets(bytes4 selector, bytes calldata args) private view returns (bytes memory) {
+        uint256[] memory settings = Settings.load();
+        if (selector == IClearinghouse.listedMarkets.selector) return abi.encode(settings.underlyings());
+        if (selector == IClearinghouse.modules.selector) return abi.encode(settings.modules());
+        if (selector == IClearinghouse.modelOf.selector) return abi.encode(settings.model(abi.decode(args, (Mode))));
+        if (selector == IClearinghouse.vaultAccount.selector) {
+            return abi.encode(AccountIdLibrary.make(settings.vault(), 0));
+        }
+        uint16 underlying = abi.decode(args, (uint16));
+        if (selector == IClearinghouse.marketOf.selector) {
+            MarketFrame memory m;
+            Snapshot.take(settings, underlying, m);
+            return abi.encode(m.market);
+        }
+        if (selector == IClearinghouse.marketState.selector) {
+            MarketState memory state;
+            ledger().markets[underlying].loadInto(state);
+            return abi.encode(state);
+        }
+        MarketParams memory params;
+        uint256 place = settings.placeOf(underlying);
+        if (place != 0) Settings.unpackInto(settings[place], params);
+        return abi.encode(params);
+    }
+
+    function _assess(AccountId id) private view returns (Assessment memory found) {
+        Frame memory f;
+        Account a = ledger().accounts[id];
+        (found, , ) = Judge.assess(f, a.mode(), a.cash(), Frames.stored(id, a.positions()));
+    }
+
+    function _orderStatus(bytes32 domainSeparator, bytes calldata args) private view returns (bytes memory) {
+        Order calldata order;
+        assembly ("memory-safe") {
+            order := args.offset
+        }
+        bytes32 digest = Orders.digestOf(order, domainSeparator);
+        (OrderStatus status, uint64 filled) = Nonces.statusOf(order, digest);
+        return abi.encode(digest, status, filled);
+    }
+
+    function _operatorOf(AccountId id, address operator) private view returns (bytes memory) {
+        Grant grant = ledger().grants[id][operator];
+        if (!grant.allows(Scopes.ALL, ledger().accounts[id].epoch())) return abi.encode(0, 0);
+        return abi.encode(grant.scopes(), grant.expiry());
+    }
+}
