@@ -67,6 +67,13 @@ export const errorSentences: ErrorSentences = {
     e.status === PriceStatus.Aged
       ? `The price of ${underlying(e.underlying, names)} is too old for anything but reducing risk.`
       : `The price of ${underlying(e.underlying, names)} is not usable at the moment.`,
+  Clearinghouse_NotAtLastMark: (e, names) => {
+    const name = underlying(e.underlying, names);
+    const [price, mark] = distinctly(e.price, e.lastMark);
+    return `While the price of ${name} is not usable its positions are reduced at its last mark, ${mark}, and not at ${price}.`;
+  },
+  Clearinghouse_TooManyLocks: (e) =>
+    `Account ${formatAccountId(e.account)} has proceeds that wait for ${e.limit} prices, which is all it can remember.`,
   Clearinghouse_OpenInterestCap: (e, names) => {
     const [open, cap] = distinctly(e.openInterestUsd, e.capUsd);
     return `Open interest in ${underlying(e.underlying, names)} would be ${open} USD and may be ${cap}.`;

@@ -33,11 +33,7 @@ library Locks {
         if (!from.current.locked()) return;
         load(from);
         uint256 part = FixedPoint.mulWadUp(from.lock.amount(), fraction);
-        for (uint256 at; at < LockedProceedsLibrary.MOST_UNDERLYINGS; ++at) {
-            uint16 underlying = from.lock.underlying(at);
-            if (underlying == 0) break;
-            _lock(to, underlying, at == 0 ? part : 0);
-        }
+        for (uint256 at; at < from.lock.count(); ++at) _lock(to, from.lock.underlying(at), at == 0 ? part : 0);
         from.lock = from.lock.withAmount(uint128(from.lock.amount() - part));
     }
 
@@ -45,10 +41,8 @@ library Locks {
     function held(Frame memory f, AccountFrame memory a) internal view returns (uint256) {
         if (!a.current.locked()) return 0;
         load(a);
-        for (uint256 at; at < LockedProceedsLibrary.MOST_UNDERLYINGS; ++at) {
-            uint16 underlying = a.lock.underlying(at);
-            if (underlying == 0) break;
-            uint256 mAt = Frames.market(f, underlying);
+        for (uint256 at; at < a.lock.count(); ++at) {
+            uint256 mAt = Frames.market(f, a.lock.underlying(at));
             if (f.markets[mAt].market.status == PriceStatus.Unusable) return a.lock.amount();
         }
         release(a);
@@ -81,8 +75,8 @@ library Locks {
 
     function _lock(AccountFrame memory a, uint16 underlying, uint256 amount) private view {
         load(a);
-        (LockedProceeds lock, bool found) = a.lock.withUnderlying(underlying);
-        if (!found) {
+        (LockedProceeds lock, bool known) = a.lock.withUnderlying(underlying);
+        if (!known) {
             revert IClearinghouse.Clearinghouse_TooManyLocks(a.id, LockedProceedsLibrary.MOST_UNDERLYINGS);
         }
         a.lock = lock.withAmount(SafeCastLib.toUint128(lock.amount() + amount));

@@ -7,7 +7,7 @@ import {Orders} from "../settlement/Orders.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Grant, Scopes} from "../types/Grant.sol";
-import {LockedProceeds, LockedProceedsLibrary} from "../types/LockedProceeds.sol";
+import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Assessment} from "../types/Market.sol";
 import {Order} from "../types/Order.sol";
 import {Frame, MarketFrame} from "./Frame.sol";
@@ -95,10 +95,8 @@ library Views {
 
     function _lockedOf(AccountId id) private view returns (bytes memory) {
         LockedProceeds lock = ledger().locks[id];
-        uint256 count;
-        while (count < LockedProceedsLibrary.MOST_UNDERLYINGS && lock.underlying(count) != 0) ++count;
-        uint16[] memory underlyings = new uint16[](count);
-        for (uint256 at; at < count; ++at) underlyings[at] = lock.underlying(at);
+        uint16[] memory underlyings = new uint16[](lock.count());
+        for (uint256 at; at < underlyings.length; ++at) underlyings[at] = lock.underlying(at);
         return abi.encode(lock.amount(), underlyings);
     }
 

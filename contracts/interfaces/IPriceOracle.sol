@@ -95,6 +95,10 @@ interface IPriceOracle {
         uint16 underlying
     ) external view returns (uint256 price, uint256 confidence, uint40 updatedAt, PriceStatus status);
 
+    /// @notice The lowest and the highest answer that is usable, USD Wad: a tenth and ten times of the reference price.
+    /// Both zero where the underlying has no feed.
+    function boundsOf(uint16 underlying) external view returns (uint256 lower, uint256 upper);
+
     /// @notice The underlying's primary source; all zero where there is none.
     function feedOf(uint16 underlying) external view returns (Feed memory);
 

@@ -22,6 +22,10 @@ contract SettablePrices {
         Price memory p = _prices[underlying];
         return (p.price, p.confidence, p.updatedAt, p.status);
     }
+
+    function boundsOf(uint16 underlying) external view returns (uint256, uint256) {
+        return (_prices[underlying].price / 10, _prices[underlying].price * 10);
+    }
 }
 
 contract SettableBasis {

@@ -88,6 +88,12 @@ contract PriceOracle is IPriceOracle, AccessManaged {
     }
 
     /// @inheritdoc IPriceOracle
+    function boundsOf(uint16 underlying) external view returns (uint256 lower, uint256 upper) {
+        uint256 middle = _feeds[underlying].referencePrice8 * REFERENCE_UNIT;
+        return (middle / REFERENCE_BAND, middle * REFERENCE_BAND);
+    }
+
+    /// @inheritdoc IPriceOracle
     function feedOf(uint16 underlying) external view returns (Feed memory feed) {
         (feed, ) = _feed(underlying);
     }

@@ -4,24 +4,28 @@ pragma solidity ^0.8.30;
 /// @notice What an account gained by reducing positions at the last good mark, while their prices were unusable; and
 /// the underlyings whose prices those were, one storage slot.
 ///
-///     255                       128 127                              0
-///     | underlyings (8 x uint16)  | amount (uint128, USD Wad)        |
-///
-/// An underlying of zero is none.
+///     255                       144 143     136 135    128 127                              0
+///     | underlyings (7 x uint16)  | zero      | count    | amount (uint128, USD Wad)        |
 type LockedProceeds is uint256;
 
 using LockedProceedsLibrary for LockedProceeds global;
 
 library LockedProceedsLibrary {
-    uint256 internal constant MOST_UNDERLYINGS = 8;
-    uint256 private constant UNDERLYINGS = 128;
+    uint256 internal constant MOST_UNDERLYINGS = 7;
+    uint256 private constant COUNT = 128;
+    uint256 private constant UNDERLYINGS = 144;
     uint256 private constant WIDTH = 16;
 
     function amount(LockedProceeds p) internal pure returns (uint256) {
         return uint128(LockedProceeds.unwrap(p));
     }
 
-    /// @notice The underlying in place `at` of `MOST_UNDERLYINGS`; zero where there is none.
+    /// @notice How many underlyings there are.
+    function count(LockedProceeds p) internal pure returns (uint256) {
+        return uint8(LockedProceeds.unwrap(p) >> COUNT);
+    }
+
+    /// @notice The underlying in place `at`, below `count`.
     function underlying(LockedProceeds p, uint256 at) internal pure returns (uint16) {
         return uint16(LockedProceeds.unwrap(p) >> (UNDERLYINGS + WIDTH * at));
     }
@@ -31,18 +35,12 @@ library LockedProceedsLibrary {
     }
 
     /// @notice With an underlying more, if it is not there already.
-    /// @return found false where there is no room for it.
-    function withUnderlying(LockedProceeds p, uint16 id) internal pure returns (LockedProceeds, bool found) {
-        for (uint256 at; at < MOST_UNDERLYINGS; ++at) {
-            uint16 there = p.underlying(at);
-            if (there == id) return (p, true);
-            if (there == 0) {
-                return (
-                    LockedProceeds.wrap(LockedProceeds.unwrap(p) | (uint256(id) << (UNDERLYINGS + WIDTH * at))),
-                    true
-                );
-            }
-        }
-        return (p, false);
+    /// @return known false where there is no room for it.
+    function withUnderlying(LockedProceeds p, uint16 id) internal pure returns (LockedProceeds, bool known) {
+        uint256 there = p.count();
+        for (uint256 at; at < there; ++at) if (p.underlying(at) == id) return (p, true);
+        if (there == MOST_UNDERLYINGS) return (p, false);
+        uint256 word = LockedProceeds.unwrap(p) + (1 << COUNT);
+        return (LockedProceeds.wrap(word | (uint256(id) << (UNDERLYINGS + WIDTH * there))), true);
     }
 }
