@@ -1,6 +1,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { UnderlyingParameters } from "../config/schema";
+import { checkFeed, feedTerms } from "../scripts/lib/feeds";
 import { deployContract, ensure, step } from "../scripts/lib/steps";
 import { feedName, loadSystem } from "../scripts/lib/system";
 
@@ -15,22 +16,19 @@ export default step("feeds", ["wiring"], async (hre) => {
       hre,
       `${name} has its feed`,
       async () => (await priceOracle.feedOf(id)).aggregator === aggregator,
-      () => priceOracle.registerFeed(id, aggregator, heartbeat, confidenceBps, referencePrice),
+      async () => {
+        const terms = feedTerms(underlying);
+        if (terms) await checkFeed(hre, terms);
+        return priceOracle.registerFeed(id, aggregator, heartbeat, confidenceBps, referencePrice);
+      },
     );
   }
 });
 
-/** The address of the underlying's feed: a mock of its own, or a live one that calls itself what it should. */
+/** The address of the underlying's feed: a live one, or a mock of its own. */
 async function feedOf(hre: HardhatRuntimeEnvironment, { name, feed }: UnderlyingParameters): Promise<string> {
-  if (feed.kind === "mock") {
-    const answer = feed.answer / 10n ** BigInt(WAD_DECIMALS - feed.decimals);
-    const args = [feed.decimals, answer, `${name} / USD (local mock)`];
-    return deployContract(hre, "MockAggregator", args, { record: feedName(name) });
-  }
-  const live = await hre.ethers.getContractAt("AggregatorV3Interface", feed.address);
-  const description = await live.description();
-  if (description !== feed.description) {
-    throw new Error(`The feed of ${name} at ${feed.address} is "${description}" and should be "${feed.description}".`);
-  }
-  return live.getAddress();
+  if (feed.kind === "chainlink") return hre.ethers.getAddress(feed.address);
+  const answer = feed.answer / 10n ** BigInt(WAD_DECIMALS - feed.decimals);
+  const args = [feed.decimals, answer, `${name} / USD (local mock)`];
+  return deployContract(hre, "MockAggregator", args, { record: feedName(name) });
 }

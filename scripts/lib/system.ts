@@ -43,6 +43,11 @@ export function noteFailure(hre: HardhatRuntimeEnvironment, error: unknown): voi
   failures.set(hre.config, error);
 }
 
+/** What a deploy step threw last, if any did. */
+export function deployFailure(hre: HardhatRuntimeEnvironment): unknown {
+  return failures.get(hre.config);
+}
+
 /** What the deploy steps deploy: what `deploySystem` was given, else the network's own parameters. */
 export function parametersOf(hre: HardhatRuntimeEnvironment): SystemParameters {
   return overrides.get(hre.config) ?? networkParameters(hre.network.name);
@@ -64,7 +69,7 @@ export async function deploySystem(
   try {
     await hre.deployments.run(undefined, { resetMemory: !again, writeDeploymentsToFiles: false });
   } catch (error) {
-    throw failures.get(hre.config) ?? error;
+    throw deployFailure(hre) ?? error;
   }
   return loadSystem(hre);
 }
@@ -144,6 +149,30 @@ export async function addressOf(hre: HardhatRuntimeEnvironment, name: string): P
   const deployment = await hre.deployments.getOrNull(name);
   if (!deployment) throw notDeployed(hre);
   return deployment.address;
+}
+
+/** Throws PlimsollInputError where the node is of another chain than the network's parameters. */
+export async function checkChain(hre: HardhatRuntimeEnvironment): Promise<void> {
+  const { chainId } = await hre.ethers.provider.getNetwork();
+  const expected = parametersOf(hre).chainId;
+  if (chainId === expected) return;
+  throw new PlimsollInputError(
+    `The node of the network ${hre.network.name} is on chain ${chainId} and should be on ${expected}.`,
+  );
+}
+
+/** Who deployed the system: whom the access manager was given to at first. */
+export async function deployedBy(hre: HardhatRuntimeEnvironment): Promise<string> {
+  const deployment = await hre.deployments.getOrNull("AccessManager");
+  const [deployer] = (deployment?.args ?? []) as string[];
+  if (deployer === undefined) throw notDeployed(hre);
+  return hre.ethers.getAddress(deployer);
+}
+
+/** The block of the first contract: no event of the system is older. */
+export async function deploymentBlock(hre: HardhatRuntimeEnvironment): Promise<number> {
+  const deployment = await hre.deployments.getOrNull("AccessManager");
+  return deployment?.receipt?.blockNumber ?? 0;
 }
 
 function notDeployed(hre: HardhatRuntimeEnvironment): PlimsollInputError {
