@@ -1,0 +1,58 @@
+/** A chain of one's own that has a live network's id. */
+import { spawn } from "node:child_process";
+import path from "node:path";
+
+import { JsonRpcProvider, parseEther, toQuantity } from "ethers";
+
+import { foundryBinary } from "../../scripts/lib/foundry";
+
+export interface Node {
+  url: string;
+  provider: JsonRpcProvider;
+  stop(): Promise<void>;
+}
+
+const WATCHDOG = path.join(__dirname, "watchdog.ts");
+const REGISTER = require.resolve("ts-node/register/transpile-only");
+
+/** Starts a node that mines each transaction at once. It ends with this process, whatever ends that. */
+export async function startNode(chainId: bigint): Promise<Node> {
+  const options = ["--chain-id", chainId.toString(), "--port", "0", "--hardfork", "osaka", "--accounts", "1"];
+  const child = spawn(process.execPath, ["-r", REGISTER, WATCHDOG, foundryBinary("anvil"), ...options], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exited = new Promise<void>((resolve) => child.once("exit", resolve));
+  const url = await new Promise<string>((resolve, reject) => {
+    let printed = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      printed += chunk;
+      const listening = /Listening on (\S+)/.exec(printed);
+      if (listening) resolve(`http://${listening[1] ?? ""}`);
+    });
+    child.once("error", reject);
+    child.once("exit", () => {
+      reject(new Error(`The node ended before it listened: ${printed}`));
+    });
+  });
+  const provider = new JsonRpcProvider(url, chainId, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
+  return {
+    url,
+    provider,
+    stop: async () => {
+      provider.destroy();
+      child.stdin.end();
+      await exited;
+    },
+  };
+}
+
+/** Gives an account ETH for gas. */
+export async function fund({ provider }: Node, address: string, ether = "100"): Promise<void> {
+  await provider.send("anvil_setBalance", [address, toQuantity(parseEther(ether))]);
+}
+
+/** Lets time pass, and mines a block at its end. */
+export async function pass({ provider }: Node, seconds: number): Promise<void> {
+  await provider.send("evm_increaseTime", [seconds]);
+  await provider.send("evm_mine", []);
+}
