@@ -104,7 +104,8 @@ function readAddresses(network: LiveNetwork, variable: Variable): string[] | und
 }
 
 function checkAddresses(network: LiveNetwork, variable: Variable, addresses: string[]): string[] {
-  const wrong = addresses.find((text) => !isAddress(text));
+  const valid = addresses.map((address) => isAddress(address));
+  const wrong = addresses[valid.indexOf(false)];
   if (wrong === undefined) return addresses;
   throw new PlimsollInputError(
     `${variableName(network, variable)} has "${wrong}", which is not an address: it takes ${meanings[variable]}.`,

@@ -42,7 +42,6 @@ library Snapshot {
         Market memory m = f.market;
         m.underlying = underlying;
         _setParams(m, f.params);
-        m.dailyVol = IVolatilityOracle(settings.volatilityOracle()).dailyVol(underlying);
         (m.spot, m.confidence, f.priceUpdatedAt, m.status) = IPriceOracle(settings.priceOracle()).read(underlying);
         if (m.status == PriceStatus.Unusable) {
             m.spot = m.mark = f.state.lastMark;
@@ -52,6 +51,7 @@ library Snapshot {
             f.state.lastMark = SafeCastLib.toUint128(m.mark);
             f.hourlyFunding = accrueFunding(f.state, m.spot, integral);
         }
+        m.dailyVol = IVolatilityOracle(settings.volatilityOracle()).dailyVol(underlying, m.spot);
         m.index = int256(m.mark) - f.state.cumulativeFunding;
     }
 

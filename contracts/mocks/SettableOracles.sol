@@ -42,9 +42,14 @@ contract SettableBasis {
 }
 
 contract SettableVolatility {
-    mapping(uint16 underlying => uint256) public dailyVol;
+    mapping(uint16 underlying => uint256) private _values;
 
     function set(uint16 underlying, uint256 value) external {
-        dailyVol[underlying] = value;
+        _values[underlying] = value;
+    }
+
+    /// @dev Whatever the price.
+    function dailyVol(uint16 underlying, uint256) external view returns (uint256) {
+        return _values[underlying];
     }
 }

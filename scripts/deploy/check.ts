@@ -6,7 +6,7 @@ import type { UnderlyingParameters } from "../../config/schema";
 import { Mode, PlimsollInputError, decodeAccount, formatWad } from "../../sdk";
 import { basisSignerAddresses } from "../lib/basis";
 import { type FeedTerms, feedTerms, judgeFeed, readFeed, secondFeedTerms } from "../lib/feeds";
-import { type System, addressOf, feedName, loadSystem, parametersOf } from "../lib/system";
+import { SEQUENCER_FEED, type System, addressOf, deployedBy, feedName, loadSystem, parametersOf } from "../lib/system";
 import { compareCode } from "./code";
 import { type Finding, finding, judged } from "./findings";
 import { checkGovernance } from "./governance";
@@ -23,6 +23,7 @@ export async function checkDeployment(hre: HardhatRuntimeEnvironment): Promise<F
     await checkToken(hre, system),
     await checkWiring(hre, system),
     await checkModels(hre, system),
+    await checkSequencer(hre, system),
     await checkFeeds(hre, system),
     await checkMarkets(system),
     await checkGovernance(hre, system),
@@ -127,23 +128,54 @@ async function checkFeeds(hre: HardhatRuntimeEnvironment, system: System): Promi
 async function checkRegistered(
   hre: HardhatRuntimeEnvironment,
   { priceOracle }: System,
-  { id, name, feed, heartbeat, confidenceBps, referencePrice }: UnderlyingParameters,
+  { id, name, feed, heartbeat, confidenceBps, referencePrice, secondFeed }: UnderlyingParameters,
 ): Promise<Finding[]> {
   const step = "feeds";
-  const meant = feed.kind === "mock" ? await addressOf(hre, feedName(name)) : hre.ethers.getAddress(feed.address);
   const registered = await priceOracle.feedOf(id);
+  const second = await priceOracle.secondFeedOf(id);
+  const reference = formatWad(registered.referencePrice8 * 10n ** 10n);
   return [
-    finding(step, `${name} takes its price from`, meant, registered.aggregator),
+    finding(
+      step,
+      `${name} takes its price from`,
+      await addressOfFeed(hre, feedName(name), feed),
+      registered.aggregator,
+    ),
     finding(step, `${name}'s feed has registered decimals`, feed.decimals, registered.decimals),
     finding(step, `${name}'s feed has registered heartbeat, s`, heartbeat, registered.heartbeat),
     finding(step, `${name}'s feed has registered confidence, bps`, confidenceBps, registered.confidenceBps),
+    finding(step, `${name}'s reference price, USD`, formatWad(referencePrice), reference),
     finding(
       step,
-      `${name}'s reference price, USD`,
-      formatWad(referencePrice),
-      formatWad(registered.referencePrice8 * 10n ** 10n),
+      `${name}'s price is held against`,
+      await addressOfFeed(hre, feedName(name, "secondary"), secondFeed),
+      second.aggregator,
     ),
+    finding(step, `${name}'s second feed has registered decimals`, secondFeed?.decimals ?? 0, second.decimals),
+    finding(step, `${name}'s second feed has registered heartbeat, s`, secondFeed?.heartbeat ?? 0, second.heartbeat),
+    finding(step, `${name}'s sources may differ by, bps`, secondFeed?.maxDeviationBps ?? 0, second.maxDeviationBps),
   ];
+}
+
+/** The address of a live feed, of the mock that stands in for it, or zero where there is to be none. */
+async function addressOfFeed(
+  hre: HardhatRuntimeEnvironment,
+  record: string,
+  feed: { kind: "mock" } | { kind: "chainlink"; address: string } | undefined,
+): Promise<string> {
+  if (!feed) return ZeroAddress;
+  return feed.kind === "mock" ? addressOf(hre, record) : hre.ethers.getAddress(feed.address);
+}
+
+async function checkSequencer(hre: HardhatRuntimeEnvironment, { priceOracle, parameters }: System): Promise<Finding[]> {
+  const { sequencerFeed } = parameters;
+  const meant = await addressOfFeed(hre, SEQUENCER_FEED, sequencerFeed);
+  const found = [finding("oracles", "the sequencer is watched by", meant, await priceOracle.sequencerFeed())];
+  if (sequencerFeed?.kind !== "mock") return found;
+  const standIn = await hre.ethers.getContractAt("MockSequencerFeed", meant);
+  const { owner } = sequencerFeed;
+  const named = owner === "deployer" ? await deployedBy(hre) : hre.ethers.getAddress(owner);
+  return [...found, finding("oracles", "the sequencer feed's stand-in is set by", named, await standIn.owner())];
 }
 
 /** What live feeds say of themselves, now. */

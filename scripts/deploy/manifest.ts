@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
-import { keccak256 } from "ethers";
+import { ZeroAddress, keccak256 } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { functionRoles } from "../../config/roles";
@@ -29,9 +29,10 @@ export async function manifestPath(hre: HardhatRuntimeEnvironment): Promise<stri
 /** What stands on the chain, in the manifest's words. */
 export async function buildManifest(hre: HardhatRuntimeEnvironment): Promise<Manifest> {
   const system = await loadSystem(hre);
-  const { parameters, basisOracle, clearinghouse } = system;
+  const { parameters, basisOracle, clearinghouse, priceOracle } = system;
   const { chainId } = await hre.ethers.provider.getNetwork();
   const { signers, threshold } = await basisOracle.signerSet();
+  const sequencerFeed = await priceOracle.sequencerFeed();
   const contracts = await describeContracts(hre, system);
   const underlyings: Manifest["underlyings"] = [];
   for (const underlying of parameters.underlyings) {
@@ -50,7 +51,7 @@ export async function buildManifest(hre: HardhatRuntimeEnvironment): Promise<Man
       symbol: await system.token.symbol(),
       decimals: Number(await system.token.decimals()),
     },
-    sequencerFeed: null,
+    sequencerFeed: sequencerFeed === ZeroAddress ? null : sequencerFeed,
     basisSigners: { signers: [...signers], threshold: Number(threshold) },
     underlyings,
     roles: await describeRoles(hre, system),
@@ -115,19 +116,16 @@ async function describeUnderlying(
   { name, id }: UnderlyingParameters,
 ): Promise<Manifest["underlyings"][number]> {
   const registered = await priceOracle.feedOf(id);
-  const address = registered.aggregator;
-  const { description } = await readFeed(hre, { underlying: name, address });
+  const second = await priceOracle.secondFeedOf(id);
   const market = await clearinghouse.marketParams(id);
   return {
     name,
     id,
-    feed: {
-      address,
-      description,
-      decimals: Number(registered.decimals),
-      heartbeat: Number(registered.heartbeat),
-    },
-    secondFeed: null,
+    feed: await describeFeed(hre, name, registered),
+    secondFeed:
+      second.aggregator === ZeroAddress
+        ? null
+        : { ...(await describeFeed(hre, name, second)), maxDeviationBps: Number(second.maxDeviationBps) },
     confidenceBps: Number(registered.confidenceBps),
     referencePrice: formatWad(registered.referencePrice8 * 10n ** 10n),
     market: {
@@ -141,6 +139,15 @@ async function describeUnderlying(
       openInterestCap: market.openInterestCap.toString(),
     },
   };
+}
+
+async function describeFeed(
+  hre: HardhatRuntimeEnvironment,
+  underlying: string,
+  { aggregator, decimals, heartbeat }: { aggregator: string; decimals: bigint; heartbeat: bigint },
+): Promise<Manifest["underlyings"][number]["feed"]> {
+  const { description } = await readFeed(hre, { underlying, address: aggregator });
+  return { address: aggregator, description, decimals: Number(decimals), heartbeat: Number(heartbeat) };
 }
 
 async function describeRoles(hre: HardhatRuntimeEnvironment, { parameters }: System): Promise<Manifest["roles"]> {

@@ -1,6 +1,6 @@
 /** Everything a deployment consists of: which contract stands behind each record, and which step puts it there. */
 import type { SystemParameters } from "../../config/schema";
-import { feedName } from "../lib/system";
+import { SEQUENCER_FEED, feedName } from "../lib/system";
 
 export interface Part {
   /** What hardhat-deploy keeps it as. */
@@ -61,7 +61,7 @@ function standIns({ settlementToken, underlyings, sequencerFeed }: SystemParamet
   }
   if (sequencerFeed?.kind === "mock") {
     const why = "The network has no sequencer uptime feed: this one's owner says whether the sequencer is up.";
-    add("SequencerFeed", "MockSequencerFeed", "oracles", why);
+    add(SEQUENCER_FEED, "MockSequencerFeed", "oracles", why);
   }
   for (const { name, feed, secondFeed } of underlyings) {
     const why = "A local network has no price feeds: anyone may tell this one its price.";

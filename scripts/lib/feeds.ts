@@ -65,13 +65,17 @@ export interface FeedJudgement {
   sentence: string;
 }
 
-/** Holds a feed against its terms, the identity first: a wrong feed's price means nothing. */
-export function judgeFeed(terms: FeedTerms, found: FeedIdentity): FeedJudgement[] {
-  const { underlying, address, description, decimals, heartbeat, referencePrice } = terms;
+/** Whether a feed is the one that was meant. */
+function judgeIdentity(
+  {
+    underlying,
+    address,
+    description,
+    decimals,
+  }: Pick<FeedTerms, "underlying" | "address" | "description" | "decimals">,
+  found: FeedIdentity,
+): FeedJudgement[] {
   const subject = `The feed of ${underlying} at ${address}`;
-  const oldest = heartbeat + GRACE;
-  const [lower, upper] = [referencePrice / REFERENCE_BAND, referencePrice * REFERENCE_BAND];
-  const [price, from, to] = [formatWad(found.price), formatWad(lower), formatWad(upper)];
   return [
     {
       what: "calls itself",
@@ -87,6 +91,18 @@ export function judgeFeed(terms: FeedTerms, found: FeedIdentity): FeedJudgement[
       ok: found.decimals === decimals,
       sentence: `${subject} has ${found.decimals} decimals and must have ${decimals}.`,
     },
+  ];
+}
+
+/** Holds a feed against its terms, the identity first: a wrong feed's price means nothing. */
+export function judgeFeed(terms: FeedTerms, found: FeedIdentity): FeedJudgement[] {
+  const { underlying, address, heartbeat, referencePrice } = terms;
+  const subject = `The feed of ${underlying} at ${address}`;
+  const oldest = heartbeat + GRACE;
+  const [lower, upper] = [referencePrice / REFERENCE_BAND, referencePrice * REFERENCE_BAND];
+  const [price, from, to] = [formatWad(found.price), formatWad(lower), formatWad(upper)];
+  return [
+    ...judgeIdentity(terms, found),
     {
       what: "is old, s",
       should: `at most ${oldest}`,
@@ -124,4 +140,20 @@ export function secondFeedTerms({ name, secondFeed, referencePrice }: Underlying
   if (secondFeed?.kind !== "chainlink") return undefined;
   const { address, description, decimals, heartbeat } = secondFeed;
   return { underlying: `${name}, second source,`, address, description, decimals, heartbeat, referencePrice };
+}
+
+/**
+ * The address of a feed that the chain has already, which tells something else than a price. Throws PlimsollInputError
+ * unless it is what it should be.
+ */
+export async function liveFeed(
+  hre: HardhatRuntimeEnvironment,
+  of: string,
+  { address, description, decimals }: { address: string; description: string; decimals: number },
+): Promise<string> {
+  const terms = { underlying: of, address: hre.ethers.getAddress(address), description, decimals };
+  const judgements = judgeIdentity(terms, await readFeed(hre, terms));
+  const wrong = judgements.find(({ ok }) => !ok);
+  if (wrong) throw new PlimsollInputError(wrong.sentence);
+  return terms.address;
 }

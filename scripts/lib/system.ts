@@ -144,6 +144,9 @@ export function feedName(underlying: string, source: Source = "primary"): string
   return source === "primary" ? `Feed_${underlying}` : `SecondFeed_${underlying}`;
 }
 
+/** What a stand-in for the sequencer uptime feed is deployed as. */
+export const SEQUENCER_FEED = "SequencerFeed";
+
 /** The address a deploy step recorded under `name`. Throws PlimsollInputError where there is none. */
 export async function addressOf(hre: HardhatRuntimeEnvironment, name: string): Promise<string> {
   const deployment = await hre.deployments.getOrNull(name);

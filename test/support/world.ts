@@ -6,7 +6,15 @@ import hre from "hardhat";
 
 import { signBasisReport } from "../../scripts/lib/basis";
 import { type Holding, readAssessment, readHolding, readMarket } from "../../scripts/lib/reads";
-import { type System, mockFeed, systemFixture, underlyingNamed } from "../../scripts/lib/system";
+import {
+  type Source,
+  type System,
+  mockFeed,
+  mockFeeds,
+  systemFixture,
+  underlyingNamed,
+} from "../../scripts/lib/system";
+import type { MockAggregator } from "../../typechain-types";
 import {
   type AccountId,
   type Assessment,
@@ -169,17 +177,21 @@ export class World {
     return this.clearinghouse.settle(orders, fills);
   }
 
-  /** Has the feed of an underlying answer `price` USD, observed now. */
-  async setPrice(name: string, price: string): Promise<void> {
-    const feed = await mockFeed(hre, name);
-    await feed.updateAnswer(parseWad(price) / 10n ** 10n);
+  /** Has every source of an underlying, or the one named, answer `price` USD, observed now. */
+  async setPrice(name: string, price: string, source?: Source): Promise<void> {
+    for (const feed of await this.feeds(name, source)) await feed.updateAnswer(parseWad(price) / 10n ** 10n);
   }
 
-  /** Has the feed of an underlying answer in units of 1e-8 USD, observed `age` seconds before the last block. */
-  async setRound(name: string, answer: bigint, age: number): Promise<void> {
-    const feed = await mockFeed(hre, name);
+  /** Has them answer in units of 1e-8 USD, observed `age` seconds before the last block. */
+  async setRound(name: string, answer: bigint, age: number, source?: Source): Promise<void> {
     const observedAt = (await time.latest()) - age;
-    await feed.updateRoundData(1n, answer, observedAt, observedAt);
+    for (const feed of await this.feeds(name, source)) {
+      await feed.updateRoundData(1n, answer, observedAt, observedAt);
+    }
+  }
+
+  private async feeds(name: string, source: Source | undefined): Promise<MockAggregator[]> {
+    return source ? [await mockFeed(hre, name, source)] : mockFeeds(hre, name);
   }
 
   /** Seconds on, with ETH at a price observed then. */

@@ -44,7 +44,7 @@ export function toAnswer(price: number): bigint {
 
 /** A price oracle in which the underlyings 1, 2, ... have the given feeds, a heartbeat of an hour and 0.25 %. */
 export async function deployPriceOracle(authority: string, feeds: MockAggregator[]): Promise<PriceOracle> {
-  const oracle = await ethers.deployContract("PriceOracle", [authority]);
+  const oracle = await ethers.deployContract("PriceOracle", [authority, ethers.ZeroAddress]);
   for (const [i, feed] of feeds.entries()) {
     const { answer } = await feed.latestRoundData();
     await oracle.registerFeed(i + 1, feed, HOUR, 25, answer * 10n ** 10n);
