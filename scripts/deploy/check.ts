@@ -16,7 +16,8 @@ import { type Part, type Step, partsOf } from "./parts";
 /** Everything that was compared. Where parts are missing nothing else is. */
 export async function checkDeployment(hre: HardhatRuntimeEnvironment): Promise<Finding[]> {
   const parameters = parametersOf(hre);
-  const contracts = await Promise.all(partsOf(parameters).map((part) => checkPart(hre, part)));
+  const contracts: Finding[] = [];
+  for (const part of partsOf(parameters)) contracts.push(await checkPart(hre, part));
   if (contracts.some(({ is }) => is === "missing")) return contracts;
   const system = await loadSystem(hre);
   const sections = [

@@ -1,6 +1,6 @@
 /** Whether the code at an address is what the compiler made of the source. */
 import { getBytes, hexlify, keccak256 } from "ethers";
-import type { HardhatRuntimeEnvironment } from "hardhat/types";
+import type { Artifact, BuildInfo, HardhatConfig, HardhatRuntimeEnvironment } from "hardhat/types";
 
 /** Where something of a few bytes was left open in the code. */
 interface Gap {
@@ -39,19 +39,28 @@ export async function compareCode(
   }
   if (compiled[0] === PUSH20 && isZero(compiled, OWN_ADDRESS)) fill(compiled, [OWN_ADDRESS], address);
   const onChain = getBytes(found);
-  for (const gaps of Object.values(await immutablesOf(hre, contract))) {
+  for (const gaps of Object.values(await immutablesOf(hre, artifact))) {
     fill(compiled, gaps, "0x");
     fill(onChain, gaps, "0x");
   }
   return { same: hexlify(compiled) === hexlify(onChain), codeHash: keccak256(found) };
 }
 
-async function immutablesOf(hre: HardhatRuntimeEnvironment, contract: string): Promise<References> {
-  const { sourceName, contractName } = await hre.artifacts.readArtifact(contract);
-  const build = await hre.artifacts.getBuildInfo(`${sourceName}:${contractName}`);
-  if (!build) throw new Error(`${contract} was compiled without build information: run npx hardhat compile --force.`);
-  const bytecode = build.output.contracts[sourceName]?.[contractName]?.evm.deployedBytecode;
-  return bytecode?.immutableReferences ?? {};
+/** What the compiler said of every contract, kept because reading it again takes longest of all. */
+const builds = new WeakMap<HardhatConfig, BuildInfo[]>();
+
+async function immutablesOf(hre: HardhatRuntimeEnvironment, artifact: Artifact): Promise<References> {
+  const { sourceName, contractName, bytecode } = artifact;
+  const known = builds.get(hre.config) ?? [];
+  builds.set(hre.config, known);
+  const compiled = (build: BuildInfo) => build.output.contracts[sourceName]?.[contractName]?.evm;
+  let build = known.find((candidate) => `0x${compiled(candidate)?.bytecode.object ?? ""}` === bytecode);
+  if (!build) {
+    build = await hre.artifacts.getBuildInfo(`${sourceName}:${contractName}`);
+    if (!build) throw new Error(`${contractName} has no build information: run npx hardhat compile --force.`);
+    known.push(build);
+  }
+  return compiled(build)?.deployedBytecode.immutableReferences ?? {};
 }
 
 /** Bytecode whose unlinked places, which are no hex, hold zeros. */

@@ -1,6 +1,7 @@
 /** Deployments that were sent and not heard of again because the program ended in between. */
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 
 import type { TransactionReceipt } from "ethers";
 import type { DeploymentSubmission } from "hardhat-deploy/types";
@@ -13,6 +14,7 @@ type Pending = Record<string, { name?: string; deployment?: DeploymentSubmission
 
 const FILE = ".pendingTransactions";
 const PATIENCE_MS = 120_000;
+const POLL_MS = 1_000;
 
 /**
  * Records what was deployed by transactions that an interrupted run had sent, so that the next run goes on from there.
@@ -31,17 +33,20 @@ export async function recoverPending(hre: HardhatRuntimeEnvironment): Promise<vo
   await rm(file);
 }
 
-/** The receipt, once there is one; undefined for a transaction the chain knows nothing of any more. */
-async function receiptOf(hre: HardhatRuntimeEnvironment, hash: string): Promise<TransactionReceipt | null> {
-  const { provider } = hre.ethers;
-  if ((await provider.getTransaction(hash)) === null) return null;
-  try {
-    return await provider.waitForTransaction(hash, 1, PATIENCE_MS);
-  } catch {
-    throw new PlimsollInputError(
-      `Transaction ${hash} of an interrupted deployment is not mined yet: run the deployment again once it is.`,
-    );
+/** The receipt, once there is one; null for a transaction the chain knows nothing of any more. */
+async function receiptOf({ ethers }: HardhatRuntimeEnvironment, hash: string): Promise<TransactionReceipt | null> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while ((await ethers.provider.getTransaction(hash)) !== null) {
+    const receipt = await ethers.provider.getTransactionReceipt(hash);
+    if (receipt !== null) return receipt;
+    if (Date.now() > deadline) {
+      throw new PlimsollInputError(
+        `Transaction ${hash} of an interrupted deployment is not mined yet: run the deployment again once it is.`,
+      );
+    }
+    await wait(POLL_MS);
   }
+  return null;
 }
 
 /** The parts of a receipt that records hold. */

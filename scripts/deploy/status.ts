@@ -25,7 +25,8 @@ export interface Status {
 /** What is deployed, and which steps are left. Sends nothing, and needs no keys. */
 export async function deploymentStatus(hre: HardhatRuntimeEnvironment): Promise<Status> {
   const parts = partsOf(parametersOf(hre));
-  const contracts = await Promise.all(parts.map((part) => contractStatus(hre, part)));
+  const contracts: Status["contracts"] = [];
+  for (const part of parts) contracts.push(await contractStatus(hre, part));
   const incomplete = contracts.filter(({ state }) => state === "missing").map(({ record }) => record);
   const findings = incomplete.length === 0 ? await checkDeployment(hre) : [];
   return {

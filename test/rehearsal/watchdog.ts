@@ -4,12 +4,15 @@
  */
 import { spawn } from "node:child_process";
 
-const [program = "", ...args] = process.argv.slice(2);
-const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+function watch([program = "", ...args]: string[]): void {
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+  process.stdin.resume().on("close", () => child.kill("SIGKILL"));
+  child.on("error", (error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+  child.on("exit", (code) => process.exit(code ?? 0));
+}
 
-process.stdin.resume().on("close", () => child.kill("SIGKILL"));
-child.on("error", (error) => {
-  console.error(error.message);
-  process.exit(1);
-});
-child.on("exit", (code) => process.exit(code ?? 0));
+// Whatever lies among the tests is loaded with them.
+if (require.main === module) watch(process.argv.slice(2));
