@@ -49,10 +49,16 @@ export async function readFeed(
     const price = decimals > WAD_DECIMALS ? 0n : answer * 10n ** (WAD_DECIMALS - decimals);
     return { description, decimals: Number(decimals), price, age: (block?.timestamp ?? 0) - Number(updatedAt) };
   } catch (error) {
-    if (!isError(error, "BAD_DATA") && !isError(error, "CALL_EXCEPTION")) throw error;
+    if (!answersOtherwise(error)) throw error;
     const { name } = hre.network;
     throw new PlimsollInputError(`The feed of ${underlying} at ${address} does not answer as a feed on ${name}.`);
   }
+}
+
+/** Whether whatever is there answered, and not as a feed does; nodes word reverts in their own ways. */
+function answersOtherwise(error: unknown): boolean {
+  if (isError(error, "BAD_DATA") || isError(error, "CALL_EXCEPTION")) return true;
+  return error instanceof Error && /revert/i.test(error.message);
 }
 
 /** One thing a feed must be, and whether it is. */

@@ -120,12 +120,17 @@ describe("deploy", () => {
     });
 
     it("are refused for a network nobody described", () => {
-      expect(() => networkParameters("moon")).to.throw(PlimsollInputError, "hardhat and localhost have");
+      expect(() => networkParameters("moon")).to.throw(
+        PlimsollInputError,
+        "hardhat, localhost, sepolia, arbitrumSepolia, baseSepolia have",
+      );
     });
 
     it("must be for this chain", async () => {
       await systemFixture(hre);
-      await expect(deploySystem(hre, { ...local, chainId: 1n })).to.be.rejectedWith("is chain 31337");
+      await expect(deploySystem(hre, { ...local, chainId: 1n })).to.be.rejectedWith(
+        "is on chain 31337 and should be on 1",
+      );
     });
   });
 });

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { JsonRpcProvider, parseEther, toQuantity } from "ethers";
 
-import { foundryBinary } from "../../scripts/lib/foundry";
+import { findAnvil } from "../../scripts/lib/foundry";
 
 export interface Node {
   url: string;
@@ -15,10 +15,21 @@ export interface Node {
 const WATCHDOG = path.join(__dirname, "watchdog.ts");
 const REGISTER = require.resolve("ts-node/register/transpile-only");
 
+/** Skips a suite aloud where there is no node to start; in CI that is a failure. */
+export function needNode(context: Mocha.Context): void {
+  if (findAnvil() !== undefined) return;
+  const sentence = "Foundry's anvil is neither installed by npm nor on the PATH: rehearsals need it.";
+  if (process.env.CI === "true") throw new Error(sentence);
+  console.warn(sentence);
+  context.skip();
+}
+
 /** Starts a node that mines each transaction at once. It ends with this process, whatever ends that. */
 export async function startNode(chainId: bigint): Promise<Node> {
+  const anvil = findAnvil();
+  if (anvil === undefined) throw new Error("There is no anvil to start.");
   const options = ["--chain-id", chainId.toString(), "--port", "0", "--hardfork", "osaka", "--accounts", "1"];
-  const child = spawn(process.execPath, ["-r", REGISTER, WATCHDOG, foundryBinary("anvil"), ...options], {
+  const child = spawn(process.execPath, ["-r", REGISTER, WATCHDOG, anvil, ...options], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const exited = new Promise<void>((resolve) => child.once("exit", resolve));

@@ -73,7 +73,9 @@ export class Rehearsal {
     };
     const prefix = livePrefixes[this.network];
     const named = Object.entries(values).map(([name, value]) => [`HARDHAT_VAR_${prefix}_${name}`, value]);
-    return { ...(Object.fromEntries(named) as Record<string, string>), HARDHAT_VAR_PLIMSOLL_REHEARSAL: this.folder };
+    const given = Object.fromEntries(named) as Record<string, string>;
+    // Variables that this machine keeps are none of the rehearsal's.
+    return { ...given, XDG_CONFIG_HOME: this.folder, HARDHAT_VAR_PLIMSOLL_REHEARSAL: this.folder };
   }
 
   /** Starts a task on the network. */
