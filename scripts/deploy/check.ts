@@ -6,6 +6,7 @@ import type { UnderlyingParameters } from "../../config/schema";
 import { Mode, PlimsollInputError, decodeAccount, formatWad } from "../../sdk";
 import { basisSignerAddresses } from "../lib/basis";
 import { type FeedTerms, feedTerms, judgeFeed, readFeed, secondFeedTerms } from "../lib/feeds";
+import { locate } from "../lib/records";
 import { SEQUENCER_FEED, type System, addressOf, deployedBy, feedName, loadSystem, parametersOf } from "../lib/system";
 import { compareCode } from "./code";
 import { type Finding, finding, judged } from "./findings";
@@ -46,14 +47,14 @@ export async function checkDeployment(hre: HardhatRuntimeEnvironment): Promise<F
 export async function checkPart(hre: HardhatRuntimeEnvironment, part: Part): Promise<Finding> {
   const { record, contract, libraries } = part;
   const step = part.step as Step;
-  const deployment = await hre.deployments.getOrNull(record);
+  const deployment = await locate(hre, record);
   const what = deployment ? `${record} at ${deployment.address}` : record;
   if (!deployment || (await hre.ethers.provider.getCode(deployment.address)) === "0x") {
     return finding(step, what, "deployed", "missing");
   }
   const linked: Record<string, string> = {};
   for (const library of libraries) {
-    const found = await hre.deployments.getOrNull(library);
+    const found = await locate(hre, library);
     if (found) linked[library] = found.address;
   }
   const { same, codeHash } = await compareCode(hre, contract, deployment.address, linked);

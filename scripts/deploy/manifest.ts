@@ -11,6 +11,7 @@ import { recordFolders } from "../../config/variables";
 import { PlimsollInputError, formatWad } from "../../sdk";
 import { type Manifest, formatManifest, parseManifest } from "../../sdk/manifest";
 import { readFeed } from "../lib/feeds";
+import { locate, manifestPath } from "../lib/records";
 import { type System, deployedBy, deploymentBlock, loadSystem } from "../lib/system";
 import { type Finding, judged } from "./findings";
 import { roleOf } from "./governance";
@@ -19,12 +20,6 @@ import { partsOf } from "./parts";
 type Holder = keyof GovernanceParameters["holders"];
 
 const FORMAT = 1;
-
-/** Where the manifest of the network is kept. */
-export async function manifestPath(hre: HardhatRuntimeEnvironment): Promise<string> {
-  const { chainId } = await hre.ethers.provider.getNetwork();
-  return path.resolve(hre.config.paths.root, recordFolders().manifests, `${chainId}.json`);
-}
 
 /** What stands on the chain, in the manifest's words. */
 export async function buildManifest(hre: HardhatRuntimeEnvironment): Promise<Manifest> {
@@ -103,9 +98,10 @@ async function describeContracts(
   const records = partsOf(parameters).map(({ record }) => record);
   const found: Manifest["contracts"] = {};
   for (const record of records.sort()) {
-    const { address, receipt } = await hre.deployments.get(record);
-    const code = await hre.ethers.provider.getCode(address);
-    found[record] = { address, block: receipt?.blockNumber ?? null, codeHash: keccak256(code) };
+    const located = await locate(hre, record);
+    if (!located) throw new Error(`${record} is not deployed.`);
+    const { address, block } = located;
+    found[record] = { address, block, codeHash: keccak256(await hre.ethers.provider.getCode(address)) };
   }
   return found;
 }

@@ -7,6 +7,7 @@ import { isLive, requireForDeployment, requireVariable } from "../../config/vari
 import { PlimsollInputError, formatWad } from "../../sdk";
 import { basisSignerAddresses } from "../lib/basis";
 import { checkFeed, feedTerms, secondFeedTerms } from "../lib/feeds";
+import { manifestPath, readManifest } from "../lib/records";
 import { checkSettlementToken } from "../lib/settlementToken";
 import { checkChain, deployedBy, parametersOf } from "../lib/system";
 import { checkPart } from "./check";
@@ -98,7 +99,7 @@ async function deployerWithFunds(hre: HardhatRuntimeEnvironment): Promise<string
   ]);
   if (sent !== mined) {
     throw new PlimsollInputError(
-      `The deployer ${deployer} has ${sent - mined} transactions on ${name} that are not mined: run again once they are.`,
+      `The deployer ${deployer} waits for ${sent - mined} of its transactions on ${name} to be mined: run again once that is so.`,
     );
   }
   return deployer;
@@ -126,13 +127,15 @@ async function checkRecords(hre: HardhatRuntimeEnvironment, deployer: string): P
         : `${part.record} at ${deployment.address} is of other source than this: go on with the source it was deployed from, or move ${folder} away to deploy anew.`,
     );
   }
-  if (found.some(({ address }) => address !== null)) {
-    const first = await deployedBy(hre);
-    if (first !== deployer) {
-      throw new PlimsollInputError(`The deployment was begun by ${first}: go on with that key, and not ${deployer}'s.`);
-    }
+  if (found.every(({ address }) => address === null)) {
+    if ((await readManifest(hre)) === undefined) return found;
+    throw new PlimsollInputError(
+      `${await manifestPath(hre)} tells of a deployment that ${folder} has no records of: bring them back to go on with it, or move the manifest away to deploy anew.`,
+    );
   }
-  return found;
+  const first = await deployedBy(hre);
+  if (first === deployer) return found;
+  throw new PlimsollInputError(`The deployment was begun by ${first}: go on with that key, and not ${deployer}'s.`);
 }
 
 async function planMarkets(hre: HardhatRuntimeEnvironment): Promise<Pick<Plan, "feeds" | "markets">> {

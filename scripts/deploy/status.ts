@@ -2,6 +2,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { formatUsdc } from "../../sdk";
+import { locate } from "../lib/records";
 import { deployedBy, loadSystem, parametersOf } from "../lib/system";
 import { checkDeployment, checkPart } from "./check";
 import { type Part, type Step, partsOf, steps } from "./parts";
@@ -49,7 +50,7 @@ export async function deploymentStatus(hre: HardhatRuntimeEnvironment): Promise<
 async function contractStatus(hre: HardhatRuntimeEnvironment, part: Part): Promise<Status["contracts"][number]> {
   const { record } = part;
   const { is, ok } = await checkPart(hre, part);
-  const address = (await hre.deployments.getOrNull(record))?.address ?? null;
+  const address = (await locate(hre, record))?.address ?? null;
   return { record, address, state: is === "missing" ? "missing" : ok ? "deployed" : "other code" };
 }
 

@@ -17,6 +17,7 @@ import type {
   PriceOracle,
   VolatilityOracle,
 } from "../../typechain-types";
+import { deployerOnRecord, locate } from "./records";
 
 /** Every contract of one deployment, connected to the network's first account. */
 export interface System {
@@ -147,11 +148,11 @@ export function feedName(underlying: string, source: Source = "primary"): string
 /** What a stand-in for the sequencer uptime feed is deployed as. */
 export const SEQUENCER_FEED = "SequencerFeed";
 
-/** The address a deploy step recorded under `name`. Throws PlimsollInputError where there is none. */
+/** The address of what was deployed as `name`. Throws PlimsollInputError where there is none. */
 export async function addressOf(hre: HardhatRuntimeEnvironment, name: string): Promise<string> {
-  const deployment = await hre.deployments.getOrNull(name);
-  if (!deployment) throw notDeployed(hre);
-  return deployment.address;
+  const found = await locate(hre, name);
+  if (!found) throw notDeployed(hre);
+  return found.address;
 }
 
 /** Throws PlimsollInputError where the node is of another chain than the network's parameters. */
@@ -166,16 +167,14 @@ export async function checkChain(hre: HardhatRuntimeEnvironment): Promise<void> 
 
 /** Who deployed the system: whom the access manager was given to at first. */
 export async function deployedBy(hre: HardhatRuntimeEnvironment): Promise<string> {
-  const deployment = await hre.deployments.getOrNull("AccessManager");
-  const [deployer] = (deployment?.args ?? []) as string[];
+  const deployer = await deployerOnRecord(hre);
   if (deployer === undefined) throw notDeployed(hre);
-  return hre.ethers.getAddress(deployer);
+  return deployer;
 }
 
 /** The block of the first contract: no event of the system is older. */
 export async function deploymentBlock(hre: HardhatRuntimeEnvironment): Promise<number> {
-  const deployment = await hre.deployments.getOrNull("AccessManager");
-  return deployment?.receipt?.blockNumber ?? 0;
+  return (await locate(hre, "AccessManager"))?.block ?? 0;
 }
 
 function notDeployed(hre: HardhatRuntimeEnvironment): PlimsollInputError {

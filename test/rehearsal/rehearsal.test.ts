@@ -1,4 +1,4 @@
-import { access, readFile, writeFile } from "node:fs/promises";
+import { access, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -133,6 +133,8 @@ describe("a rehearsal on Sepolia", function () {
     await (await ledger.setMarketParams(eth!.id, market)).wait();
     expect((await ledger.marketParams(eth!.id)).baseRateBps).to.equal(900n);
 
+    // As for anybody else, who has the manifest and no records.
+    await rm(path.join(rehearsal().folder, "deployments"), { recursive: true });
     const { code, stdout } = await rehearsal().run("deploy:check", "--json");
     expect(code).to.equal(1);
     // Two days went by without an observation.
