@@ -20,6 +20,15 @@ interface View {
   now: Seconds;
 }
 
+/** What programs get. */
+export interface Found {
+  /** Of the block, unix seconds. */
+  time: number;
+  /** Null where the chain has no sequencer feed. */
+  sequencer: Awaited<ReturnType<typeof describeSequencer>>;
+  underlyings: Awaited<ReturnType<typeof describe>>[];
+}
+
 /** USD Wad in a unit of a reference price. */
 const REFERENCE_UNIT = 10n ** 10n;
 const REFERENCE_BAND = 10n;
@@ -31,7 +40,15 @@ export async function show(
 ): Promise<Answer> {
   const parameters = parametersOf(hre);
   const chosen = underlying === undefined ? parameters.underlyings : [underlyingNamed(parameters, underlying)];
-  const system = await openSystem(hre);
+  return describeOracle(hre, await openSystem(hre), chosen);
+}
+
+/** The answer for the underlyings chosen, all read at one block. */
+export async function describeOracle(
+  hre: HardhatRuntimeEnvironment,
+  system: System,
+  chosen: readonly UnderlyingParameters[],
+): Promise<Answer & { json: Found }> {
   const block = await hre.ethers.provider.getBlock("latest");
   if (!block) throw new Error("The network has no block.");
   const view = { hre, system, at: { blockTag: block.number }, now: BigInt(block.timestamp) };
@@ -121,9 +138,7 @@ function deviationOf(primary: Wad, secondary: Wad): string | null {
   return primary === 0n || secondary === 0n ? null : formatWad((abs(primary - secondary) * WAD) / primary);
 }
 
-type Described = Awaited<ReturnType<typeof describe>>;
-
-function asText(found: Described): string {
+function asText(found: Found["underlyings"][number]): string {
   const head = ["source", "address", "description", "answer, USD", "age, s", "heartbeat, s", "new risk", "liquidation"];
   const rows = found.sources.map((s) => [
     s.source,
@@ -153,7 +168,7 @@ function asText(found: Described): string {
   return `${summary}\n${table(head, rows)}`;
 }
 
-function sequencerText(sequencer: Awaited<ReturnType<typeof describeSequencer>>): string {
+function sequencerText(sequencer: Found["sequencer"]): string {
   if (!sequencer) return "The chain has no sequencer feed.";
   const state = sequencer.up ? `up for ${orNone(sequencer.upFor)} s` : "down or unknown";
   return list({

@@ -4,11 +4,13 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import type { ContractTransactionReceipt, ContractTransactionResponse, HDNodeWallet } from "ethers";
 import hre from "hardhat";
 
+import type { SystemParameters } from "../../config/schema";
 import { signBasisReport } from "../../scripts/lib/basis";
 import { type Holding, readAssessment, readHolding, readMarket } from "../../scripts/lib/reads";
 import {
   type Source,
   type System,
+  deploySystem,
   mockFeed,
   mockFeeds,
   systemFixture,
@@ -68,9 +70,9 @@ export class World {
     this.domain = orderDomain(chainId, clearinghouse);
   }
 
-  /** The system as the deploy steps leave it. */
-  static async create(): Promise<World> {
-    const system = await systemFixture(hre);
+  /** The system as the deploy steps leave it; with other parameters, one beside it. */
+  static async create(parameters?: SystemParameters): Promise<World> {
+    const system = parameters ? await deploySystem(hre, parameters) : await systemFixture(hre);
     const { chainId } = await hre.ethers.provider.getNetwork();
     return new World(system, chainId, await system.clearinghouse.getAddress(), await hre.ethers.getSigners());
   }
