@@ -200,7 +200,7 @@ async function checkIdentity(hre: HardhatRuntimeEnvironment, underlying: Underly
 }
 
 async function checkLiveFeed(hre: HardhatRuntimeEnvironment, terms: FeedTerms): Promise<Finding[]> {
-  const subject = `${terms.underlying}'s feed`;
+  const subject = `the ${terms.name}`;
   try {
     const judgements = judgeFeed(terms, await readFeed(hre, terms));
     return judgements.map(({ what, should, is, ok }) => judged("feeds", `${subject} ${what}`, should, is, ok));

@@ -142,7 +142,7 @@ async function describeFeed(
   underlying: string,
   { aggregator, decimals, heartbeat }: { aggregator: string; decimals: bigint; heartbeat: bigint },
 ): Promise<Manifest["underlyings"][number]["feed"]> {
-  const { description } = await readFeed(hre, { underlying, address: aggregator });
+  const { description } = await readFeed(hre, { name: `feed of ${underlying}`, address: aggregator });
   return { address: aggregator, description, decimals: Number(decimals), heartbeat: Number(heartbeat) };
 }
 

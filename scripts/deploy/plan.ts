@@ -27,7 +27,7 @@ export interface Plan {
   settlementToken: { address: string; symbol: string };
   sequencerFeed: string;
   basisSigners: string;
-  feeds: { underlying: string; address: string; description: string; price: string; age: number }[];
+  feeds: { name: string; address: string; description: string; price: string; age: number }[];
   markets: Record<string, string>[];
   roles: { role: string; holder: string; delay: number }[];
 }
@@ -145,7 +145,7 @@ async function planMarkets(hre: HardhatRuntimeEnvironment): Promise<Pick<Plan, "
     for (const terms of [feedTerms(underlying), secondFeedTerms(underlying)]) {
       if (!terms) continue;
       const { description, price, age } = await checkFeed(hre, terms);
-      feeds.push({ underlying: underlying.name, address: terms.address, description, price: formatWad(price), age });
+      feeds.push({ name: terms.name, address: terms.address, description, price: formatWad(price), age });
     }
     const { name, market, heartbeat, confidenceBps, referencePrice, dailyVol } = underlying;
     const terms = { heartbeat, confidenceBps, ...market };

@@ -7,9 +7,10 @@ import { formatWad } from "../../sdk/amounts";
 import { PlimsollInputError } from "../../sdk/inputError";
 import type { Wad } from "../../sdk/units";
 
-/** What the feed of an underlying must be. */
+/** What a price feed must be. */
 export interface FeedTerms {
-  underlying: string;
+  /** What it is called here, such as "feed of ETH". */
+  name: string;
   address: string;
   description: string;
   decimals: number;
@@ -36,7 +37,7 @@ const WAD_DECIMALS = 18n;
 /** Throws PlimsollInputError where no feed answers at the address. */
 export async function readFeed(
   hre: HardhatRuntimeEnvironment,
-  { underlying, address }: Pick<FeedTerms, "underlying" | "address">,
+  { name, address }: Pick<FeedTerms, "name" | "address">,
 ): Promise<FeedIdentity> {
   const feed = await hre.ethers.getContractAt("AggregatorV3Interface", address);
   try {
@@ -50,8 +51,7 @@ export async function readFeed(
     return { description, decimals: Number(decimals), price, age: (block?.timestamp ?? 0) - Number(updatedAt) };
   } catch (error) {
     if (!answersOtherwise(error)) throw error;
-    const { name } = hre.network;
-    throw new PlimsollInputError(`The feed of ${underlying} at ${address} does not answer as a feed on ${name}.`);
+    throw new PlimsollInputError(`The ${name} at ${address} does not answer as a feed on ${hre.network.name}.`);
   }
 }
 
@@ -73,15 +73,10 @@ export interface FeedJudgement {
 
 /** Whether a feed is the one that was meant. */
 function judgeIdentity(
-  {
-    underlying,
-    address,
-    description,
-    decimals,
-  }: Pick<FeedTerms, "underlying" | "address" | "description" | "decimals">,
+  { name, address, description, decimals }: Pick<FeedTerms, "name" | "address" | "description" | "decimals">,
   found: FeedIdentity,
 ): FeedJudgement[] {
-  const subject = `The feed of ${underlying} at ${address}`;
+  const subject = `The ${name} at ${address}`;
   return [
     {
       what: "calls itself",
@@ -102,8 +97,8 @@ function judgeIdentity(
 
 /** Holds a feed against its terms, the identity first: a wrong feed's price means nothing. */
 export function judgeFeed(terms: FeedTerms, found: FeedIdentity): FeedJudgement[] {
-  const { underlying, address, heartbeat, referencePrice } = terms;
-  const subject = `The feed of ${underlying} at ${address}`;
+  const { name, address, heartbeat, referencePrice } = terms;
+  const subject = `The ${name} at ${address}`;
   const oldest = heartbeat + GRACE;
   const [lower, upper] = [referencePrice / REFERENCE_BAND, referencePrice * REFERENCE_BAND];
   const [price, from, to] = [formatWad(found.price), formatWad(lower), formatWad(upper)];
@@ -138,14 +133,14 @@ export async function checkFeed(hre: HardhatRuntimeEnvironment, terms: FeedTerms
 export function feedTerms({ name, feed, heartbeat, referencePrice }: UnderlyingParameters): FeedTerms | undefined {
   if (feed.kind === "mock") return undefined;
   const { address, description, decimals } = feed;
-  return { underlying: name, address, description, decimals, heartbeat, referencePrice };
+  return { name: `feed of ${name}`, address, description, decimals, heartbeat, referencePrice };
 }
 
 /** The same of its second source. */
 export function secondFeedTerms({ name, secondFeed, referencePrice }: UnderlyingParameters): FeedTerms | undefined {
   if (secondFeed?.kind !== "chainlink") return undefined;
   const { address, description, decimals, heartbeat } = secondFeed;
-  return { underlying: `${name}, second source,`, address, description, decimals, heartbeat, referencePrice };
+  return { name: `second feed of ${name}`, address, description, decimals, heartbeat, referencePrice };
 }
 
 /**
@@ -157,7 +152,7 @@ export async function liveFeed(
   of: string,
   { address, description, decimals }: { address: string; description: string; decimals: number },
 ): Promise<string> {
-  const terms = { underlying: of, address: hre.ethers.getAddress(address), description, decimals };
+  const terms = { name: `feed of ${of}`, address: hre.ethers.getAddress(address), description, decimals };
   const judgements = judgeIdentity(terms, await readFeed(hre, terms));
   const wrong = judgements.find(({ ok }) => !ok);
   if (wrong) throw new PlimsollInputError(wrong.sentence);

@@ -84,8 +84,8 @@ export function describePlan(plan: Plan): string {
     standsInBecause === null ? contract : `${contract}, a stand-in`,
     address ?? "to be deployed",
   ]);
-  const feeds = plan.feeds.map(({ underlying, address, description, price, age }) => [
-    underlying,
+  const feeds = plan.feeds.map(({ name, address, description, price, age }) => [
+    name,
     address,
     description,
     price,
@@ -96,7 +96,7 @@ export function describePlan(plan: Plan): string {
   return [
     heading,
     table(["part", "contract", "state"], parts),
-    table(["underlying", "feed", "calls itself", "says, USD", "age, s"], feeds),
+    table(["feed", "address", "calls itself", "says, USD", "age, s"], feeds),
     table(["parameter", ...(parameters[0] ?? [])], labelled(first, parameters).slice(1)),
     table(
       ["role", "holder", "delay, s"],

@@ -205,9 +205,9 @@ describe("deploy:check", () => {
       await ethers.provider.send("evm_mine", []);
       const found = await wrong();
       expect(found.map(([what]) => what)).to.deep.equal([
-        "ETH's feed calls itself",
-        "ETH's feed is old, s",
-        "ETH's feed says, USD",
+        "the feed of ETH calls itself",
+        "the feed of ETH is old, s",
+        "the feed of ETH says, USD",
       ]);
       expect(found[0]?.slice(1)).to.deep.equal(["USDC / USD", "ETH / USD"]);
       expect(found[2]?.slice(1)).to.deep.equal(["1", "200 to 20000"]);

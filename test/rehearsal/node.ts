@@ -35,9 +35,10 @@ export async function startNode(chainId: bigint): Promise<Node> {
   const exited = new Promise<void>((resolve) => child.once("exit", resolve));
   const url = await new Promise<string>((resolve, reject) => {
     let printed = "";
+    // Read to its end: a node whose output nobody takes stops answering.
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      printed += chunk;
-      const listening = /Listening on (\S+)/.exec(printed);
+      if (!printed.includes("Listening on")) printed += chunk;
+      const listening = /Listening on (\S+)\n/.exec(printed);
       if (listening) resolve(`http://${listening[1] ?? ""}`);
     });
     child.once("error", reject);

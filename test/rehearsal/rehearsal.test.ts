@@ -139,8 +139,8 @@ describe("a rehearsal on Sepolia", function () {
     expect(code).to.equal(1);
     // Two days went by without an observation.
     expect(wrong(JSON.parse(stdout))).to.deep.equal([
-      "ETH's feed is old, s",
-      "BTC's feed is old, s",
+      "the feed of ETH is old, s",
+      "the feed of BTC is old, s",
       "ETH's baseRateBps",
       `the manifest ${path.relative(ROOT, path.join(rehearsal().folder, "manifests", "11155111.json"))}`,
     ]);
@@ -173,10 +173,16 @@ describe("a rehearsal on Arbitrum Sepolia", function () {
     const { provider } = rehearsal().node;
     const { child, outcome } = rehearsal().launch("deploy", "--yes");
     const pending = path.join(rehearsal().folder, "deployments", rehearsal().network, ".pendingTransactions");
-    while ((await created()).length < 3) await wait(50);
+    const until = async (reached: () => Promise<boolean>): Promise<void> => {
+      while (!(await reached())) {
+        if (child.exitCode !== null) throw new Error(`It ended by itself: ${(await outcome).stderr.join(" ")}`);
+        await wait(50);
+      }
+    };
+    await until(async () => (await created()).length >= 3);
     await provider.send("evm_setAutomine", [false]);
     // Written a moment after the node has the transaction.
-    while (!(await exists(pending)) || (await waiting()) === 0) await wait(50);
+    await until(async () => (await waiting()) > 0 && (await exists(pending)));
     await wait(500);
     child.kill("SIGKILL");
     expect((await outcome).code).to.equal(null);
