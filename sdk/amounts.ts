@@ -1,10 +1,11 @@
 import { PlimsollInputError } from "./inputError";
 import { abs } from "./risk/fixedPoint";
-import { type Lots, type Usdc, type Wad, fitsInt } from "./units";
+import { type Lots, type Shares, type Usdc, type Wad, fitsInt } from "./units";
 
 const WAD_DECIMALS = 18;
 const LOTS_DECIMALS = 8;
 const USDC_DECIMALS = 6;
+const SHARES_DECIMALS = 12;
 
 const LARGEST_LOTS = 2n ** 63n - 1n;
 const LARGEST_UINT256 = 2n ** 256n - 1n;
@@ -50,6 +51,20 @@ export function parseUsdc(text: string, field = "amount"): Usdc {
   return value;
 }
 
+/**
+ * Reads a number of the backstop vault's shares such as "99.5" into units of 1e-12.
+ * @param field what a refusal calls the value.
+ * @throws PlimsollInputError if it is no plain decimal number, is negative, or has more than 12 decimals.
+ */
+export function parseShares(text: string, field = "shares"): Shares {
+  const value = parseDecimal(text, SHARES_DECIMALS, field);
+  if (value < 0n) throw new PlimsollInputError(`The ${field} "${text}" is negative, and a number of shares cannot be.`);
+  if (value > LARGEST_UINT256) {
+    throw new PlimsollInputError(`The ${field} "${text}" is larger than any the vault has.`);
+  }
+  return value;
+}
+
 /** Exact, without trailing zeros: "1999.5". */
 export function formatWad(value: Wad): string {
   return formatDecimal(value, WAD_DECIMALS);
@@ -63,6 +78,11 @@ export function formatLots(value: Lots): string {
 /** Exact, without trailing zeros: "250.75". */
 export function formatUsdc(value: Usdc): string {
   return formatDecimal(value, USDC_DECIMALS);
+}
+
+/** Exact, without trailing zeros: "99.5". */
+export function formatShares(value: Shares): string {
+  return formatDecimal(value, SHARES_DECIMALS);
 }
 
 /** For people: "-1234.57", rounded half away from zero to `places` decimals. */

@@ -1,7 +1,7 @@
 import { toUtf8String } from "ethers";
 
 import type { ErrorFragment } from "./abi";
-import { formatLots, formatUsdc, formatWad, roundWad } from "./amounts";
+import { formatLots, formatShares, formatUsdc, formatWad, roundWad } from "./amounts";
 import { type AccountId, type Instrument, formatAccountId, isPerp, underlyingOf } from "./ids";
 import { scopeNames } from "./operators";
 import { marginRefusals, unknownMode } from "./risk/refusal";
@@ -148,7 +148,8 @@ export const errorSentences: ErrorSentences = {
     e.closesAt === 0n
       ? `${e.holder} has not asked to redeem shares: request it first.`
       : `${e.holder} may redeem from ${time(e.opensAt)} on and before ${time(e.closesAt)}.`,
-  BackstopVault_RequestBeyondBalance: (e) => `${shares(e.shares)} shares are more than the ${shares(e.balance)} held.`,
+  BackstopVault_RequestBeyondBalance: (e) =>
+    `${formatShares(e.shares)} shares are more than the ${formatShares(e.balance)} held.`,
   BackstopVault_TakeoverBeyondCap: (e) =>
     `The takeover would cost the vault ${usd(e.margin)} USD, and it may spend ${usd(e.limit)} now.`,
   BackstopVault_TooManyTakeovers: (e) =>
@@ -157,7 +158,7 @@ export const errorSentences: ErrorSentences = {
   BackstopVault_ZeroShares: () => "That is no shares at all.",
   BackstopVault_NoRequest: (e) => `${e.holder} has no request to cancel.`,
   BackstopVault_SharesInRequest: (e) =>
-    `${e.holder} cannot move ${shares(e.shares)} shares: ${shares(e.free)} are outside its request to redeem.`,
+    `${e.holder} cannot move ${formatShares(e.shares)} shares: ${formatShares(e.free)} are outside its request to redeem.`,
   BackstopVault_UnsupportedDecimals: (e) => `The settlement token has ${e.decimals} decimals and must have 6.`,
   BackstopVault_LimitOutOfBounds: (e) => outOfBounds(shortText(e.limit), e),
 
@@ -223,9 +224,9 @@ export const errorSentences: ErrorSentences = {
   ERC4626ExceededMaxDeposit: (e) =>
     `Depositing ${token(e.assets)} is more than the ${token(e.max)} the vault takes now.`,
   ERC4626ExceededMaxMint: (e) =>
-    `Minting ${shares(e.shares)} shares is more than the ${shares(e.max)} the vault gives now.`,
+    `Minting ${formatShares(e.shares)} shares is more than the ${formatShares(e.max)} the vault gives now.`,
   ERC4626ExceededMaxRedeem: (e) =>
-    `Redeeming ${shares(e.shares)} shares is more than the ${shares(e.max)} that ${e.owner} may redeem now.`,
+    `Redeeming ${formatShares(e.shares)} shares is more than the ${formatShares(e.max)} that ${e.owner} may redeem now.`,
   ERC4626ExceededMaxWithdraw: (e) =>
     `Withdrawing ${token(e.assets)} is more than the ${token(e.max)} that ${e.owner} may withdraw now.`,
   SafeERC20FailedOperation: (e) => `The token ${e.token} refused the transfer.`,
@@ -272,11 +273,6 @@ function distinctly(a: bigint, b: bigint): [string, string] {
 function token(value: bigint): string {
   const [whole = "", fraction = ""] = formatUsdc(value).split(".");
   return `${whole}.${fraction.padEnd(2, "0")}`;
-}
-
-/** Shares of the backstop vault, which have 12 decimals. */
-function shares(value: bigint): string {
-  return formatWad(value * 10n ** 6n);
 }
 
 /** A Wad ratio. */

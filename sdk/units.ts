@@ -18,6 +18,8 @@ export type Wad = Unit<"Wad">;
 export type Lots = Unit<"Lots">;
 /** Amounts of the settlement token: 1e-6 USD. */
 export type Usdc = Unit<"Usdc">;
+/** Shares of the backstop vault: 1e-12. */
+export type Shares = Unit<"Shares">;
 /** Parts of ten thousand. */
 export type Bps = Unit<"Bps">;
 /** Unix time or durations in seconds. */

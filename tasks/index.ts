@@ -1,10 +1,13 @@
 import "./account";
+import "./admin";
 import "./deploy";
 import "./internal/quiet";
 import "./internal/solc";
 import "./liquidation";
 import "./market";
 import "./oracle";
+import "./order";
 import "./risk";
 import "./stress";
 import "./trade";
+import "./vault";

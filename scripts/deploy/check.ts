@@ -11,7 +11,7 @@ import { SEQUENCER_FEED, type System, addressOf, deployedBy, feedName, loadSyste
 import { compareCode } from "./code";
 import { type Finding, finding, judged } from "./findings";
 import { checkGovernance } from "./governance";
-import { allLogs } from "./logs";
+import { allLogs } from "../lib/logs";
 import { type Part, type Step, partsOf } from "./parts";
 
 /** Everything that was compared. Where parts are missing nothing else is. */

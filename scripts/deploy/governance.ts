@@ -6,7 +6,7 @@ import type { GovernanceParameters } from "../../config/schema";
 import type { AccessManager } from "../../typechain-types";
 import { type System, addressOf, deployedBy } from "../lib/system";
 import { type Finding, finding, judged } from "./findings";
-import { allLogs } from "./logs";
+import { allLogs } from "../lib/logs";
 
 type Holder = keyof GovernanceParameters["holders"];
 

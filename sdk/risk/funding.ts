@@ -11,6 +11,11 @@ const SECONDS_PER_HOUR = 3600n;
 /** The basis oracle integrates in 1e-9 seconds; Wad is 1e-18. */
 const WAD_PER_INTEGRAL_UNIT = 10n ** 9n;
 
+/** What an hour of this basis costs longs, Wad: an eighth of it, within the bounds. */
+export function hourlyRateOf(basis: Wad): Wad {
+  return max(-MAX_HOURLY_RATE, min(MAX_HOURLY_RATE, basis / BASIS_HOURS));
+}
+
 /** What one accrual does to a market. */
 export interface FundingAccrual {
   /** Wad per hour; longs pay when positive. */
@@ -28,6 +33,6 @@ export interface FundingAccrual {
 export function accrueFunding(integralThen: bigint, integralNow: bigint, spot: Wad, elapsed: Seconds): FundingAccrual {
   if (elapsed === 0n) return { hourlyRate: 0n, perUnit: 0n };
   const averageBasis = ((integralNow - integralThen) * WAD_PER_INTEGRAL_UNIT) / elapsed;
-  const hourlyRate = max(-MAX_HOURLY_RATE, min(MAX_HOURLY_RATE, averageBasis / BASIS_HOURS));
+  const hourlyRate = hourlyRateOf(averageBasis);
   return { hourlyRate, perUnit: (spot * hourlyRate * elapsed) / (SECONDS_PER_HOUR * WAD) };
 }

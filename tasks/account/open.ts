@@ -1,17 +1,19 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { readHolding } from "../../scripts/lib/reads";
-import type { System } from "../../scripts/lib/system";
-import { Mode, PlimsollInputError, formatAccountId, formatUsdc, makeAccountId, parseUsdc } from "../../sdk";
+import { modeName, readMode } from "../../scripts/lib/modes";
+import {
+  PlimsollInputError,
+  firstFreeAccount,
+  formatAccountId,
+  formatUsdc,
+  indexOf,
+  makeAccountId,
+  parseUsdc,
+} from "../../sdk";
 import { openSystem, provideTokens, readSigner, tokensToProvide } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { confirmSending } from "../internal/consent";
 import { list } from "../internal/table";
-
-const MODES: ReadonlyMap<string, bigint> = new Map([
-  ["isolated", Mode.Isolated],
-  ["cross", Mode.Cross],
-]);
 
 interface Values {
   owner: string | undefined;
@@ -27,8 +29,10 @@ export async function openAccount(hre: HardhatRuntimeEnvironment, values: Values
   const wantedIndex = values.index === undefined ? undefined : readIndex(values.index);
   const signer = await readSigner(hre, values.owner ?? "0");
   const system = await openSystem(hre);
-  const index = wantedIndex ?? (await freeIndex(system, signer.address));
-  const id = makeAccountId(signer.address, index);
+  const id =
+    wantedIndex === undefined
+      ? (await firstFreeAccount(system.clearinghouse, signer.address)).account
+      : makeAccountId(signer.address, wantedIndex);
 
   const funding = funds === 0n ? "" : ` and deposit ${formatUsdc(funds)} USDC`;
   await confirmSending(hre, [
@@ -36,7 +40,7 @@ export async function openAccount(hre: HardhatRuntimeEnvironment, values: Values
     `execute: open ${formatAccountId(id)}, ${modeName(mode)}${funding}`,
   ]);
   const ledger = system.clearinghouse.connect(signer);
-  const calls = [ledger.interface.encodeFunctionData("openAccount", [index, mode])];
+  const calls = [ledger.interface.encodeFunctionData("openAccount", [indexOf(id), mode])];
   if (funds !== 0n) {
     await provideTokens(system, signer, funds);
     calls.push(ledger.interface.encodeFunctionData("deposit", [id, funds]));
@@ -52,26 +56,7 @@ export async function openAccount(hre: HardhatRuntimeEnvironment, values: Values
   return { json: found, text: list(found) };
 }
 
-/** Reads a mode by name. Throws PlimsollInputError naming the modes there are. */
-export function readMode(text: string): bigint {
-  const mode = MODES.get(text);
-  if (mode !== undefined) return mode;
-  throw new PlimsollInputError(`There is no mode "${text}": choose isolated or cross.`);
-}
-
-/** The name of a mode, or its number where it has none. */
-export function modeName(mode: bigint): string {
-  for (const [name, number] of MODES) if (number === mode) return name;
-  return mode.toString();
-}
-
 function readIndex(text: string): bigint {
   if (/^\d+$/.test(text)) return BigInt(text);
   throw new PlimsollInputError(`The index "${text}" is not a whole number such as 0.`);
-}
-
-async function freeIndex(system: System, owner: string): Promise<bigint> {
-  let index = 0n;
-  while ((await readHolding(system, makeAccountId(owner, index), "latest")).account.mode !== Mode.None) ++index;
-  return index;
 }

@@ -1,5 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { modeName } from "../../scripts/lib/modes";
 import { readAssessment, readHolding, readMarket } from "../../scripts/lib/reads";
 import { type System, underlyingNames } from "../../scripts/lib/system";
 import {
@@ -23,7 +24,6 @@ import { abs, max, valueFloor, valueUp } from "../../sdk/risk/fixedPoint";
 import { openSystem, readAccount } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { list, table } from "../internal/table";
-import { modeName } from "./open";
 
 /** What an account holds, what it is worth, what it must carry, and where it would be liquidated. */
 export async function showAccount(hre: HardhatRuntimeEnvironment, values: { account: string }): Promise<Answer> {

@@ -25,10 +25,18 @@ task("deploy", "Deploys the system, or what of it is missing")
     }),
   );
 
-command("deploy:check", "Compares the deployment with what it should be", {}, (hre) =>
-  (load("./check") as typeof Check).check(hre),
+command(
+  "deploy:check",
+  "Compares the deployment with what it should be",
+  {},
+  (hre) => (load("./check") as typeof Check).check(hre),
+  { example: "--network sepolia" },
 );
 
-command("deploy:status", "Shows what is deployed, and which step is missing", {}, (hre) =>
-  (load("./status") as typeof Status).status(hre),
+command(
+  "deploy:status",
+  "Shows what is deployed, and which step is missing",
+  {},
+  (hre) => (load("./status") as typeof Status).status(hre),
+  { example: "--network sepolia" },
 );

@@ -7,6 +7,7 @@ import { type System, checkChain, deploySystem, loadSystem } from "../../scripts
 import {
   type AccountId,
   PlimsollInputError,
+  type Seconds,
   type Usdc,
   formatUsdc,
   makeAccountId,
@@ -65,6 +66,25 @@ export async function signerOf(hre: HardhatRuntimeEnvironment, account: AccountI
   throw new PlimsollInputError(`The network ${hre.network.name} has no key of ${owner}, who alone can sign for it.`);
 }
 
+/** Whoever is named, who may be an operator, or else the account's owner: able to sign. */
+export async function actorFor(
+  hre: HardhatRuntimeEnvironment,
+  account: AccountId,
+  named: string | undefined,
+): Promise<HardhatEthersSigner> {
+  return named === undefined ? signerOf(hre, account) : readSigner(hre, named);
+}
+
+/** Reads an address, or the number of one of the network's own accounts; nobody's key is needed. */
+export async function readAddress(hre: HardhatRuntimeEnvironment, text: string): Promise<string> {
+  return /^\d{1,4}$/.test(text) ? (await numberedSigner(hre, Number(text))).address : ownerOf(makeAccountId(text, 0n));
+}
+
+/** The time of the latest block, unix seconds. */
+export async function latestTime({ ethers }: HardhatRuntimeEnvironment): Promise<Seconds> {
+  return BigInt((await ethers.provider.getBlock("latest"))?.timestamp ?? 0);
+}
+
 async function numberedSigner(hre: HardhatRuntimeEnvironment, index: number): Promise<HardhatEthersSigner> {
   const signers = await hre.ethers.getSigners();
   const found = signers[index];
@@ -74,21 +94,34 @@ async function numberedSigner(hre: HardhatRuntimeEnvironment, index: number): Pr
   );
 }
 
-/** Whether the signer must let the ledger take `amount` first. Throws PlimsollInputError where they do not hold it. */
-export async function tokensToProvide(system: System, signer: HardhatEthersSigner, amount: Usdc): Promise<string[]> {
+/** Who takes tokens: the ledger, or the vault. */
+type Spender = "clearinghouse" | "vault";
+
+/** Whether the signer must let the spender take `amount` first. Throws PlimsollInputError where they do not hold it. */
+export async function tokensToProvide(
+  system: System,
+  signer: HardhatEthersSigner,
+  amount: Usdc,
+  spender: Spender = "clearinghouse",
+): Promise<string[]> {
   const held = await system.token.balanceOf(signer);
   if (held < amount && system.parameters.settlementToken !== "mock") {
     throw new PlimsollInputError(`${signer.address} holds ${formatUsdc(held)} USDC and needs ${formatUsdc(amount)}.`);
   }
-  if ((await system.token.allowance(signer, system.clearinghouse)) >= amount) return [];
-  return [`approve: ${signer.address} lets the ledger take ${formatUsdc(amount)} of its USDC`];
+  if ((await system.token.allowance(signer, system[spender])) >= amount) return [];
+  return [`approve: ${signer.address} lets the ${spender} take ${formatUsdc(amount)} of its USDC`];
 }
 
-/** Lets the ledger take `amount` from the signer, minting what is missing where the token is a mock. */
-export async function provideTokens(system: System, signer: HardhatEthersSigner, amount: Usdc): Promise<void> {
-  const approvals = await tokensToProvide(system, signer, amount);
+/** Lets the spender take `amount` from the signer, minting what is missing where the token is a mock. */
+export async function provideTokens(
+  system: System,
+  signer: HardhatEthersSigner,
+  amount: Usdc,
+  spender: Spender = "clearinghouse",
+): Promise<void> {
+  const approvals = await tokensToProvide(system, signer, amount, spender);
   const token = system.token.connect(signer);
   const held = await token.balanceOf(signer);
   if (held < amount) await (await token.mint(signer, amount - held)).wait();
-  if (approvals.length > 0) await (await token.approve(system.clearinghouse, amount)).wait();
+  if (approvals.length > 0) await (await token.approve(system[spender], amount)).wait();
 }

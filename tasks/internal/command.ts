@@ -1,7 +1,7 @@
 /** How every task of the protocol is declared, run, answered and refused. */
 import { createRequire } from "node:module";
 
-import { TASK_COMPILE } from "hardhat/builtin-tasks/task-names";
+import { TASK_COMPILE, TASK_HELP } from "hardhat/builtin-tasks/task-names";
 import { task, types } from "hardhat/config";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
@@ -34,8 +34,30 @@ export interface Answer {
   failed?: boolean;
 }
 
+/** How a command is shown in use, and what it does to the chain. */
+interface Manner<O extends Options> {
+  /** What follows `npx hardhat` and the command's name. */
+  readonly example: string;
+  /** Whether it sends transactions: it then has the network's keys, and must `confirmSending` before it does. */
+  readonly sends?: true | ((values: Values<O>) => boolean);
+  /** Whether it signs without sending, for which it has the network's keys as well. */
+  readonly signs?: true;
+}
+
 const load = createRequire(__filename);
 const notes: string[] = [];
+const examples = new Map<string, string>();
+
+task(TASK_HELP).setAction(async (args: { scopeOrTask?: string }, _hre, runSuper) => {
+  await runSuper();
+  const example = examples.get(args.scopeOrTask ?? "");
+  if (example !== undefined) console.log(`EXAMPLE:\n\n  ${example}\n`);
+});
+
+/** How the task of that name is shown in use; undefined where it is none of the protocol's. */
+export function exampleOf(name: string): string | undefined {
+  return examples.get(name);
+}
 
 /** Tells whoever runs the task something besides its answer, on stderr, once it has succeeded. */
 export function note(sentence: string): void {
@@ -47,15 +69,15 @@ export function note(sentence: string): void {
  * sentence on stderr and exit code 1.
  * @param name noun:verb.
  * @param run must load what needs the contracts' types only when called: a first run has yet to generate them.
- * @param sends whether it sends transactions: it then has the network's keys, and must `confirmSending` before it does.
  */
 export function command<O extends Options>(
   name: string,
   description: string,
   options: O,
   run: (hre: HardhatRuntimeEnvironment, values: Values<O>) => Promise<Answer>,
-  { sends = false } = {},
+  { example, sends, signs }: Manner<O>,
 ): void {
+  examples.set(name, ["npx hardhat", name, example].join(" ").trim());
   const definition = task(name, description).addFlag("json", "Print JSON and nothing else");
   if (sends) definition.addFlag("yes", "Send to a live network without asking");
   for (const [option, { description: text, flag }] of Object.entries(options)) {
@@ -67,7 +89,8 @@ export function command<O extends Options>(
       requireAll(options, values);
       requireNode(hre);
       await hre.run(TASK_COMPILE, { quiet: true });
-      if (sends) await prepareSending(hre, values.yes === true);
+      if (signs ?? (typeof sends === "function" ? sends(values) : sends))
+        await prepareSending(hre, values.yes === true);
       return run(hre, values);
     }),
   );

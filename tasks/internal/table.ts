@@ -1,5 +1,7 @@
 import Table from "cli-table3";
 
+import { parseWad, roundWad } from "../../sdk";
+
 const PLAIN = { head: [], border: [] };
 
 /** Rows under a heading. */
@@ -14,4 +16,14 @@ export function list(rows: Readonly<Record<string, string>>): string {
   const drawn = new Table({ style: PLAIN });
   drawn.push(...Object.entries(rows));
   return drawn.toString();
+}
+
+/** An exact amount in USD, to the cent. */
+export function usd(text: string): string {
+  return roundWad(parseWad(text));
+}
+
+/** An exact ratio, in percent. */
+export function percent(text: string, places = 3): string {
+  return `${roundWad(parseWad(text) * 100n, places)} %`;
 }

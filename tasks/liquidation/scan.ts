@@ -1,10 +1,11 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { allLogs } from "../../scripts/lib/logs";
+import { modeName } from "../../scripts/lib/modes";
 import { type Holding, readHolding, readMarkets } from "../../scripts/lib/reads";
 import { type System, deploymentBlock } from "../../scripts/lib/system";
 import {
   type Market,
-  PlimsollInputError,
   assess,
   distanceToMaintenance,
   formatAccountId,
@@ -12,16 +13,17 @@ import {
   roundWad,
   toAccountId,
 } from "../../sdk";
-import { modeName } from "../account/open";
 import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
+import { progressOf } from "../internal/progress";
+import { readLimit } from "../internal/read";
 import { table } from "../internal/table";
 
 const DEFAULT_LIMIT = 20;
 
 /** Every account that holds positions, by how far the twin says it is from maintenance margin. */
 export async function scan(hre: HardhatRuntimeEnvironment, values: { limit: string | undefined }): Promise<Answer> {
-  const limit = values.limit === undefined ? DEFAULT_LIMIT : readLimit(values.limit);
+  const limit = readLimit(values.limit, DEFAULT_LIMIT);
   const system = await openSystem(hre);
   const block = await hre.ethers.provider.getBlockNumber();
   const markets = await readMarkets(system, block);
@@ -54,11 +56,10 @@ export async function scan(hre: HardhatRuntimeEnvironment, values: { limit: stri
 }
 
 async function readOpenAccounts(hre: HardhatRuntimeEnvironment, system: System, block: number): Promise<Holding[]> {
-  const opened = await system.clearinghouse.queryFilter(
-    system.clearinghouse.filters.AccountOpened(),
-    await deploymentBlock(hre),
-    block,
-  );
+  const { clearinghouse } = system;
+  const range = { from: await deploymentBlock(hre), to: block };
+  const onProgress = progressOf("Events");
+  const opened = await allLogs(hre, clearinghouse, clearinghouse.filters.AccountOpened(), { range, onProgress });
   const ids = new Set(opened.map(({ args }) => args.account));
   return Promise.all([...ids].map((id) => readHolding(system, toAccountId(id), block)));
 }
@@ -68,9 +69,4 @@ function rank(markets: readonly Market[], holding: Holding) {
   const assessment = assess(account.mode, markets, account.cash, positions);
   const distance = distanceToMaintenance(assessment, markets, positions) ?? 0n;
   return { ...holding, assessment, distance };
-}
-
-function readLimit(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new PlimsollInputError(`The limit "${text}" is not a whole number above zero.`);
 }

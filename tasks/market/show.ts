@@ -3,11 +3,12 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { UnderlyingParameters } from "../../config/schema";
 import { readMarket } from "../../scripts/lib/reads";
 import { type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
-import { PlimsollInputError, PriceStatus, WAD, formatLots, formatWad, parseWad, roundWad } from "../../sdk";
+import { PriceStatus, WAD, formatLots, formatWad } from "../../sdk";
 import { max, min, mulWadUp, valueUp } from "../../sdk/risk/fixedPoint";
 import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { list, table } from "../internal/table";
+import { list, percent, table, usd } from "../internal/table";
+import { chosenMarkets } from "./chosen";
 
 const STATUS_NAMES: ReadonlyMap<bigint, string> = new Map([
   [PriceStatus.Unusable, "unusable"],
@@ -19,8 +20,7 @@ const STATUS_NAMES: ReadonlyMap<bigint, string> = new Map([
 export async function listMarkets(hre: HardhatRuntimeEnvironment): Promise<Answer> {
   const system = await openSystem(hre);
   const block = await hre.ethers.provider.getBlockNumber();
-  const listed = await system.clearinghouse.listedMarkets({ blockTag: block });
-  const known = system.parameters.underlyings.filter(({ id }) => listed.includes(BigInt(id)));
+  const known = await chosenMarkets(hre, system, undefined, block);
   const markets = await Promise.all(known.map((underlying) => describe(system, underlying, block)));
   const head = ["market", "price", "spot", "mark", "basis", "daily vol", "IM", "MM", "open interest, USD", "cap, USD"];
   const rows = markets.map((m) => [
@@ -43,9 +43,7 @@ export async function showMarket(hre: HardhatRuntimeEnvironment, values: { under
   const underlying = underlyingNamed(parametersOf(hre), values.underlying);
   const system = await openSystem(hre);
   const block = await hre.ethers.provider.getBlockNumber();
-  if (!(await system.clearinghouse.listedMarkets({ blockTag: block })).includes(BigInt(underlying.id))) {
-    throw new PlimsollInputError(`${underlying.name} is not listed on the network ${hre.network.name}.`);
-  }
+  await chosenMarkets(hre, system, underlying.name, block);
   const found = await describe(system, underlying, block);
   return { json: found, text: list(found) };
 }
@@ -76,12 +74,4 @@ async function describe(system: System, { id, name }: UnderlyingParameters, bloc
     cumulativeFunding: formatWad(state.cumulativeFunding),
     pot: formatWad(state.pot),
   };
-}
-
-function usd(text: string): string {
-  return roundWad(parseWad(text));
-}
-
-function percent(text: string): string {
-  return `${roundWad(parseWad(text) * 100n, 3)} %`;
 }

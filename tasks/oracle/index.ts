@@ -11,6 +11,7 @@ command(
   "Shows every price source, what stands in its way, and the volatility forecast",
   { underlying: { description: "the underlying's name, such as ETH; all of them unless given" } },
   (hre, values) => (load("./show") as typeof Show).show(hre, values),
+  { example: "--underlying ETH" },
 );
 
 command(
@@ -23,4 +24,5 @@ command(
     basis: { description: "perpetual over spot less one, such as 0.0015, signed by the local signers" },
   },
   (hre, values) => (load("./push") as typeof Push).push(hre, values),
+  { example: "--underlying ETH --price 1700 --basis 0.0015" },
 );

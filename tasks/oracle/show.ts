@@ -3,12 +3,13 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { UnderlyingParameters } from "../../config/schema";
 import { type Source, type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
+import { formatTime } from "../../scripts/lib/times";
 import { PriceStatus, type Seconds, type Wad, WAD, formatWad, parseWad, roundWad } from "../../sdk";
 import { abs } from "../../sdk/risk/fixedPoint";
 import type { PriceOracle } from "../../typechain-types";
 import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { list, table } from "../internal/table";
+import { list, percent, table } from "../internal/table";
 
 type Observation = Awaited<ReturnType<PriceOracle["observe"]>>["primary"];
 
@@ -160,8 +161,8 @@ function asText(found: Found["underlyings"][number]): string {
     confidence: percent(found.confidence),
     "deviation of the sources": found.deviation === null ? "none" : percent(found.deviation),
     "maximum deviation": found.maxDeviation === null ? "none" : percent(found.maxDeviation),
-    "stopped until": found.stoppedUntil === null ? "not stopped" : timeOf(found.stoppedUntil),
-    "may be stopped from": found.stoppableFrom === null ? "now" : timeOf(found.stoppableFrom),
+    "stopped until": found.stoppedUntil === null ? "not stopped" : formatTime(found.stoppedUntil),
+    "may be stopped from": found.stoppableFrom === null ? "now" : formatTime(found.stoppableFrom),
     "daily volatility": volatility ? percent(volatility.daily) : "not listed",
     "last sample": volatility ? `${volatility.lastSample} USD, ${volatility.sampleAge} s ago` : "none",
   });
@@ -185,12 +186,4 @@ function orNone(seconds: number | null): string {
 
 function yes(holds: boolean): string {
   return holds ? "yes" : "no";
-}
-
-function percent(text: string): string {
-  return `${roundWad(parseWad(text) * 100n, 3)} %`;
-}
-
-function timeOf(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

@@ -7,7 +7,7 @@ import { underlyings as configured } from "../../config/underlyings";
 import { readAssessment, readHolding, readMarkets } from "../../scripts/lib/reads";
 import { deploySystem } from "../../scripts/lib/system";
 import { type Assessment, assess, formatLots, formatWad } from "../../sdk";
-import { modeName } from "../account/open";
+import { modeName } from "../../scripts/lib/modes";
 import { beginChainAt } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { list, table } from "../internal/table";

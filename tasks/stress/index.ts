@@ -17,4 +17,5 @@ command(
     report: { description: "the directory to write report.html to: what happened, in charts" },
   },
   (hre, values) => (load("./replay") as typeof Replay).run(hre, values),
+  { example: "--prices ETH=eth.csv --from 1583884800 --to 1584144000 --traders 60" },
 );

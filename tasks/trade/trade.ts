@@ -14,22 +14,17 @@ import {
   formatLots,
   formatWad,
   indexOf,
-  orderDomain,
-  parseLots,
   parseUsdc,
-  parseWad,
   perp,
-  roundWad,
   signOrder,
 } from "../../sdk";
 import { abs } from "../../sdk/risk/fixedPoint";
-import { openSystem, provideTokens, readAccount, signerOf } from "../internal/chain";
+import { latestTime, openSystem, provideTokens, readAccount, signerOf } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { confirmSending } from "../internal/consent";
-import { list } from "../internal/table";
+import { ORDER_LIFE, domainOf, settle } from "../internal/orders";
+import { readPrice, readSize } from "../internal/read";
 
-/** Long enough for any block to come, short enough that a forgotten order is soon worthless. */
-const ORDER_LIFE = 3_600n;
 const NONCE_BYTES = 8;
 
 interface Values {
@@ -65,37 +60,9 @@ export async function trade(hre: HardhatRuntimeEnvironment, values: Values): Pro
     await sign(hre, system, taker, { ...terms, size, maxFeeBps: takerFeeBps, reduceOnly: values.reduceOnly }),
   ];
   const lots = abs(size);
-  const transaction = await system.clearinghouse.settle(orders, [{ maker: 0, taker: 1, lots, price }]);
-  const receipt = await transaction.wait();
-  const [fill] = await system.clearinghouse.queryFilter(
-    system.clearinghouse.filters.Filled(maker, taker),
-    receipt?.blockNumber,
-    receipt?.blockNumber,
-  );
-  const found = {
-    instrument: `${values.underlying}-PERP`,
-    maker: formatAccountId(maker),
-    taker: formatAccountId(taker),
-    takerSize: formatLots(size),
-    price: formatWad(price),
-    makerFee: formatWad(fill?.args.makerFee ?? 0n),
-    takerFee: formatWad(fill?.args.takerFee ?? 0n),
-    gas: (receipt?.gasUsed ?? 0n).toString(),
-    transaction: transaction.hash,
-  };
-  return { json: found, text: list({ ...found, price: roundWad(price) }) };
-}
-
-function readSize(text: string): bigint {
-  const size = parseLots(text, "size");
-  if (size !== 0n) return size;
-  throw new PlimsollInputError("The size is zero: buy with a positive size, sell with a negative.");
-}
-
-function readPrice(text: string): bigint {
-  const price = parseWad(text, "price");
-  if (price > 0n) return price;
-  throw new PlimsollInputError(`The price "${text}" is not above zero.`);
+  const [sender] = await hre.ethers.getSigners();
+  if (!sender) throw new PlimsollInputError(`The network ${hre.network.name} has no account to send from.`);
+  return settle(hre, system, sender, { orders, fills: [{ maker: 0, taker: 1, lots, price }] });
 }
 
 async function sign(
@@ -104,18 +71,15 @@ async function sign(
   account: AccountId,
   terms: Pick<Order, "instrument" | "limitPrice" | "size" | "maxFeeBps" | "reduceOnly">,
 ): Promise<SignedOrder> {
-  const { chainId } = await hre.ethers.provider.getNetwork();
-  const latest = await hre.ethers.provider.getBlock("latest");
   const order: Order = {
     ...terms,
     account,
-    expiry: BigInt(latest?.timestamp ?? 0) + ORDER_LIFE,
+    expiry: (await latestTime(hre)) + ORDER_LIFE,
     priceNotBefore: 0n,
     nonce: toBigInt(randomBytes(NONCE_BYTES)),
     epoch: (await readHolding(system, account, "latest")).account.epoch,
   };
-  const domain = orderDomain(chainId, await system.clearinghouse.getAddress());
-  return signOrder(await signerOf(hre, account), domain, order);
+  return signOrder(await signerOf(hre, account), await domainOf(hre, system), order);
 }
 
 /** Opens and funds an account that is not open yet. */

@@ -1,0 +1,124 @@
+/** What tasks that trade have in common: order files, batches sent, and fills told. */
+import { readFile } from "node:fs/promises";
+
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { type System, parametersOf, underlyingNames } from "../../scripts/lib/system";
+import {
+  type Batch,
+  type Fill,
+  type Instrument,
+  type Lots,
+  type OrderDomain,
+  PlimsollInputError,
+  type SignedOrder,
+  formatAccountId,
+  formatLots,
+  formatWad,
+  orderDomain,
+  roundWad,
+  underlyingOf,
+} from "../../sdk";
+import { readSignedOrder } from "../../sdk/orderFile";
+import { abs } from "../../sdk/risk/fixedPoint";
+import type { Answer } from "./command";
+import { list } from "./table";
+
+/** Seconds: long enough for any block to come, short enough that a forgotten order is soon worthless. */
+export const ORDER_LIFE = 3_600n;
+
+/** Which ledger on which chain orders are for here. */
+export async function domainOf(hre: HardhatRuntimeEnvironment, { clearinghouse }: System): Promise<OrderDomain> {
+  const { chainId } = await hre.ethers.provider.getNetwork();
+  return orderDomain(chainId, await clearinghouse.getAddress());
+}
+
+/** Reads an order from a file. Throws PlimsollInputError where it cannot be read or is no order. */
+export async function readOrderFile(path: string): Promise<{ domain: OrderDomain; signed: SignedOrder }> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) throw new PlimsollInputError(`The order file ${path} cannot be read.`);
+  return readSignedOrder(text);
+}
+
+/** Throws PlimsollInputError where the order is for another ledger, or another chain. */
+export async function checkDomain(
+  hre: HardhatRuntimeEnvironment,
+  system: System,
+  { domain }: { domain: OrderDomain },
+  path: string,
+): Promise<void> {
+  const here = await domainOf(hre, system);
+  if (domain.chainId === here.chainId && domain.verifyingContract === here.verifyingContract) return;
+  throw new PlimsollInputError(
+    `The order in ${path} is for the ledger ${domain.verifyingContract} on chain ${domain.chainId}, and this is ${here.verifyingContract} on chain ${here.chainId}.`,
+  );
+}
+
+/**
+ * How much of a maker's order is meant, without a sign.
+ * @param size what the taker buys, or with a minus sells.
+ * @throws PlimsollInputError where the maker is on that side as well.
+ */
+export function lotsAgainst({ order }: SignedOrder, size: Lots): Lots {
+  if (size > 0n !== order.size > 0n) return abs(size);
+  const [maker, right] = order.size > 0n ? ["buys", "a negative"] : ["sells", "a positive"];
+  throw new PlimsollInputError(`The maker ${maker} as well: take it with ${right} size.`);
+}
+
+/** What the instrument is called. */
+export function nameOf(hre: HardhatRuntimeEnvironment, instrument: Instrument): string {
+  const underlying = underlyingOf(instrument);
+  return `${underlyingNames(parametersOf(hre)).get(underlying) ?? underlying.toString()}-PERP`;
+}
+
+/** One line on a batch of one fill, for people to agree to. */
+export function describeBatch(hre: HardhatRuntimeEnvironment, { orders, fills }: Batch): string {
+  const { maker, taker, fill } = matched(orders, fills);
+  const verb = taker.size > 0n ? "buys" : "sells";
+  return (
+    `settle: ${formatAccountId(taker.account)} ${verb} ${formatLots(fill.lots)} ${nameOf(hre, taker.instrument)} ` +
+    `at ${formatWad(fill.price)} USD, ${formatAccountId(maker.account)} on the other side`
+  );
+}
+
+/** Settles a batch of one fill and tells it. */
+export async function settle(
+  hre: HardhatRuntimeEnvironment,
+  { clearinghouse }: System,
+  sender: HardhatEthersSigner,
+  { orders, fills }: Batch,
+): Promise<Answer> {
+  const transaction = await clearinghouse.connect(sender).settle(orders, fills);
+  const receipt = await transaction.wait();
+  const { maker, taker } = matched(orders, fills);
+  const block = receipt?.blockNumber;
+  const filled = await clearinghouse.queryFilter(
+    clearinghouse.filters.Filled(maker.account, taker.account),
+    block,
+    block,
+  );
+  const event = filled.find(({ transactionHash }) => transactionHash === transaction.hash);
+  if (!event) throw new Error(`Transaction ${transaction.hash} settled, and the node does not show its fill.`);
+  const { takerLots, price, makerFee, takerFee } = event.args;
+  const found = {
+    instrument: nameOf(hre, taker.instrument),
+    maker: formatAccountId(maker.account),
+    taker: formatAccountId(taker.account),
+    takerSize: formatLots(takerLots),
+    price: formatWad(price),
+    makerFee: formatWad(makerFee),
+    takerFee: formatWad(takerFee),
+    gas: (receipt?.gasUsed ?? 0n).toString(),
+    transaction: transaction.hash,
+  };
+  return { json: found, text: list({ ...found, price: roundWad(price) }) };
+}
+
+function matched(orders: readonly SignedOrder[], fills: readonly Fill[]) {
+  const [fill] = fills;
+  const maker = orders[fill?.maker ?? 0]?.order;
+  const taker = orders[fill?.taker ?? 1]?.order;
+  if (!fill || !maker || !taker) throw new Error("A batch of one fill has a maker and a taker.");
+  return { fill, maker, taker };
+}

@@ -1,0 +1,24 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import type { UnderlyingParameters } from "../../config/schema";
+import { type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
+import { PlimsollInputError } from "../../sdk";
+
+/**
+ * The markets that are meant: the one named, or all that are listed at the block.
+ * Throws PlimsollInputError where the one named is not listed.
+ */
+export async function chosenMarkets(
+  hre: HardhatRuntimeEnvironment,
+  { clearinghouse }: System,
+  named: string | undefined,
+  block: number,
+): Promise<UnderlyingParameters[]> {
+  const parameters = parametersOf(hre);
+  const listed = await clearinghouse.listedMarkets({ blockTag: block });
+  const isListed = ({ id }: UnderlyingParameters): boolean => listed.includes(BigInt(id));
+  if (named === undefined) return parameters.underlyings.filter(isListed);
+  const underlying = underlyingNamed(parameters, named);
+  if (isListed(underlying)) return [underlying];
+  throw new PlimsollInputError(`${underlying.name} is not listed on the network ${hre.network.name}.`);
+}
