@@ -104,8 +104,9 @@ abstract contract WorldHandler is Campaign {
         vm.warp(vm.getBlockTimestamp() + time);
         vm.roll(vm.getBlockNumber() + 1 + time / 12);
         for (uint16 u = 1; u <= MARKETS; ++u) {
-            if (!sick[u]) _report(u);
-            // The other source may be well, and stand in.
+            if (!sick[u])
+                _report(u);
+                // The other source may be well, and stand in.
             else if (time % 2 == 0) venue.reportSecond(u, truePrice[u]);
         }
     }
