@@ -25,6 +25,8 @@ const chainlinkFeed = z.object({
   address,
   /** What the feed must call itself, so that a wrong address is noticed. */
   description: z.string().min(1),
+  /** Decimals of its answers; a sequencer's have none. */
+  decimals: z.number().int().min(0).max(18),
 });
 
 const feed = z.discriminatedUnion("kind", [mockFeed, chainlinkFeed]);

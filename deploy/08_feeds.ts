@@ -1,7 +1,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { UnderlyingParameters } from "../config/schema";
-import { liveFeed } from "../scripts/lib/feeds";
+import { checkFeed, feedTerms, secondFeedTerms } from "../scripts/lib/feeds";
 import { deployContract, ensure, step } from "../scripts/lib/steps";
 import { type Source, type System, feedName, loadSystem } from "../scripts/lib/system";
 
@@ -16,7 +16,11 @@ export default step("feeds", ["wiring"], async (hre) => {
       hre,
       `${name} has its feed`,
       async () => (await priceOracle.feedOf(id)).aggregator === aggregator,
-      () => priceOracle.registerFeed(id, aggregator, heartbeat, confidenceBps, referencePrice),
+      async () => {
+        const terms = feedTerms(underlying);
+        if (terms) await checkFeed(hre, terms);
+        return priceOracle.registerFeed(id, aggregator, heartbeat, confidenceBps, referencePrice);
+      },
     );
     await ensureSecondFeed(hre, priceOracle, underlying);
   }
@@ -26,8 +30,9 @@ export default step("feeds", ["wiring"], async (hre) => {
 async function ensureSecondFeed(
   hre: HardhatRuntimeEnvironment,
   priceOracle: System["priceOracle"],
-  { id, name, secondFeed }: UnderlyingParameters,
+  underlying: UnderlyingParameters,
 ): Promise<void> {
+  const { id, name, secondFeed } = underlying;
   if (!secondFeed) return;
   const { heartbeat, maxDeviationBps } = secondFeed;
   const aggregator = await feedOf(hre, name, "secondary", secondFeed);
@@ -39,18 +44,22 @@ async function ensureSecondFeed(
       const terms = [BigInt(heartbeat), BigInt(maxDeviationBps)];
       return [aggregator, ...terms].join() === [found.aggregator, found.heartbeat, found.maxDeviationBps].join();
     },
-    () => priceOracle.setSecondFeed(id, aggregator, heartbeat, maxDeviationBps),
+    async () => {
+      const terms = secondFeedTerms(underlying);
+      if (terms) await checkFeed(hre, terms);
+      return priceOracle.setSecondFeed(id, aggregator, heartbeat, maxDeviationBps);
+    },
   );
 }
 
-/** The address of a source of the underlying: a mock of its own, or a live one that calls itself what it should. */
+/** The address of a source of the underlying: a live one, or a mock of its own. */
 async function feedOf(
   hre: HardhatRuntimeEnvironment,
   name: string,
   source: Source,
   feed: UnderlyingParameters["feed"],
 ): Promise<string> {
-  if (feed.kind === "chainlink") return liveFeed(hre, name, feed);
+  if (feed.kind === "chainlink") return hre.ethers.getAddress(feed.address);
   const answer = feed.answer / 10n ** BigInt(WAD_DECIMALS - feed.decimals);
   const label = source === "primary" ? "local mock" : "second local mock";
   const args = [feed.decimals, answer, `${name} / USD (${label})`];

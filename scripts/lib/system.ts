@@ -17,6 +17,7 @@ import type {
   PriceOracle,
   VolatilityOracle,
 } from "../../typechain-types";
+import { deployerOnRecord, locate } from "./records";
 
 /** What the clearinghouse is linked with. */
 export const CLEARINGHOUSE_LIBRARIES = ["Execution", "Governance", "Liquidation", "Views"] as const;
@@ -46,6 +47,11 @@ export function noteFailure(hre: HardhatRuntimeEnvironment, error: unknown): voi
   failures.set(hre.config, error);
 }
 
+/** What a deploy step threw last, if any did. */
+export function deployFailure(hre: HardhatRuntimeEnvironment): unknown {
+  return failures.get(hre.config);
+}
+
 /** What the deploy steps deploy: what `deploySystem` was given, else the network's own parameters. */
 export function parametersOf(hre: HardhatRuntimeEnvironment): SystemParameters {
   return overrides.get(hre.config) ?? networkParameters(hre.network.name);
@@ -67,7 +73,7 @@ export async function deploySystem(
   try {
     await hre.deployments.run(undefined, { resetMemory: !again, writeDeploymentsToFiles: false });
   } catch (error) {
-    throw failures.get(hre.config) ?? error;
+    throw deployFailure(hre) ?? error;
   }
   return loadSystem(hre);
 }
@@ -145,11 +151,33 @@ export function feedName(underlying: string, source: Source = "primary"): string
 /** What a stand-in for the sequencer uptime feed is deployed as. */
 export const SEQUENCER_FEED = "SequencerFeed";
 
-/** The address a deploy step recorded under `name`. Throws PlimsollInputError where there is none. */
+/** The address of what was deployed as `name`. Throws PlimsollInputError where there is none. */
 export async function addressOf(hre: HardhatRuntimeEnvironment, name: string): Promise<string> {
-  const deployment = await hre.deployments.getOrNull(name);
-  if (!deployment) throw notDeployed(hre);
-  return deployment.address;
+  const found = await locate(hre, name);
+  if (!found) throw notDeployed(hre);
+  return found.address;
+}
+
+/** Throws PlimsollInputError where the node is of another chain than the network's parameters. */
+export async function checkChain(hre: HardhatRuntimeEnvironment): Promise<void> {
+  const { chainId } = await hre.ethers.provider.getNetwork();
+  const expected = parametersOf(hre).chainId;
+  if (chainId === expected) return;
+  throw new PlimsollInputError(
+    `The node of the network ${hre.network.name} is on chain ${chainId} and should be on ${expected}.`,
+  );
+}
+
+/** Who deployed the system: whom the access manager was given to at first. */
+export async function deployedBy(hre: HardhatRuntimeEnvironment): Promise<string> {
+  const deployer = await deployerOnRecord(hre);
+  if (deployer === undefined) throw notDeployed(hre);
+  return deployer;
+}
+
+/** The block of the first contract: no event of the system is older. */
+export async function deploymentBlock(hre: HardhatRuntimeEnvironment): Promise<number> {
+  return (await locate(hre, "AccessManager"))?.block ?? 0;
 }
 
 function notDeployed(hre: HardhatRuntimeEnvironment): PlimsollInputError {

@@ -75,13 +75,14 @@ describe("deploy", () => {
       const live = await ethers.deployContract("MockAggregator", [8, 2_010n * 10n ** 8n, "ETH / USD"]);
       const at = await live.getAddress();
       const seconded = (description: string): SystemParameters => {
-        const feed = { kind: "chainlink", address: at, description, heartbeat: 3_600, maxDeviationBps: 200 } as const;
+        const terms = { decimals: 8, heartbeat: 3_600, maxDeviationBps: 200 };
+        const feed = { kind: "chainlink", address: at, description, ...terms } as const;
         return { ...local, underlyings: [{ ...eth, secondFeed: feed }] };
       };
       const { priceOracle } = await deploySystem(hre, seconded("ETH / USD"));
       expect((await priceOracle.secondFeedOf(eth.id)).aggregator).to.equal(at);
       await expect(deploySystem(hre, seconded("BTC / USD"))).to.be.rejectedWith(
-        `The feed of ETH at ${at} is "ETH / USD" and should be "BTC / USD".`,
+        `The second feed of ETH at ${at} calls itself "ETH / USD" and must be "BTC / USD".`,
       );
     });
   });
@@ -112,12 +113,12 @@ describe("deploy", () => {
       const description = await live.description();
       const withFeed = (called: string): SystemParameters => ({
         ...local,
-        sequencerFeed: { kind: "chainlink", address: at, description: called },
+        sequencerFeed: { kind: "chainlink", address: at, description: called, decimals: 0 },
       });
       const { priceOracle } = await deploySystem(hre, withFeed(description));
       expect(await priceOracle.sequencerFeed()).to.equal(at);
       await expect(deploySystem(hre, withFeed("another"))).to.be.rejectedWith(
-        `The feed of the sequencer at ${at} is "${description}" and should be "another".`,
+        `The feed of the sequencer at ${at} calls itself "${description}" and must be "another".`,
       );
     });
   });
@@ -198,7 +199,7 @@ describe("deploy", () => {
     });
 
     it("are refused where a mock would be the second source on a live network", () => {
-      const feed = { kind: "chainlink", address: ZERO, description: "X / USD" } as const;
+      const feed = { kind: "chainlink", address: ZERO, description: "X / USD", decimals: 8 } as const;
       const underlyings = local.underlyings.map((terms) => ({ ...terms, feed }));
       const live = { ...local, local: false, settlementToken: ZERO, underlyings };
       expect(() => checkParameters(live)).to.throw(
@@ -228,12 +229,17 @@ describe("deploy", () => {
     });
 
     it("are refused for a network nobody described", () => {
-      expect(() => networkParameters("moon")).to.throw(PlimsollInputError, "hardhat and localhost have");
+      expect(() => networkParameters("moon")).to.throw(
+        PlimsollInputError,
+        "hardhat, localhost, sepolia, arbitrumSepolia, baseSepolia have",
+      );
     });
 
     it("must be for this chain", async () => {
       await systemFixture(hre);
-      await expect(deploySystem(hre, { ...local, chainId: 1n })).to.be.rejectedWith("is chain 31337");
+      await expect(deploySystem(hre, { ...local, chainId: 1n })).to.be.rejectedWith(
+        "is on chain 31337 and should be on 1",
+      );
     });
   });
 });

@@ -205,7 +205,8 @@ describe("attacks through prices", () => {
     for (const mode of HOSTILE_MODES) {
       it(`a hostile sequencer feed, mode ${mode}: no deposit is held up, nor who holds nothing`, async () => {
         const hostile: HostileFeed = await ethers.deployContract("HostileFeed", [0]);
-        const sequencerFeed = { address: await hostile.getAddress(), description: "HOSTILE / USD" };
+        const identity = { description: "HOSTILE / USD", decimals: 8 };
+        const sequencerFeed = { address: await hostile.getAddress(), ...identity };
         await begin(await World.create({ ...local, sequencerFeed: { kind: "chainlink", ...sequencerFeed } }));
         await hostile.setMode(mode);
         await pay();
