@@ -63,8 +63,9 @@ interface IVolatilityOracle {
     error VolatilityOracle_PriceOutOfLine(uint16 underlying, uint256 price, uint256 lastPrice);
 
     /// @notice sigma_d: the forecast standard deviation of one day's log return, Wad, not annualised, rounded up.
-    /// Missing samples widen it, never narrow it, and so does a price that has moved since the last one: the forecast is
-    /// what sampling `price` now, or an hour after the last sample if that is later, would leave, where that is more.
+    /// Missing samples widen it, never narrow it, and so does a price that has moved since the last one: the forecast
+    /// is what sampling `price` now, or an hour after the last sample if that is later, would leave, where that is
+    /// more.
     /// @param price USD Wad; zero where none is known.
     function dailyVol(uint16 underlying, uint256 price) external view returns (uint256);
 

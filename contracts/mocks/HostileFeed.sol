@@ -12,7 +12,9 @@ contract HostileFeed {
         ReturnNothing,
         ReturnShort,
         ReturnLong,
-        ReturnHuge
+        ReturnHuge,
+        // Sound after all, at a price that no honest feed has.
+        Hungry
     }
 
     error HostileFeed_Refused();
@@ -49,7 +51,13 @@ contract HostileFeed {
         if (m == Mode.ReturnShort) _end(128, false);
         if (m == Mode.ReturnLong) _end(192, false);
         if (m == Mode.ReturnHuge) _end(100_000, false);
+        if (m == Mode.Hungry) _spend(150_000);
         return (1, _answer, LONG_AGO, block.timestamp, 1);
+    }
+
+    function _spend(uint256 gas_) private view {
+        uint256 until = gasleft() - gas_;
+        while (gasleft() > until) {}
     }
 
     /// @dev Ends the call with `size` bytes that begin like a sound round.

@@ -4,8 +4,8 @@ pragma solidity ^0.8.30;
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 
-/// @notice Stands in for an L2's sequencer uptime feed where no real one exists: its owner says whether the sequencer is
-/// up, and nothing else knows.
+/// @notice Stands in for an L2's sequencer uptime feed where no real one exists: its owner says whether the sequencer
+/// is up, and nothing else knows.
 contract MockSequencerFeed is AggregatorV3Interface, Ownable {
     event AnswerUpdated(int256 answer, uint256 startedAt);
 

@@ -13,3 +13,4 @@ export * from "./preview";
 export { MarginModelError } from "./refusal";
 export { type Requirement, marketOf, perpRequirement } from "./standardMargin";
 export * from "./types";
+export * from "./unpriced";

@@ -3,7 +3,7 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
-import { PriceStatus, type SignedOrder, parseUsdc, parseWad, perp } from "../../sdk";
+import { PriceStatus, type SignedOrder, assessWithoutPrices, parseLots, parseUsdc, parseWad, perp } from "../../sdk";
 import { expectConservation } from "../support/conservation";
 import { refused } from "../support/refusal";
 import { type Actor, type Fill, WAD, World } from "../support/world";
@@ -143,6 +143,32 @@ describe("attacks", () => {
       await as(maker).deposit(trader.id, parseUsdc("100"));
       expect((await world.holding(trader)).account.flagged).to.equal(false);
       await expectConservation(world.system);
+    });
+
+    it("MATH-1 to the lot of the crumb, as the twin says", async () => {
+      await shielded("0.001", "1880");
+      const found = async (lots: bigint): Promise<boolean | undefined> => {
+        const markets = [await world.market(1n), await world.market(2n)];
+        const [lower, upper] = await world.system.priceOracle.boundsOf(2n);
+        const { account, positions } = await world.holding(trader);
+        const held = positions.map((p) => (p.instrument === perp(2n) ? { ...p, lots } : p));
+        const bounds = new Map([[2n, { lower, upper }]]);
+        return assessWithoutPrices(account.mode, markets, account.cash, held, bounds)?.below;
+      };
+      let [shields, crumb] = [parseLots("1"), 0n];
+      while (shields - crumb > 1n) {
+        const middle = (shields + crumb) / 2n;
+        if (await found(middle)) crumb = middle;
+        else shields = middle;
+      }
+      const { positions } = await world.holding(trader);
+      const bitcoin = positions.find((p) => p.instrument === perp(2n))!;
+      const flag = async (): Promise<unknown> => as(keeper).flag(trader.id, keeper.id);
+      // The ledger's own position, made a lot larger and smaller than what just shields.
+      await world.forcePosition(trader, positions.indexOf(bitcoin), { ...bitcoin, lots: shields });
+      await refused(flag(), "Clearinghouse_PriceNotFresh", 2n, PriceStatus.Unusable);
+      await world.forcePosition(trader, positions.indexOf(bitcoin), { ...bitcoin, lots: crumb });
+      await flag();
     });
 
     it("RISK-2 who might be healthy at some price the feed could return with is left alone", async () => {

@@ -147,6 +147,15 @@ describe("PriceOracle: the sequencer", () => {
         .withArgs(feed);
     });
 
+    it("refuses a sequencer's feed that is not initialised", async () => {
+      const { authority, oracle, sequencer } = await loadFixture(deploy);
+      await sequencer.updateRoundData(2, UP, await time.latest(), 0);
+      const factory = await ethers.getContractFactory("PriceOracle");
+      await expect(factory.deploy(authority, sequencer))
+        .to.be.revertedWithCustomError(oracle, "PriceOracle_NotASequencerFeed")
+        .withArgs(sequencer);
+    });
+
     it("takes one whose sequencer is down at the time", async () => {
       const { authority, sequencer } = await loadFixture(deploy);
       await sequencer.updateAnswer(DOWN);

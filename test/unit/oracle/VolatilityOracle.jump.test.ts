@@ -122,6 +122,8 @@ describe("VolatilityOracle between samples", () => {
     const { oracle } = await loadFixture(deploy);
     expect(await oracle.dailyVol(ETH, 1n)).to.equal(2n * WAD);
     expect(await oracle.dailyVol(ETH, 2n ** 128n - 1n)).to.equal(2n * WAD);
+    // A move of 2^128, whose square is zero in 256 bits.
+    expect(await oracle.dailyVol(ETH, wad("2000") + (2n ** 128n - 1n) * 2_000n)).to.equal(2n * WAD);
   });
 
   it("a single-block spike widens it while it lasts and leaves nothing behind", async () => {
