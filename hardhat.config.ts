@@ -5,7 +5,7 @@ import "hardhat-contract-sizer";
 import "hardhat-deploy";
 import "hardhat-gas-reporter";
 
-import type { HardhatUserConfig } from "hardhat/config";
+import { type HardhatUserConfig, vars } from "hardhat/config";
 
 import { nodeOf, recordFolders } from "./config/variables";
 import "./tasks";
@@ -33,7 +33,7 @@ const config: HardhatUserConfig = {
       allowBlocksWithSameTimestamp: true,
       allowUnlimitedContractSize: false,
     },
-    localhost: { url: "http://127.0.0.1:8545" },
+    localhost: { url: vars.get("LOCALHOST_RPC_URL", "http://127.0.0.1:8545") },
     // Their keys are read by the tasks that send, and by nothing else.
     sepolia: { url: nodeOf("sepolia") },
     arbitrumSepolia: { url: nodeOf("arbitrumSepolia") },

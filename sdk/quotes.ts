@@ -48,7 +48,7 @@ export function takeQuote(quote: SignedOrder, account: AccountId, epoch: bigint,
   const own = ownOrder({
     account,
     instrument,
-    size: size < 0n ? lots : -lots,
+    size: size < 0n ? lots : 0n - lots,
     limitPrice: price,
     maxFeeBps: terms.maxFeeBps,
     expiry: terms.expiry,

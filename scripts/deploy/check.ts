@@ -9,7 +9,7 @@ import { type FeedTerms, feedTerms, judgeFeed, readFeed, secondFeedTerms } from 
 import { locate } from "../lib/records";
 import { SEQUENCER_FEED, type System, addressOf, deployedBy, feedName, loadSystem, parametersOf } from "../lib/system";
 import { compareCode } from "./code";
-import { type Finding, finding, judged } from "./findings";
+import { type Finding, type Remedy, finding, judged } from "./findings";
 import { checkGovernance } from "./governance";
 import { allLogs } from "../lib/logs";
 import { type Part, type Step, partsOf } from "./parts";
@@ -20,18 +20,8 @@ export async function checkDeployment(hre: HardhatRuntimeEnvironment): Promise<F
   const contracts: Finding[] = [];
   for (const part of partsOf(parameters)) contracts.push(await checkPart(hre, part));
   if (contracts.some(({ is }) => is === "missing")) return contracts;
-  const system = await loadSystem(hre);
-  const sections: [Step, () => Promise<Finding[]>][] = [
-    ["settlement-token", () => checkToken(hre, system)],
-    ["wiring", () => checkWiring(hre, system)],
-    ["wiring", () => checkModels(hre, system)],
-    ["oracles", () => checkSequencer(hre, system)],
-    ["feeds", () => checkFeeds(hre, system)],
-    ["markets", () => checkMarkets(system)],
-    ["roles", () => checkGovernance(hre, system)],
-  ];
   const found = [...contracts];
-  for (const [step, section] of sections) {
+  for (const [step, section] of sectionsOf(hre, await loadSystem(hre))) {
     try {
       found.push(...(await section()));
     } catch (error) {
@@ -41,6 +31,25 @@ export async function checkDeployment(hre: HardhatRuntimeEnvironment): Promise<F
     }
   }
   return found;
+}
+
+/** Everything but the contracts' code: parameters, feeds, modules and roles. */
+export async function checkConfiguration(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const [, section] of sectionsOf(hre, system)) found.push(...(await section()));
+  return found;
+}
+
+function sectionsOf(hre: HardhatRuntimeEnvironment, system: System): [Step, () => Promise<Finding[]>][] {
+  return [
+    ["settlement-token", () => checkToken(hre, system)],
+    ["wiring", () => checkWiring(hre, system)],
+    ["wiring", () => checkModels(hre, system)],
+    ["oracles", () => checkSequencer(hre, system)],
+    ["feeds", () => checkFeeds(hre, system)],
+    ["markets", () => checkMarkets(system)],
+    ["roles", () => checkGovernance(hre, system)],
+  ];
 }
 
 /** Whether the recorded contract is there and is what the source compiles to. */
@@ -89,7 +98,11 @@ async function checkWiring(hre: HardhatRuntimeEnvironment, system: System): Prom
   const modules = await clearinghouse.modules();
   const found: Finding[] = [];
   for (const [module, record] of Object.entries(records) as [keyof typeof records, string][]) {
-    found.push(finding(step, `the clearinghouse's ${module} is`, await addressOf(hre, record), modules[module]));
+    found.push(
+      finding(step, `the clearinghouse's ${module} is`, await addressOf(hre, record), modules[module], {
+        kind: "modules",
+      }),
+    );
   }
   const { signers, threshold } = await basisOracle.signerSet();
   const account = decodeAccount(await clearinghouse.accountOf(await vault.vaultAccount()));
@@ -104,8 +117,14 @@ async function checkWiring(hre: HardhatRuntimeEnvironment, system: System): Prom
       await addressOf(hre, "PriceOracle"),
       await volatilityOracle.priceOracle(),
     ),
-    finding("oracles", "basis reports are signed by", (await basisSignerAddresses(hre)).join(", "), signers.join(", ")),
-    finding("oracles", "of whom must sign", parameters.basisSigners.threshold, threshold),
+    finding(
+      "oracles",
+      "basis reports are signed by",
+      (await basisSignerAddresses(hre)).join(", "),
+      signers.join(", "),
+      { kind: "signers" },
+    ),
+    finding("oracles", "of whom must sign", parameters.basisSigners.threshold, threshold, { kind: "signers" }),
   ];
 }
 
@@ -124,7 +143,12 @@ async function checkModels(hre: HardhatRuntimeEnvironment, system: System): Prom
   }
   const found: Finding[] = [];
   for (const [mode, [name, model]] of meant) {
-    found.push(finding(step, `${name} margin is judged by`, model, await clearinghouse.modelOf(mode)));
+    found.push(
+      finding(step, `${name} margin is judged by`, model, await clearinghouse.modelOf(mode), {
+        kind: "model",
+        mode: Number(mode),
+      }),
+    );
   }
   return [...found, finding(step, "other margin models", "none", strays.join(", ") || "none")];
 }
@@ -145,6 +169,9 @@ async function checkRegistered(
   const step = "feeds";
   const registered = await priceOracle.feedOf(id);
   const second = await priceOracle.secondFeedOf(id);
+  const repairFeed: Remedy = { kind: "feed", underlying: id };
+  const repairSecond: Remedy = { kind: "secondFeed", underlying: id };
+  const repairReference: Remedy = { kind: "reference", underlying: id };
   const reference = formatWad(registered.referencePrice8 * 10n ** 10n);
   return [
     finding(
@@ -152,20 +179,40 @@ async function checkRegistered(
       `${name} takes its price from`,
       await addressOfFeed(hre, feedName(name), feed),
       registered.aggregator,
+      repairFeed,
     ),
-    finding(step, `${name}'s feed has registered decimals`, feed.decimals, registered.decimals),
-    finding(step, `${name}'s feed has registered heartbeat, s`, heartbeat, registered.heartbeat),
-    finding(step, `${name}'s feed has registered confidence, bps`, confidenceBps, registered.confidenceBps),
-    finding(step, `${name}'s reference price, USD`, formatWad(referencePrice), reference),
+    finding(step, `${name}'s feed has registered decimals`, feed.decimals, registered.decimals, repairFeed),
+    finding(step, `${name}'s feed has registered heartbeat, s`, heartbeat, registered.heartbeat, repairFeed),
+    finding(step, `${name}'s feed has registered confidence, bps`, confidenceBps, registered.confidenceBps, repairFeed),
+    finding(step, `${name}'s reference price, USD`, formatWad(referencePrice), reference, repairReference),
     finding(
       step,
       `${name}'s price is held against`,
       await addressOfFeed(hre, feedName(name, "secondary"), secondFeed),
       second.aggregator,
+      repairSecond,
     ),
-    finding(step, `${name}'s second feed has registered decimals`, secondFeed?.decimals ?? 0, second.decimals),
-    finding(step, `${name}'s second feed has registered heartbeat, s`, secondFeed?.heartbeat ?? 0, second.heartbeat),
-    finding(step, `${name}'s sources may differ by, bps`, secondFeed?.maxDeviationBps ?? 0, second.maxDeviationBps),
+    finding(
+      step,
+      `${name}'s second feed has registered decimals`,
+      secondFeed?.decimals ?? 0,
+      second.decimals,
+      repairSecond,
+    ),
+    finding(
+      step,
+      `${name}'s second feed has registered heartbeat, s`,
+      secondFeed?.heartbeat ?? 0,
+      second.heartbeat,
+      repairSecond,
+    ),
+    finding(
+      step,
+      `${name}'s sources may differ by, bps`,
+      secondFeed?.maxDeviationBps ?? 0,
+      second.maxDeviationBps,
+      repairSecond,
+    ),
   ];
 }
 
@@ -215,13 +262,22 @@ async function checkMarkets({ clearinghouse, volatilityOracle, parameters }: Sys
   const ids = parameters.underlyings.map(({ id }) => BigInt(id));
   const inOrder = (list: readonly bigint[]): string => [...list].sort((a, b) => Number(a - b)).join(", ");
   const found = [
-    finding(step, "listed markets are", inOrder(ids), inOrder(await clearinghouse.listedMarkets())),
-    finding(step, "volatility is kept of", inOrder(ids), inOrder(await volatilityOracle.listed())),
+    finding(step, "listed markets are", inOrder(ids), inOrder(await clearinghouse.listedMarkets()), {
+      kind: "listings",
+    }),
+    finding(step, "volatility is kept of", inOrder(ids), inOrder(await volatilityOracle.listed()), {
+      kind: "listings",
+    }),
   ];
   for (const { id, name, market } of parameters.underlyings) {
     const params = await clearinghouse.marketParams(id);
     for (const parameter of Object.keys(market) as (keyof typeof market)[]) {
-      found.push(finding(step, `${name}'s ${parameter}`, market[parameter], params[parameter]));
+      found.push(
+        finding(step, `${name}'s ${parameter}`, market[parameter], params[parameter], {
+          kind: "market",
+          underlying: id,
+        }),
+      );
     }
   }
   return found;

@@ -2,13 +2,10 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { type GovernedContract, Role, functionRoles } from "../../config/roles";
-import type { GovernanceParameters } from "../../config/schema";
 import type { AccessManager } from "../../typechain-types";
 import { type System, addressOf, deployedBy } from "../lib/system";
-import { type Finding, finding, judged } from "./findings";
+import { type Finding, type Holder, finding, judged } from "./findings";
 import { allLogs } from "../lib/logs";
-
-type Holder = keyof GovernanceParameters["holders"];
 
 /** The roles by their holders' names in the parameters. */
 export const roleOf = {
@@ -45,7 +42,11 @@ async function checkTarget(
   const functions = Object.entries(functionRoles[contract]).map(async ([name, role]) => {
     const selector = abi.getFunction(name)?.selector ?? "0x";
     const found = await authority.getTargetFunctionRole(target, selector);
-    return finding(STEP, `${contract}.${name} asks for`, roleName(role), roleName(found));
+    return finding(STEP, `${contract}.${name} asks for`, roleName(role), roleName(found), {
+      kind: "function",
+      contract,
+      name,
+    });
   });
   const closed = await authority.isTargetClosed(target);
   return [
@@ -86,11 +87,24 @@ async function checkRoles(hre: HardhatRuntimeEnvironment, system: System): Promi
   for (const [holder, role] of Object.entries(roleOf) as [Holder, Role][]) {
     const account = hre.ethers.getAddress(holders[holder] === "deployer" ? deployer : holders[holder]);
     found.push(
-      finding(STEP, `${holder} is held by`, `${account} after ${delays[holder]} s`, members.get(role) ?? NOBODY),
+      finding(STEP, `${holder} is held by`, `${account} after ${delays[holder]} s`, members.get(role) ?? NOBODY, {
+        kind: "holder",
+        role: holder,
+      }),
     );
     if (role === Role.Admin) continue;
-    found.push(finding(STEP, `${holder} is granted by`, "admin", roleName(await authority.getRoleAdmin(role))));
-    found.push(finding(STEP, `${holder} is watched by`, "admin", roleName(await authority.getRoleGuardian(role))));
+    found.push(
+      finding(STEP, `${holder} is granted by`, "admin", roleName(await authority.getRoleAdmin(role)), {
+        kind: "granter",
+        role: holder,
+      }),
+    );
+    found.push(
+      finding(STEP, `${holder} is watched by`, "admin", roleName(await authority.getRoleGuardian(role)), {
+        kind: "watcher",
+        role: holder,
+      }),
+    );
   }
   const known: ReadonlySet<bigint> = new Set(Object.values(Role));
   const strays = [...members].filter(([role]) => !known.has(role)).map(([role, who]) => `role ${role}: ${who}`);
@@ -98,20 +112,26 @@ async function checkRoles(hre: HardhatRuntimeEnvironment, system: System): Promi
   return found;
 }
 
-/** Who holds each role, and with which delay, from what was ever granted. */
+/** Whoever was ever given each role, by address. */
+export async function everHeld(
+  hre: HardhatRuntimeEnvironment,
+  authority: AccessManager,
+): Promise<ReadonlyMap<bigint, string[]>> {
+  const granted = await allLogs(hre, authority, authority.filters.RoleGranted());
+  const held = new Map<bigint, Set<string>>();
+  for (const { args } of granted) held.set(args.roleId, (held.get(args.roleId) ?? new Set()).add(args.account));
+  return new Map([...held].map(([role, accounts]) => [role, [...accounts].sort()]));
+}
+
+/** Who holds each role now, and with which delay, from what was ever granted. */
 async function membersByRole(
   hre: HardhatRuntimeEnvironment,
   authority: AccessManager,
 ): Promise<ReadonlyMap<bigint, string>> {
-  const granted = await allLogs(hre, authority, authority.filters.RoleGranted());
-  const everHeld = new Map<bigint, Set<string>>();
-  for (const { args } of granted) {
-    everHeld.set(args.roleId, (everHeld.get(args.roleId) ?? new Set()).add(args.account));
-  }
   const members = new Map<bigint, string>();
-  for (const [role, accounts] of everHeld) {
+  for (const [role, accounts] of await everHeld(hre, authority)) {
     const described: string[] = [];
-    for (const account of [...accounts].sort()) {
+    for (const account of accounts) {
       const { since, currentDelay, pendingDelay, effect } = await authority.getAccess(role, account);
       if (since === 0n) continue;
       const pending = effect === 0n ? "" : ` (${pendingDelay} s from ${effect} on)`;

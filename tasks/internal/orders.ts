@@ -23,6 +23,7 @@ import {
 import { readSignedOrder } from "../../sdk/orderFile";
 import { abs } from "../../sdk/risk/fixedPoint";
 import type { Answer } from "./command";
+import { confirmSending } from "./consent";
 import { list } from "./table";
 
 /** Seconds: long enough for any block to come, short enough that a forgotten order is soon worthless. */
@@ -73,23 +74,27 @@ export function nameOf(hre: HardhatRuntimeEnvironment, instrument: Instrument): 
 }
 
 /** One line on a batch of one fill, for people to agree to. */
-export function describeBatch(hre: HardhatRuntimeEnvironment, { orders, fills }: Batch): string {
+function describeBatch(hre: HardhatRuntimeEnvironment, { orders, fills }: Batch): string {
   const { maker, taker, fill } = matched(orders, fills);
   const verb = taker.size > 0n ? "buys" : "sells";
   return (
     `settle: ${formatAccountId(taker.account)} ${verb} ${formatLots(fill.lots)} ${nameOf(hre, taker.instrument)} ` +
-    `at ${formatWad(fill.price)} USD, ${formatAccountId(maker.account)} on the other side`
+    `at ${formatWad(fill.price)} USD, fee at most ${taker.maxFeeBps} bps, ` +
+    `${formatAccountId(maker.account)} on the other side, fee at most ${maker.maxFeeBps} bps`
   );
 }
 
-/** Settles a batch of one fill and tells it. */
+/** Settles a batch of one fill, once the ledger would and whoever runs the task agreed, and tells it. */
 export async function settle(
   hre: HardhatRuntimeEnvironment,
   { clearinghouse }: System,
   sender: HardhatEthersSigner,
   { orders, fills }: Batch,
 ): Promise<Answer> {
-  const transaction = await clearinghouse.connect(sender).settle(orders, fills);
+  const ledger = clearinghouse.connect(sender);
+  await ledger.settle.estimateGas(orders, fills);
+  await confirmSending(hre, [describeBatch(hre, { orders, fills })]);
+  const transaction = await ledger.settle(orders, fills);
   const receipt = await transaction.wait();
   const { maker, taker } = matched(orders, fills);
   const block = receipt?.blockNumber;

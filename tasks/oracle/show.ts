@@ -4,7 +4,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { UnderlyingParameters } from "../../config/schema";
 import { type Source, type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
 import { formatTime } from "../../scripts/lib/times";
-import { PriceStatus, type Seconds, type Wad, WAD, formatWad, parseWad, roundWad } from "../../sdk";
+import { PriceStatus, type Seconds, type Wad, WAD, formatWad } from "../../sdk";
 import { abs } from "../../sdk/risk/fixedPoint";
 import type { PriceOracle } from "../../typechain-types";
 import { openSystem } from "../internal/chain";

@@ -1,4 +1,3 @@
-import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { readHolding } from "../../scripts/lib/reads";
@@ -18,8 +17,7 @@ import {
 import { abs, min } from "../../sdk/risk/fixedPoint";
 import { actorFor, latestTime, openSystem, readAccount, readSigner } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { confirmSending } from "../internal/consent";
-import { ORDER_LIFE, checkDomain, describeBatch, lotsAgainst, readOrderFile, settle } from "../internal/orders";
+import { ORDER_LIFE, checkDomain, lotsAgainst, readOrderFile, settle } from "../internal/orders";
 import { readPrice, readSize } from "../internal/read";
 
 interface Values {
@@ -51,22 +49,12 @@ export async function submit(hre: HardhatRuntimeEnvironment, values: Values): Pr
   const batch = taker
     ? await match(system, maker.signed, taker.signed, wanted)
     : await take(hre, system, maker.signed, account, wanted);
-  return send(hre, system, sender, batch);
+  return settle(hre, system, sender, batch);
 }
 
 interface Wanted {
   size: Lots | undefined;
   price: Wad | undefined;
-}
-
-async function send(
-  hre: HardhatRuntimeEnvironment,
-  system: System,
-  sender: HardhatEthersSigner,
-  batch: Batch,
-): Promise<Answer> {
-  await confirmSending(hre, [describeBatch(hre, batch)]);
-  return settle(hre, system, sender, batch);
 }
 
 /** Two signed orders, as far as both are still to be filled. */

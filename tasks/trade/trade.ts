@@ -10,9 +10,6 @@ import {
   PlimsollInputError,
   type SignedOrder,
   type Usdc,
-  formatAccountId,
-  formatLots,
-  formatWad,
   indexOf,
   parseUsdc,
   perp,
@@ -21,7 +18,6 @@ import {
 import { abs } from "../../sdk/risk/fixedPoint";
 import { latestTime, openSystem, provideTokens, readAccount, signerOf } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { confirmSending } from "../internal/consent";
 import { ORDER_LIFE, domainOf, settle } from "../internal/orders";
 import { readPrice, readSize } from "../internal/read";
 
@@ -50,10 +46,6 @@ export async function trade(hre: HardhatRuntimeEnvironment, values: Values): Pro
 
   const price = wantedPrice ?? (await readMarket(system, underlying, "latest")).mark;
   const { makerFeeBps, takerFeeBps } = await system.clearinghouse.marketParams(underlying);
-  await confirmSending(hre, [
-    `settle: ${formatAccountId(taker)} ${size > 0n ? "buys" : "sells"} ${formatLots(abs(size))} ${values.underlying}-PERP ` +
-      `at ${formatWad(price)} USD, fee ${takerFeeBps} bps, ${formatAccountId(maker)} on the other side, fee ${makerFeeBps} bps`,
-  ]);
   const terms = { instrument: perp(underlying), limitPrice: price };
   const orders = [
     await sign(hre, system, maker, { ...terms, size: 0n - size, maxFeeBps: makerFeeBps, reduceOnly: false }),

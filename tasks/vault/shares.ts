@@ -2,7 +2,15 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { System } from "../../scripts/lib/system";
 import { formatDuration, formatTime } from "../../scripts/lib/times";
-import { PlimsollInputError, type Shares, checkAddress, formatShares, formatUsdc, parseShares, parseUsdc } from "../../sdk";
+import {
+  PlimsollInputError,
+  type Shares,
+  checkAddress,
+  formatShares,
+  formatUsdc,
+  parseShares,
+  parseUsdc,
+} from "../../sdk";
 import { openSystem, provideTokens, readSigner, tokensToProvide } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { confirmSending } from "../internal/consent";
@@ -24,7 +32,7 @@ export async function deposit(hre: HardhatRuntimeEnvironment, values: Owned & { 
   ]);
   await provideTokens(system, signer, amount, "vault");
   const vault = system.vault.connect(signer);
-  const transaction = await vault["deposit(uint256,address)"](amount, signer);
+  const transaction = await vault.deposit(amount, signer);
   const receipt = await transaction.wait();
   const block = receipt?.blockNumber;
   const deposits = await vault.queryFilter(vault.filters.Deposit(signer, signer), block, block);
@@ -100,7 +108,13 @@ export async function withdraw(hre: HardhatRuntimeEnvironment, values: WithdrawV
   const block = receipt?.blockNumber;
   const withdrawals = await vault.queryFilter(vault.filters.Withdraw(owner, to, owner), block, block);
   const assets = withdrawals.find(({ transactionHash }) => transactionHash === transaction.hash)?.args.assets ?? 0n;
-  const found = { owner, redeemed: formatShares(shares), received: formatUsdc(assets), to, transaction: transaction.hash };
+  const found = {
+    owner,
+    redeemed: formatShares(shares),
+    received: formatUsdc(assets),
+    to,
+    transaction: transaction.hash,
+  };
   return { json: found, text: list(found) };
 }
 

@@ -20,7 +20,7 @@ import { abs } from "../../sdk/risk/fixedPoint";
 import { actorFor, latestTime, openSystem, readAccount, readSigner } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { confirmSending } from "../internal/consent";
-import { ORDER_LIFE, describeBatch, nameOf, settle } from "../internal/orders";
+import { ORDER_LIFE, nameOf, settle } from "../internal/orders";
 import { readSize, readWhole } from "../internal/read";
 import { list } from "../internal/table";
 
@@ -47,7 +47,6 @@ export async function buy(hre: HardhatRuntimeEnvironment, values: Values): Promi
   const position = positionOf(hre, takeover, named);
   const lots = lotsOf(hre, position, size);
   const batch = await takeOffer(hre, system, takeover, position, lots, account);
-  await confirmSending(hre, [describeBatch(hre, batch)]);
   return settle(hre, system, sender, batch);
 }
 
@@ -91,7 +90,9 @@ function positionOf(
   { index, positions }: Takeover,
   underlying: bigint | undefined,
 ): OfferedPosition {
-  const meant = positions.filter(({ instrument }) => underlying === undefined || underlyingOf(instrument) === underlying);
+  const meant = positions.filter(
+    ({ instrument }) => underlying === undefined || underlyingOf(instrument) === underlying,
+  );
   const [position] = meant;
   if (position && meant.length === 1) return position;
   const held = positions.map(({ instrument }) => nameOf(hre, instrument)).join(", ");
@@ -125,14 +126,16 @@ async function takeOffer(
   const { clearinghouse } = system;
   const underlying = underlyingOf(instrument);
   if ((await readMarket(system, underlying, "latest")).status !== PriceStatus.Fresh) {
-    throw new PlimsollInputError(`The vault offers nothing while the price of ${nameOf(hre, instrument)} is not fresh.`);
+    throw new PlimsollInputError(
+      `The vault offers nothing while the price of ${nameOf(hre, instrument)} is not fresh.`,
+    );
   }
   const { makerFeeBps, takerFeeBps } = await clearinghouse.marketParams(underlying);
   const expiry = (await latestTime(hre)) + ORDER_LIFE;
   const quote = vaultOffer({
     account: sold,
     instrument,
-    size: held > 0n ? -lots : lots,
+    size: held > 0n ? 0n - lots : lots,
     limitPrice: offer,
     maxFeeBps: makerFeeBps,
     expiry,

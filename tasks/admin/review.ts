@@ -1,0 +1,70 @@
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import { requireForDeployment } from "../../config/variables";
+import { type DoneChange, type PlannedChange, planChanges, sendChanges } from "../../scripts/deploy/changes";
+import { checkConfiguration } from "../../scripts/deploy/check";
+import type { Finding } from "../../scripts/deploy/findings";
+import { changesFor } from "../../scripts/deploy/remedies";
+import { formatDuration, formatTime } from "../../scripts/lib/times";
+import { PlimsollInputError } from "../../sdk";
+import { openSystem, readSigner } from "../internal/chain";
+import type { Answer } from "../internal/command";
+import { confirmSending } from "../internal/consent";
+import { table } from "../internal/table";
+import { describeFindings } from "../deploy/check";
+
+interface Values {
+  fix: boolean;
+  sender: string | undefined;
+}
+
+/** The differences, and with --fix what was done about them. Exit code 1 where something stays wrong. */
+export async function review(hre: HardhatRuntimeEnvironment, values: Values): Promise<Answer> {
+  if (!values.fix && values.sender !== undefined) {
+    throw new PlimsollInputError("Nothing is sent without --fix: add it, or leave out --sender.");
+  }
+  requireForDeployment(hre.network.name);
+  const signer = values.fix ? await readSigner(hre, values.sender ?? "0") : undefined;
+  const system = await openSystem(hre);
+  const findings = await checkConfiguration(hre, system);
+  const wrong = findings.filter(({ ok }) => !ok);
+  const differences = wrong.map(({ step, what, is, should, remedy }) => ({
+    step,
+    what,
+    is,
+    should,
+    fixable: !!remedy,
+  }));
+  const text = describeFindings(wrong, findings.length);
+  if (!signer || wrong.length === 0) {
+    return { json: { differences, changes: [] }, text, failed: wrong.length > 0 };
+  }
+  const planned = await planChanges(hre, system, signer.address, await changesFor(hre, system, wrong));
+  const sending = planned.filter(({ way }) => way.do !== "wait" && way.do !== "nothing");
+  if (sending.length > 0) await confirmSending(hre, sending.map(describePlanned));
+  const changes = await sendChanges(system, signer, planned);
+  return {
+    json: { differences, changes },
+    text: [text, describeChanges(changes), describeRest(wrong)].filter(Boolean).join("\n"),
+    failed: changes.some(({ state }) => state === "refused") || wrong.some(({ remedy }) => !remedy),
+  };
+}
+
+function describePlanned({ what, way }: PlannedChange): string {
+  if (way.do === "schedule") return `schedule, to be executed in ${formatDuration(way.delay)}: ${what}`;
+  return `${way.do}: ${what}`;
+}
+
+function describeChanges(changes: readonly DoneChange[]): string {
+  if (changes.length === 0) return "";
+  const rows = changes.map(({ what, state, at, because }) => {
+    const when = at === null ? "" : state === "scheduled" ? ", to be executed" : ", can be executed";
+    return [what, at === null ? (because ?? state) : `${state}${when} from ${formatTime(at)}`];
+  });
+  return table(["change", "state"], rows);
+}
+
+function describeRest(wrong: readonly Finding[]): string {
+  const without = wrong.filter(({ remedy }) => !remedy).length;
+  return without === 0 ? "" : `${without} of the differences no call can set right.`;
+}
