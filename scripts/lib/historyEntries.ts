@@ -141,7 +141,7 @@ export const meanings: { [Name in keyof Events]: (values: Events[Name], view: Vi
           fields: { flagged: formatAccountId(toAccountId(account)), reward: formatWad(reward) },
           phrase: `${usd(reward)} for ${short(account)}`,
         },
-  FlagCleared: () => ({ event: "flag cleared", fields: {}, phrase: "above maintenance margin again" }),
+  FlagCleared: () => ({ event: "flag cleared", fields: {}, phrase: "it is not to be liquidated any more" }),
   SliceSold: slice,
   TakenOver: takeover,
   BadDebt: ({ amount, covered }) => ({

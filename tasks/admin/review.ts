@@ -59,7 +59,10 @@ function describeChanges(changes: readonly DoneChange[]): string {
   if (changes.length === 0) return "";
   const rows = changes.map(({ what, state, at, because }) => {
     const when = at === null ? "" : state === "scheduled" ? ", to be executed" : ", can be executed";
-    return [what, at === null ? (because ?? state) : `${state}${when} from ${formatTime(at)}`];
+    return [
+      what.replaceAll(/, (?=\w+: )/g, ",\n  "),
+      at === null ? (because ?? state) : `${state}${when} from ${formatTime(at)}`,
+    ];
   });
   return table(["change", "state"], rows);
 }
