@@ -1,0 +1,90 @@
+import { expect } from "chai";
+import fc from "fast-check";
+
+import { type Order, PlimsollInputError, orderDomain, perp, toAccountId } from "../../../sdk";
+import { formatSignedOrder, readSignedOrder } from "../../../sdk/orderFile";
+
+const CLEARINGHOUSE = "0x52908400098527886E0F7030069857D2E4169EE7";
+const uint = (bits: bigint) => fc.bigInt(0n, (1n << bits) - 1n);
+
+const orders: fc.Arbitrary<Order> = fc.record({
+  account: uint(256n).map(toAccountId),
+  instrument: uint(16n).map(perp),
+  size: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).filter((size) => size !== 0n),
+  limitPrice: uint(128n),
+  maxFeeBps: uint(16n),
+  expiry: uint(40n),
+  priceNotBefore: uint(40n),
+  nonce: uint(64n),
+  epoch: uint(32n),
+  reduceOnly: fc.boolean(),
+});
+
+const example: Order = {
+  account: toAccountId(7n),
+  instrument: perp(1n),
+  size: 150_000_000n,
+  limitPrice: 2_000n * 10n ** 18n,
+  maxFeeBps: 5n,
+  expiry: 1_800_000_000n,
+  priceNotBefore: 0n,
+  nonce: 7n,
+  epoch: 0n,
+  reduceOnly: false,
+};
+
+const fileOf = (order: Order, signature = "0x1234") => ({
+  domain: orderDomain(31_337n, CLEARINGHOUSE),
+  signed: { order, signature },
+});
+
+describe("order files", () => {
+  it("hold every order exactly", () => {
+    fc.assert(
+      fc.property(orders, fc.uint8Array({ minLength: 1 }), (order, bytes) => {
+        const file = fileOf(order, `0x${Buffer.from(bytes).toString("hex")}`);
+        expect(readSignedOrder(formatSignedOrder(file))).to.deep.equal(file);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("say sizes and prices as people do", () => {
+    const { order } = JSON.parse(formatSignedOrder(fileOf(example))) as { order: Record<string, unknown> };
+    expect(order).to.include({ size: "1.5", limitPrice: "2000", nonce: "7", expiry: 1_800_000_000 });
+  });
+
+  it("are refused with a field that is wrong, by its name", () => {
+    const refuse = (change: object, sentence: string | RegExp) => {
+      const file = JSON.parse(formatSignedOrder(fileOf(example))) as { order: object };
+      const { order = {}, ...rest } = change as { order?: object };
+      const text = JSON.stringify({ ...file, ...rest, order: { ...file.order, ...order } });
+      expect(() => readSignedOrder(text)).to.throw(PlimsollInputError, sentence);
+    };
+    refuse({ format: 2 }, "The order file's format is wrong");
+    refuse({ chainId: 1 }, "The order file's chainId is wrong");
+    refuse({ clearinghouse: "0x12" }, "The order file's clearinghouse is wrong: must be an address.");
+    refuse({ signature: "0x" }, "The order file's signature is wrong: must be bytes of hex after 0x.");
+    refuse({ note: "hello" }, "The order file's content is wrong");
+    refuse({ order: { account: "me" } }, '"me" is not an account');
+    refuse(
+      { order: { instrument: { kind: "call", underlying: 1 } } },
+      "The order file's order.instrument.kind is wrong",
+    );
+    refuse({ order: { size: "1e3" } }, "The order file's order.size is wrong: must be a decimal number, in quotes.");
+    refuse({ order: { size: "0" } }, "The order's size is zero");
+    refuse({ order: { size: "1.123456789" } }, "has 9 decimals and may have 8");
+    refuse({ order: { limitPrice: "-1" } }, "The order's limitPrice is -1000000000000000000 and must be between");
+    refuse(
+      { order: { nonce: "99999999999999999999" } },
+      "The order's nonce is 99999999999999999999 and must be between",
+    );
+    refuse({ order: { expiry: 2 ** 41 } }, "The order's expiry is");
+    refuse({ order: { reduceOnly: "no" } }, "The order file's order.reduceOnly is wrong");
+    expect(() => readSignedOrder("{")).to.throw(PlimsollInputError, "The order file is not JSON.");
+  });
+
+  it("are not written of orders without a signature", () => {
+    expect(() => formatSignedOrder(fileOf(example, "0x"))).to.throw(PlimsollInputError, "The order is not signed");
+  });
+});
