@@ -72,6 +72,8 @@ export const errorSentences: ErrorSentences = {
     const [price, mark] = distinctly(e.price, e.lastMark);
     return `While the price of ${name} is not usable its positions are reduced at its last mark, ${mark}, and not at ${price}.`;
   },
+  Clearinghouse_ProceedsStillLocked: (e) =>
+    `Account ${formatAccountId(e.account)} cannot be closed: ${usd(e.amount)} USD of it are locked until a price is usable again.`,
   Clearinghouse_TooManyLocks: (e) =>
     `Account ${formatAccountId(e.account)} has proceeds that wait for ${e.limit} prices, which is all it can remember.`,
   Clearinghouse_OpenInterestCap: (e, names) => {

@@ -45,16 +45,9 @@ library Locks {
             uint256 mAt = Frames.market(f, a.lock.underlying(at));
             if (f.markets[mAt].market.status == PriceStatus.Unusable) return a.lock.amount();
         }
-        release(a);
-        return 0;
-    }
-
-    /// @notice Ends the account's lock.
-    function release(AccountFrame memory a) internal view {
-        if (!a.current.locked()) return;
-        load(a);
         a.lock = LockedProceeds.wrap(0);
         a.current = a.current.withLocked(false);
+        return 0;
     }
 
     /// @notice Reads the account's lock at its first use in the frame.

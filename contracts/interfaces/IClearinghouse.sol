@@ -163,6 +163,8 @@ interface IClearinghouse {
     error Clearinghouse_PriceNotFresh(uint16 underlying, PriceStatus status);
     /// @notice While a price is unusable, positions are reduced at the last good mark and at no other price.
     error Clearinghouse_NotAtLastMark(uint16 underlying, uint256 price, uint256 lastMark);
+    /// @notice An account whose proceeds are locked cannot be closed before their prices are usable. USD, Wad.
+    error Clearinghouse_ProceedsStillLocked(AccountId account, uint256 amount);
     /// @notice Proceeds wait for as many prices as an account can remember.
     error Clearinghouse_TooManyLocks(AccountId account, uint256 limit);
     error Clearinghouse_OpenInterestCap(uint16 underlying, uint256 openInterestUsd, uint256 capUsd);

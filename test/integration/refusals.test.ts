@@ -33,6 +33,7 @@ const REFUSED_IN: Record<LedgerError, string> = {
   Clearinghouse_PriceNotFresh: "prices",
   Clearinghouse_NotAtLastMark: "lastMark",
   Clearinghouse_TooManyLocks: "lastMark",
+  Clearinghouse_ProceedsStillLocked: "lastMark",
   Clearinghouse_OpenInterestCap: "margin",
   Clearinghouse_AccountInterestCap: "margin",
   Clearinghouse_TooManyPositions: "refusals",
