@@ -7,6 +7,7 @@ import "hardhat-gas-reporter";
 
 import type { HardhatUserConfig } from "hardhat/config";
 
+import { nodeOf, recordFolders } from "./config/variables";
 import "./tasks";
 
 const config: HardhatUserConfig = {
@@ -33,7 +34,12 @@ const config: HardhatUserConfig = {
       allowUnlimitedContractSize: false,
     },
     localhost: { url: "http://127.0.0.1:8545" },
+    // Their keys are read by the tasks that send, and by nothing else.
+    sepolia: { url: nodeOf("sepolia") },
+    arbitrumSepolia: { url: nodeOf("arbitrumSepolia") },
+    baseSepolia: { url: nodeOf("baseSepolia") },
   },
+  paths: { deployments: recordFolders().deployments },
   namedAccounts: { deployer: 0 },
   typechain: { target: "ethers-v6", outDir: "typechain-types" },
   gasReporter: { enabled: process.env.GAS === "1", excludeContracts: ["contracts/mocks"] },

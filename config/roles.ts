@@ -7,7 +7,7 @@ export const Role = {
   RiskAdmin: 1n,
   /** Lists underlyings with their first feed. */
   Lister: 2n,
-  /** May stop what increases risk. No function asks for it yet. */
+  /** May stop what increases risk, for a day at a time. */
   Guardian: 3n,
   /** Replaces models, feeds and modules: what a user must have time to leave before. */
   ModuleAdmin: 4n,
@@ -31,9 +31,13 @@ export const functionRoles = {
     registerFeed: Role.Lister,
     replaceFeed: Role.ModuleAdmin,
     setReferencePrice: Role.RiskAdmin,
+    setSecondFeed: Role.ModuleAdmin,
+    removeSecondFeed: Role.ModuleAdmin,
+    stop: Role.Guardian,
+    lift: Role.Guardian,
   },
   BasisOracle: { setSigners: Role.RiskAdmin },
-  VolatilityOracle: { list: Role.Lister },
+  VolatilityOracle: { list: Role.Lister, setPriceOracle: Role.ModuleAdmin },
   BackstopVault: { setLimits: Role.RiskAdmin },
 } as const satisfies Record<string, Record<string, Role>>;
 

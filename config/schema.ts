@@ -25,7 +25,33 @@ const chainlinkFeed = z.object({
   address,
   /** What the feed must call itself, so that a wrong address is noticed. */
   description: z.string().min(1),
+  /** Decimals of its answers; a sequencer's have none. */
+  decimals: z.number().int().min(0).max(18),
 });
+
+const feed = z.discriminatedUnion("kind", [mockFeed, chainlinkFeed]);
+
+/** Seconds within which a feed promises an observation. */
+const heartbeat = z.number().int().min(60).max(86_400);
+
+/** What the second source adds to being a feed; its bounds are those of the first. */
+const secondFeedTerms = {
+  heartbeat,
+  /** How far it may lie from the first before new risk is refused. */
+  maxDeviationBps: bps(50, 1_000),
+};
+
+const secondFeed = z.discriminatedUnion("kind", [
+  mockFeed.extend(secondFeedTerms),
+  chainlinkFeed.extend(secondFeedTerms),
+]);
+
+/** Tells whether an L2's sequencer is up, and since when. */
+const sequencerFeed = z.discriminatedUnion("kind", [
+  /** A stand-in where no real one exists, which its owner sets. */
+  z.object({ kind: z.literal("mock"), owner: holder }),
+  chainlinkFeed,
+]);
 
 /** `MarketParams` of the ledger: governed parameters of one perpetual market. The ledger's own bounds apply as well. */
 const market = z.object({
@@ -45,13 +71,14 @@ const underlying = z.object({
   name: z.string().regex(/^[A-Z0-9]{2,10}$/, "must be 2 to 10 capital letters or digits"),
   /** Its index in instruments. */
   id: z.number().int().min(1).max(65_535),
-  feed: z.discriminatedUnion("kind", [mockFeed, chainlinkFeed]),
-  /** Seconds within which the feed promises an observation. */
-  heartbeat: z.number().int().min(60).max(86_400),
+  feed,
+  heartbeat,
   /** The feed's deviation threshold. */
   confidenceBps: bps(1, 1_000),
   /** USD Wad; answers are usable between a tenth and ten times of it. */
   referencePrice: positive,
+  /** A source of its own that the first is held against, where there is one. */
+  secondFeed: secondFeed.optional(),
   /** sigma_d when listed, Wad, not annualised. */
   dailyVol: positive,
   market,
@@ -69,6 +96,8 @@ const system = z
     /** Whether mocks may stand in for tokens and feeds. */
     local: z.boolean(),
     settlementToken: z.union([z.literal("mock"), address]),
+    /** Absent where the chain has no sequencer. */
+    sequencerFeed: sequencerFeed.optional(),
     basisSigners: z.object({ signers: z.array(accountOrIndex).min(2).max(16), threshold: z.number().int().min(2) }),
     underlyings: z.array(underlying).min(1).max(20),
     governance,
@@ -78,9 +107,10 @@ const system = z
       context.addIssue({ code: "custom", path, message });
     };
     if (!value.local && value.settlementToken === "mock") refuse(["settlementToken"], "must be an address");
-    value.underlyings.forEach(({ feed, id, name }, i) => {
+    value.underlyings.forEach(({ feed, secondFeed, id, name }, i) => {
       const earlier = value.underlyings.slice(0, i);
       if (!value.local && feed.kind === "mock") refuse(["underlyings", i, "feed"], "must be a live feed");
+      if (!value.local && secondFeed?.kind === "mock") refuse(["underlyings", i, "secondFeed"], "must be a live feed");
       if (earlier.some((other) => other.id === id)) refuse(["underlyings", i, "id"], "must be unique");
       if (earlier.some((other) => other.name === name)) refuse(["underlyings", i, "name"], "must be unique");
     });

@@ -1,28 +1,13 @@
 /**
  * Runs Forge with this command's arguments and exits with its code.
- * The platform package's binary is called directly: npm's launcher exits with 0 when tests fail.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-const ROOT = path.join(__dirname, "..");
+import { foundryBinary } from "./lib/foundry";
 
-/** Path of the installed forge binary. */
-function forgeBinary(): string {
-  const { platform, arch } = process;
-  const system = platform === "win32" ? "win32" : platform;
-  const name = `@foundry-rs/forge-${system}-${arch === "x64" ? "amd64" : arch}`;
-  const file = platform === "win32" ? "forge.exe" : "forge";
-  try {
-    return require.resolve(`${name}/bin/${file}`, { paths: [ROOT] });
-  } catch {
-    throw new Error(
-      `Forge is not installed for ${platform}-${arch}: run npm ci without --omit=optional, ` +
-        `on linux-x64, darwin-arm64 or win32-x64.`,
-    );
-  }
-}
+const ROOT = path.join(__dirname, "..");
 
 /** Writes the executable that Forge starts as its compiler and returns its path. */
 function writeCompiler(): string {
@@ -37,7 +22,7 @@ function writeCompiler(): string {
 }
 
 try {
-  const { status, error } = spawnSync(forgeBinary(), process.argv.slice(2), {
+  const { status, error } = spawnSync(foundryBinary("forge"), process.argv.slice(2), {
     cwd: ROOT,
     env: { ...process.env, FOUNDRY_SOLC: writeCompiler(), FOUNDRY_DISABLE_NIGHTLY_WARNING: "1" },
     stdio: "inherit",

@@ -6,7 +6,7 @@ import {
   IMarginModel__factory,
   IPriceOracle__factory,
   IVolatilityOracle__factory,
-} from "../typechain-types";
+} from "../typechain-types/factories/contracts/interfaces";
 import { libraryErrors } from "./libraryErrors";
 
 /** The protocol's interfaces, as const: each carries the functions, events and errors integrators meet. */

@@ -67,6 +67,13 @@ export const errorSentences: ErrorSentences = {
     e.status === PriceStatus.Aged
       ? `The price of ${underlying(e.underlying, names)} is too old for anything but reducing risk.`
       : `The price of ${underlying(e.underlying, names)} is not usable at the moment.`,
+  Clearinghouse_NotAtLastMark: (e, names) => {
+    const name = underlying(e.underlying, names);
+    const [price, mark] = distinctly(e.price, e.lastMark);
+    return `While the price of ${name} is not usable its positions are reduced at its last mark, ${mark}, and not at ${price}.`;
+  },
+  Clearinghouse_TooManyLocks: (e) =>
+    `Account ${formatAccountId(e.account)} has proceeds that wait for ${e.limit} prices, which is all it can remember.`,
   Clearinghouse_OpenInterestCap: (e, names) => {
     const [open, cap] = distinctly(e.openInterestUsd, e.capUsd);
     return `Open interest in ${underlying(e.underlying, names)} would be ${open} USD and may be ${cap}.`;
@@ -167,10 +174,18 @@ export const errorSentences: ErrorSentences = {
   PriceOracle_AlreadyRegistered: (e, names) =>
     `${capital(underlying(e.underlying, names))} already has the feed ${e.aggregator}.`,
   PriceOracle_NotRegistered: (e, names) => `${capital(underlying(e.underlying, names))} has no price feed.`,
+  PriceOracle_NoSecondFeed: (e, names) =>
+    `${capital(underlying(e.underlying, names))} has no second price feed to remove.`,
   PriceOracle_NotAContract: (e) => `${e.aggregator} has no code, so it cannot be a price feed.`,
+  PriceOracle_NotASequencerFeed: (e) => `${e.aggregator} does not answer as a sequencer uptime feed does.`,
   PriceOracle_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
   PriceOracle_FeedNotFresh: (e) =>
     `The feed ${e.aggregator} gives no fresh price near the reference: ${formatWad(e.price)} from ${time(e.updatedAt)}.`,
+  PriceOracle_SourcesDisagree: (e) =>
+    `The feed ${e.aggregator} says ${formatWad(e.price)} and the other source ${formatWad(e.other)}, which may be ${e.maxDeviationBps} basis points apart.`,
+  PriceOracle_StopTooSoon: (e, names) =>
+    `${capital(underlying(e.underlying, names))} was stopped before and may be again from ${time(e.from)} on.`,
+  PriceOracle_NotStopped: (e, names) => `${capital(underlying(e.underlying, names))} is not stopped.`,
   PriceOracle_InsufficientGas: (e) =>
     `The price feed was left ${e.available} gas and is due ${e.needed}: call again with more.`,
 
@@ -203,6 +218,9 @@ export const errorSentences: ErrorSentences = {
     `The seed variance is ${formatWad(e.seedVariance)} and must be between ${formatWad(e.lower)} and ${formatWad(e.upper)}.`,
   VolatilityOracle_PriceNotFresh: (e, names) => `The price of ${underlying(e.underlying, names)} is not fresh.`,
   VolatilityOracle_TooSoon: (e) => `The next volatility sample may be taken at ${time(e.nextAt)}.`,
+  VolatilityOracle_NotAContract: (e) => `${e.priceOracle} has no code, so it cannot be a price oracle.`,
+  VolatilityOracle_PriceOutOfLine: (e, names) =>
+    `The new price oracle has ${underlying(e.underlying, names)} at ${formatWad(e.price)}, too far from the last sample of ${formatWad(e.lastPrice)}.`,
   VolatilityOracle_NothingFresh: () => "No underlying has a fresh price to sample.",
 
   AccessManagedUnauthorized: (e) => `${e.caller} has no role that allows this.`,

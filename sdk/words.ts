@@ -20,6 +20,8 @@ export interface Account {
   mode: bigint;
   /** Whether the account is being liquidated. */
   flagged: boolean;
+  /** Whether proceeds of the account may be locked: see `Clearinghouse.lockedOf`. */
+  locked: boolean;
   /** When the first of the positions held was opened. */
   riskSince: Seconds;
 }
@@ -39,6 +41,7 @@ const DEPOSIT = 160n;
 const POSITIONS = 200n;
 const MODE = 208n;
 const FLAGS = 216n;
+const LOCKED = 217n;
 const RISK_SINCE = 224n;
 
 const INDEX = 64n;
@@ -56,6 +59,7 @@ export function decodeAccount(word: bigint): Account {
     positions: BigInt.asUintN(8, word >> POSITIONS),
     mode: BigInt.asUintN(8, word >> MODE),
     flagged: BigInt.asUintN(1, word >> FLAGS) === 1n,
+    locked: BigInt.asUintN(1, word >> LOCKED) === 1n,
     riskSince: word >> RISK_SINCE,
   };
 }
@@ -69,6 +73,7 @@ export function encodeAccount(account: Account): bigint {
     (uint("positions", account.positions, 8n) << POSITIONS) |
     (uint("mode", account.mode, 8n) << MODE) |
     ((account.flagged ? 1n : 0n) << FLAGS) |
+    ((account.locked ? 1n : 0n) << LOCKED) |
     (uint("riskSince", account.riskSince, 32n) << RISK_SINCE)
   );
 }

@@ -1,4 +1,5 @@
 import "./account";
+import "./deploy";
 import "./internal/quiet";
 import "./internal/solc";
 import "./liquidation";

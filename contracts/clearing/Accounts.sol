@@ -13,6 +13,7 @@ import {Closing} from "./Closing.sol";
 import {AccountFrame, Frame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {ledger} from "./Ledger.sol";
+import {Locks} from "./Locks.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice What an owner, or whom it allowed, does with an account; each inside a frame, which judges it at its end.
@@ -43,6 +44,7 @@ library Accounts {
         a.cash = 0;
         if (a.current.flagged()) revert IClearinghouse.Clearinghouse_AccountFlagged(id);
         uint32 nextEpoch = a.current.epoch() + 1;
+        Locks.release(a);
         a.current = a.current.withMode(Modes.NONE).withEpoch(nextEpoch);
         emit IClearinghouse.AccountClosed(id, nextEpoch);
     }

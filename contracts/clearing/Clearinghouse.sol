@@ -235,6 +235,11 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
+    function lockedOf(AccountId) external view returns (uint256, uint16[] memory) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
     function vaultAccount() external view returns (AccountId) {
         _answer();
     }

@@ -14,6 +14,7 @@ import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
+import {Locks} from "./Locks.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Ends a frame: deposits for keepers, judgement, storage, and last of all the tokens.
@@ -37,7 +38,7 @@ library Closing {
             AccountFrame memory a = f.accounts[i];
             if (a.judged) {
                 _keepDeposit(a);
-                Judge.pass(f, a);
+                Judge.pass(f, a, Locks.held(f, a));
             }
             if (a.current.flagged() && !f.liquidation) _relieve(f, a);
         }
@@ -84,6 +85,7 @@ library Closing {
             current = current.withPositions(uint8(a.positions.length));
             _writePositions(a);
         }
+        Locks.store(a);
         if (Account.unwrap(current) == Account.unwrap(a.stored)) return;
         ledger().accounts[a.id] = current;
         if (a.stored.flagged() && !current.flagged()) emit IClearinghouse.FlagCleared(a.id);

@@ -3,34 +3,111 @@ pragma solidity ^0.8.30;
 
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Distress} from "../interfaces/ILiquidationAuction.sol";
+import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
 import {Assessment, PriceStatus} from "../types/Market.sol";
-import {AccountFrame, Frame} from "./Frame.sol";
+import {Position} from "../types/Position.sol";
+import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
+import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Whether an account may be liquidated, as the ledger itself finds (RISK-2, RISK-3).
+/// @dev A position whose price is unusable has no value anyone could be judged by. It is left out of what is sold, and
+/// counts for the account at the best price that could possibly return: far beyond the bounds in which the feed's
+/// answers are usable. So nobody is sold who is healthy at any price (RISK-2), and a crumb in a market whose feed has
+/// died shields nobody (RISK-3).
 library Distressed {
-    /// @notice Whether equity is less than the maintenance margin.
-    function below(Distress memory d) internal pure returns (bool) {
-        return d.equityForMaintenance < int256(d.maintenanceMargin);
+    /// @dev Basis and funding move a mark off the feed's price; neither doubles or halves it.
+    uint256 private constant BEYOND_BOUNDS = 2;
+
+    struct Finding {
+        /// @dev Of what has a usable price, cash included.
+        Distress distress;
+        /// @dev Whether equity is less than the maintenance margin at any price.
+        bool below;
+        /// @dev Whether every price was usable; if not, `sick` is an underlying whose price was not.
+        bool known;
+        uint16 sick;
     }
 
-    /// @notice The account's distress, which must be real.
-    function mustBeBelow(Frame memory f, AccountFrame memory a) internal view returns (Distress memory d) {
-        d = distress(f, a);
-        if (!below(d)) {
-            revert IClearinghouse.Liquidation_Healthy(a.id, d.equityForMaintenance, d.maintenanceMargin);
-        }
+    /// @notice The account, which must be below maintenance margin.
+    function mustBeBelow(Frame memory f, AccountFrame memory a) internal view returns (Finding memory found) {
+        found = find(f, a);
+        if (found.below) return found;
+        _requireKnown(found);
+        Distress memory d = found.distress;
+        revert IClearinghouse.Liquidation_Healthy(a.id, d.equityForMaintenance, d.maintenanceMargin);
     }
 
-    /// @notice The account judged as it stands in the frame, at usable prices or not at all (ORAC-3).
-    function distress(Frame memory f, AccountFrame memory a) internal view returns (Distress memory) {
-        (Assessment memory found, uint16 underlying, PriceStatus status) = Judge.assess(
+    /// @notice Whether the account is below maintenance margin, which must be known.
+    function isBelow(Frame memory f, AccountFrame memory a) internal view returns (bool, Distress memory) {
+        Finding memory found = find(f, a);
+        if (!found.below) _requireKnown(found);
+        return (found.below, found.distress);
+    }
+
+    /// @notice The account judged as it stands in the frame.
+    function find(Frame memory f, AccountFrame memory a) internal view returns (Finding memory found) {
+        (Assessment memory all, uint16 sick, PriceStatus status) = Judge.assess(
             f,
             a.current.mode(),
             a.cash,
             a.positions
         );
-        if (status == PriceStatus.Unusable) revert IClearinghouse.Clearinghouse_PriceNotFresh(underlying, status);
-        return Distress(found.equity, found.equityForMaintenance, found.maintenanceMargin);
+        if (status == PriceStatus.Unusable) return _findWithout(f, a, sick);
+        found.known = true;
+        found.distress = _distress(all);
+        found.below = all.equityForMaintenance < int256(all.maintenanceMargin);
+    }
+
+    /// @dev ORAC-3: where nothing has a price, liquidation waits.
+    function _findWithout(
+        Frame memory f,
+        AccountFrame memory a,
+        uint16 sick
+    ) private view returns (Finding memory found) {
+        found.sick = sick;
+        (Position[] memory priced, uint256 best) = _split(f, a.positions);
+        if (priced.length == 0) return found;
+        (Assessment memory rest, , ) = Judge.assess(f, a.current.mode(), a.cash, priced);
+        found.distress = _distress(rest);
+        found.below = rest.equityForMaintenance + int256(best) < int256(rest.maintenanceMargin);
+    }
+
+    /// @return priced the positions with a usable price.
+    /// @return best the most that the others could be worth, USD Wad; a loss is not counted.
+    function _split(
+        Frame memory f,
+        Position[] memory positions
+    ) private view returns (Position[] memory priced, uint256 best) {
+        priced = new Position[](positions.length);
+        uint256 count;
+        for (uint256 i; i < positions.length; ++i) {
+            Position p = positions[i];
+            uint256 mAt = Frames.market(f, p.underlying());
+            MarketFrame memory m = f.markets[mAt];
+            if (m.market.status == PriceStatus.Unusable) best += _bestValue(f, m, p);
+            else priced[count++] = p;
+        }
+        assembly ("memory-safe") {
+            mstore(priced, count)
+        }
+    }
+
+    function _bestValue(Frame memory f, MarketFrame memory m, Position p) private view returns (uint256) {
+        address oracle = Settings.priceOracle(Frames.settings(f));
+        (uint256 lower, uint256 upper) = IPriceOracle(oracle).boundsOf(uint16(m.market.underlying));
+        uint256 price = p.lots() > 0 ? upper * BEYOND_BOUNDS : lower / BEYOND_BOUNDS;
+        int256 value = FixedPoint.valueFloor(p.lots(), int256(price) - m.state.cumulativeFunding - p.index());
+        return value > 0 ? uint256(value) : 0;
+    }
+
+    function _distress(Assessment memory a) private pure returns (Distress memory) {
+        return Distress(a.equity, a.equityForMaintenance, a.maintenanceMargin);
+    }
+
+    function _requireKnown(Finding memory found) private pure {
+        if (!found.known) revert IClearinghouse.Clearinghouse_PriceNotFresh(found.sick, PriceStatus.Unusable);
     }
 }

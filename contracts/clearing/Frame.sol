@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {MarketParams, MarketState} from "../interfaces/IClearinghouse.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
+import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 
@@ -63,6 +64,9 @@ struct AccountFrame {
     uint256 withdrawn;
     /// @dev RISK-1: the fees, and the price band of what was reduced, by which equity may have fallen. USD, Wad.
     uint256 allowance;
+    /// @dev Proceeds that may not leave, if they were asked for.
+    LockedProceeds lock;
+    bool lockLoaded;
 }
 
 /// @notice Tokens that leave when everything else is written.

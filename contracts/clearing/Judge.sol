@@ -22,17 +22,19 @@ library Judge {
 
     /// @notice RISK-1: equity covers initial margin at fresh prices, or nothing was done but reduce risk at a fair
     /// price.
-    function pass(Frame memory f, AccountFrame memory a) internal view {
+    /// @param locked what of the equity is locked: it backs no initial margin.
+    function pass(Frame memory f, AccountFrame memory a, uint256 locked) internal view {
         if (a.increased && !f.liquidation) _checkInterest(f, a);
         (Assessment memory found, uint16 oldest, PriceStatus status) = assess(f, a.current.mode(), a.cash, a.positions);
         if (status == PriceStatus.Fresh || (f.liquidation && status == PriceStatus.Aged)) {
-            if (found.equityForInitial >= int256(found.initialMargin)) return;
+            if (found.equityForInitial - int256(locked) >= int256(found.initialMargin)) return;
         } else if (a.increased || a.strict || a.withdrawn != 0) {
             revert IClearinghouse.Clearinghouse_PriceNotFresh(oldest, status);
         }
-        if (a.withdrawn != 0) _refuseWithdrawal(a, found);
+        if (a.withdrawn != 0) _refuseWithdrawal(a, found, locked);
         if (a.strict || !_onlyReduced(f, a, found)) {
-            revert IClearinghouse.Clearinghouse_BelowInitialMargin(a.id, found.equityForInitial, found.initialMargin);
+            int256 equity = found.equityForInitial - int256(locked);
+            revert IClearinghouse.Clearinghouse_BelowInitialMargin(a.id, equity, found.initialMargin);
         }
     }
 
@@ -96,8 +98,9 @@ library Judge {
     }
 
     /// @dev Says what would have passed.
-    function _refuseWithdrawal(AccountFrame memory a, Assessment memory found) private pure {
-        int256 free = found.equityForInitial - int256(found.initialMargin) + int256(a.withdrawn * TOKEN_UNIT);
+    function _refuseWithdrawal(AccountFrame memory a, Assessment memory found, uint256 locked) private pure {
+        int256 free =
+            found.equityForInitial - int256(locked) - int256(found.initialMargin) + int256(a.withdrawn * TOKEN_UNIT);
         uint256 freeUnits = free > 0 ? uint256(free) / TOKEN_UNIT : 0;
         revert IClearinghouse.Clearinghouse_BeyondFreeCollateral(a.id, a.withdrawn, freeUnits);
     }

@@ -5,6 +5,7 @@ import {MarketState} from "../interfaces/IClearinghouse.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Grant} from "../types/Grant.sol";
+import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {NonceGroup, PartialFill} from "../types/Nonce.sol";
 import {Position} from "../types/Position.sol";
 
@@ -30,6 +31,7 @@ struct Ledger {
     mapping(AccountId account => mapping(uint64 group => NonceGroup)) nonceGroups;
     mapping(AccountId account => mapping(uint64 nonce => PartialFill)) partialFills;
     mapping(AccountId account => mapping(address operator => Grant)) grants;
+    mapping(AccountId account => LockedProceeds) locks;
     mapping(uint16 underlying => MarketWords) markets;
     /// @dev The data contract that holds everything governed (Settings).
     address settings;

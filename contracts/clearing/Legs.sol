@@ -53,13 +53,20 @@ library Legs {
 
     /// @notice The account's lots of the perpetual on `underlying`; zero where it has none.
     function lotsOf(AccountFrame memory a, uint256 underlying) internal pure returns (int256) {
-        uint256 at = _find(a, underlying);
+        uint256 at = find(a, underlying);
         return at == a.positions.length ? int256(0) : a.positions[at].lots();
+    }
+
+    /// @notice The place of the account's perpetual on `underlying` in its list; the list's length where it has none.
+    function find(AccountFrame memory a, uint256 underlying) internal pure returns (uint256 at) {
+        Position[] memory list = a.positions;
+        uint256 count = list.length;
+        while (at < count && list[at].underlying() != underlying) ++at;
     }
 
     /// @dev Adds `change` to the account's position, and returns by how much its long side grew.
     function _change(AccountFrame memory a, MarketFrame memory m, int256 change) private pure returns (int256) {
-        uint256 at = _find(a, m.market.underlying);
+        uint256 at = find(a, m.market.underlying);
         int256 before = at == a.positions.length ? int256(0) : a.positions[at].lots();
         // Both are within 64 bits, and the sum is held to 64 bits below.
         int256 current;
@@ -106,11 +113,5 @@ library Legs {
         assembly ("memory-safe") {
             mstore(list, last)
         }
-    }
-
-    function _find(AccountFrame memory a, uint256 underlying) private pure returns (uint256 at) {
-        Position[] memory list = a.positions;
-        uint256 count = list.length;
-        while (at < count && list[at].underlying() != underlying) ++at;
     }
 }

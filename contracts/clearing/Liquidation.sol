@@ -6,7 +6,7 @@ import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Distress, ILiquidationAuction, Quote} from "../interfaces/ILiquidationAuction.sol";
 import {Modes} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
-import {Assessment} from "../types/Market.sol";
+import {Assessment, PriceStatus} from "../types/Market.sol";
 import {Closing} from "./Closing.sol";
 import {Distressed} from "./Distressed.sol";
 import {AccountFrame, Frame} from "./Frame.sol";
@@ -21,7 +21,8 @@ import {Slices} from "./Slices.sol";
 /// names the price; the ledger, here, finds for itself that the account is below maintenance, and holds every answer to
 /// bounds no module can move:
 ///
-/// 1. Only an account with E_MM < MM is touched, judged at usable prices in this very frame (RISK-2).
+/// 1. Only an account with E_MM < MM is touched, judged at usable prices in this very frame (RISK-2). What has no
+///    usable price is not sold, and counts at its best (Distressed).
 /// 2. A slice is never sold below f * (E* - M), the curve's floor at its full discount.
 /// 3. The vault pays only towards an account below zero, at most f * (-E* + 0.2 * M), and only what it consents to.
 /// 4. A step that is not whole never lowers E/M (RISK-4).
@@ -38,7 +39,7 @@ library Liquidation {
         Frame memory f = _open();
         uint256 aAt = Frames.look(f, account);
         AccountFrame memory a = f.accounts[aAt];
-        Distress memory distress = Distressed.mustBeBelow(f, a);
+        Distress memory distress = Distressed.mustBeBelow(f, a).distress;
         ILiquidationAuction auction = _auction(f);
         // An auction nobody acted on lapses, and only then may a flagged account be flagged again.
         if (a.current.flagged() && auction.running(account)) {
@@ -57,8 +58,8 @@ library Liquidation {
         uint256 aAt = Frames.look(f, account);
         AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        Distress memory distress = Distressed.distress(f, a);
-        if (Distressed.below(distress)) _auction(f).onTouch(account, distress);
+        (bool below, Distress memory distress) = Distressed.isBelow(f, a);
+        if (below) _auction(f).onTouch(account, distress);
         else a.current = a.current.withFlagged(false);
         Closing.close(f, token);
     }
@@ -73,7 +74,7 @@ library Liquidation {
         uint256 bAt = Frames.load(f, bidder);
         AccountFrame memory b = f.accounts[bAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        Distress memory distress = Distressed.mustBeBelow(f, a);
+        Distress memory distress = Distressed.mustBeBelow(f, a).distress;
         Quote memory quote = _auction(f).onBid(account, distress, maxFraction);
         Slices.checkQuote(account, distress, quote, maxFraction);
         quote.cover = Slices.cover(f, a, b, distress, quote);
@@ -99,7 +100,9 @@ library Liquidation {
         uint256 aAt = Frames.load(f, account);
         AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        Distress memory distress = Distressed.mustBeBelow(f, a);
+        Distressed.Finding memory found = Distressed.mustBeBelow(f, a);
+        if (!found.known) revert IClearinghouse.Clearinghouse_PriceNotFresh(found.sick, PriceStatus.Unusable);
+        Distress memory distress = found.distress;
         if (distress.equity < 0) revert IClearinghouse.Liquidation_Bankrupt(account, distress.equity);
         Quote memory quote = _auction(f).onTakeOver(account, distress);
         Slices.checkQuote(account, distress, quote, WAD);
@@ -145,9 +148,9 @@ library Liquidation {
     /// nothing left at all. The auction's clock stays as it lies: without the flag nobody asks it, and the next flag
     /// starts another.
     function _finish(Frame memory f, AccountFrame memory a, Distress memory before, Quote memory q) private view {
-        Distress memory left = Distressed.distress(f, a);
-        Slices.checkHealth(a.id, before, left, q);
-        if (!Distressed.below(left)) a.current = a.current.withFlagged(false);
+        Distressed.Finding memory left = Distressed.find(f, a);
+        Slices.checkHealth(a.id, before, left.distress, q);
+        if (!left.below && left.known) a.current = a.current.withFlagged(false);
         a.judged = false;
         if (a.positions.length == 0) Closing.returnDeposit(a);
     }

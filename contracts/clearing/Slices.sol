@@ -6,9 +6,11 @@ import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Distress, Quote} from "../interfaces/ILiquidationAuction.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
+import {PriceStatus} from "../types/Market.sol";
 import {AccountFrame, Frame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Legs} from "./Legs.sol";
+import {Locks} from "./Locks.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Slices of whole accounts: the bounds their prices are held to, and how they change hands.
@@ -57,7 +59,7 @@ library Slices {
         emit IClearinghouse.BadDebt(a.id, FixedPoint.mulWadUp(q.fraction, uint256(-d.equity)), paid);
     }
 
-    /// @notice Every position and the cash, pro rata. Positions are settled, hence worth nothing at mark, so the
+    /// @notice Every position that has a price and the cash, pro rata. Positions are settled, hence worth nothing at mark, so the
     /// fraction of each is rounded up: the account is left with no more risk than the fraction says. Cash is rounded
     /// against the bidder.
     /// @return gain what the bidder comes out ahead by at mark.
@@ -70,12 +72,14 @@ library Slices {
         int256 cash = FixedPoint.mulDivFloor(a.cash, int256(q.fraction), int256(WAD));
         gain = cash - int256(q.payment) + int256(q.cover);
         Legs.cash(a, b, cash - int256(q.payment));
+        Locks.transfer(a, b, q.fraction);
         // From the end: a position that leaves whole has the last one take its place.
         for (uint256 i = a.positions.length; i > 0; --i) {
             int256 lots = a.positions[i - 1].lots();
             int256 part = int256(FixedPoint.mulWadUp(FixedPoint.abs(lots), q.fraction));
             uint16 underlying = a.positions[i - 1].underlying();
             uint256 at = Frames.market(f, underlying);
+            if (f.markets[at].market.status == PriceStatus.Unusable) continue;
             Legs.perp(a, b, f.markets[at], lots < 0 ? -part : part);
         }
     }

@@ -37,7 +37,6 @@ library Snapshot {
         Market memory m = f.market;
         m.underlying = underlying;
         Ramps.setInForce(m, f.params, settings.rampAt(place));
-        m.dailyVol = IVolatilityOracle(settings.volatilityOracle()).dailyVol(underlying);
         (m.spot, m.confidence, f.priceUpdatedAt, m.status) = IPriceOracle(settings.priceOracle()).read(underlying);
         if (m.status == PriceStatus.Unusable) {
             m.spot = m.mark = f.state.lastMark;
@@ -47,6 +46,7 @@ library Snapshot {
             f.state.lastMark = SafeCastLib.toUint128(m.mark);
             f.hourlyFunding = accrueFunding(f.state, m.spot, integral);
         }
+        m.dailyVol = IVolatilityOracle(settings.volatilityOracle()).dailyVol(underlying, m.spot);
         m.index = int256(m.mark) - f.state.cumulativeFunding;
     }
 

@@ -7,6 +7,7 @@ import {Orders} from "../settlement/Orders.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Grant, Scopes} from "../types/Grant.sol";
+import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Assessment} from "../types/Market.sol";
 import {Order} from "../types/Order.sol";
 import {Announcements} from "./Announcements.sol";
@@ -49,6 +50,7 @@ library Views {
             (AccountId id, address operator) = abi.decode(args, (AccountId, address));
             return _operatorOf(id, operator);
         }
+        if (selector == IClearinghouse.lockedOf.selector) return _lockedOf(abi.decode(args, (AccountId)));
         if (selector == IClearinghouse.announcement.selector) {
             (uint256 from, uint256 until) = Announcements.windowOf(abi.decode(args, (bytes32)));
             return abi.encode(from, until);
@@ -98,6 +100,13 @@ library Views {
         bytes32 digest = Orders.digestOf(order, domainSeparator);
         (OrderStatus status, uint64 filled) = Nonces.statusOf(order, digest);
         return abi.encode(digest, status, filled);
+    }
+
+    function _lockedOf(AccountId id) private view returns (bytes memory) {
+        LockedProceeds lock = ledger().locks[id];
+        uint16[] memory underlyings = new uint16[](lock.count());
+        for (uint256 at; at < underlyings.length; ++at) underlyings[at] = lock.underlying(at);
+        return abi.encode(lock.amount(), underlyings);
     }
 
     function _operatorOf(AccountId id, address operator) private view returns (bytes memory) {

@@ -117,6 +117,9 @@ interface IClearinghouse {
     /// @param hourlyRate Wad per hour; longs pay when positive.
     event FundingAccrued(uint16 indexed underlying, int256 hourlyRate, int256 cumulativeFunding);
 
+    /// @notice How much of the account's proceeds is locked now, USD Wad; zero where the lock ended.
+    event ProceedsLocked(AccountId indexed account, uint256 amount);
+
     event Flagged(AccountId indexed account, AccountId indexed rewardAccount, uint256 reward);
     event FlagCleared(AccountId indexed account);
     /// @param fraction of the whole account, Wad. `payment` went to the account, `cover` from the vault to the bidder.
@@ -178,6 +181,10 @@ interface IClearinghouse {
     error Clearinghouse_BelowInitialMargin(AccountId account, int256 equity, uint256 initialMargin);
     /// @notice A price is too old or unusable for what was asked.
     error Clearinghouse_PriceNotFresh(uint16 underlying, PriceStatus status);
+    /// @notice While a price is unusable, positions are reduced at the last good mark and at no other price.
+    error Clearinghouse_NotAtLastMark(uint16 underlying, uint256 price, uint256 lastMark);
+    /// @notice Proceeds wait for as many prices as an account can remember.
+    error Clearinghouse_TooManyLocks(AccountId account, uint256 limit);
     error Clearinghouse_OpenInterestCap(uint16 underlying, uint256 openInterestUsd, uint256 capUsd);
     error Clearinghouse_AccountInterestCap(AccountId account, uint16 underlying, uint256 notional, uint256 cap);
     error Clearinghouse_TooManyPositions(AccountId account, uint256 limit);
@@ -277,6 +284,10 @@ interface IClearinghouse {
     /// @dev An order is signed by the account's owner (ECDSA, or ERC-1271 where the owner is a contract) or by an
     /// operator whose scope it is within. Who calls for an account it may trade for can leave the signature empty: that
     /// order needs no nonce and uses none. So a taker submits alone against a maker's signed quote.
+    ///
+    /// While a price is unusable, a fill passes if it reduces both positions, at the last mark the ledger settled at.
+    /// What either gains by it is locked until the price is usable again: it counts as equity for maintenance, but not
+    /// for initial margin, and cannot be withdrawn.
     function settle(SignedOrder[] calldata orders, Fill[] calldata fills) external;
 
     /// @notice Makes the nonces 128 * group + i unusable, for each bit i of `mask`, filled in part or not at all. The
@@ -373,6 +384,10 @@ interface IClearinghouse {
     function orderStatus(
         Order calldata order
     ) external view returns (bytes32 digest, OrderStatus status, uint64 filled);
+
+    /// @notice What of the account's proceeds was locked when it was last written, USD Wad, and the underlyings whose
+    /// prices it waits for. It counts no more once all of these are usable.
+    function lockedOf(AccountId id) external view returns (uint256 amount, uint16[] memory underlyings);
 
     /// @notice What the account's owner allows `operator`, and until when; no scopes where the grant is over.
     function operatorOf(AccountId id, address operator) external view returns (uint8 scopes, uint40 expiry);

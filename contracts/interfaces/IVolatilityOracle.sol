@@ -43,6 +43,7 @@ interface IVolatilityOracle {
     );
     /// @notice A daily sample from which no return can be told: only the price was noted.
     event DayOpened(uint16 indexed underlying, uint256 price);
+    event PriceOracleChanged(IPriceOracle from, IPriceOracle to);
     event PairSampled(uint16 indexed lower, uint16 indexed higher, int256 covariance);
 
     /// @notice An underlying that was never listed has no volatility.
@@ -56,9 +57,17 @@ interface IVolatilityOracle {
     /// @notice Not one listed underlying has a fresh price.
     error VolatilityOracle_NothingFresh();
 
+    /// @notice The address has no code, so it cannot be a price oracle.
+    error VolatilityOracle_NotAContract(address priceOracle);
+    /// @notice The other price oracle's `price` is more than four times, or less than a fourth of, the last sample's.
+    error VolatilityOracle_PriceOutOfLine(uint16 underlying, uint256 price, uint256 lastPrice);
+
     /// @notice sigma_d: the forecast standard deviation of one day's log return, Wad, not annualised, rounded up.
-    /// Missing samples widen it, never narrow it.
-    function dailyVol(uint16 underlying) external view returns (uint256);
+    /// Missing samples widen it, never narrow it, and so does a price that has moved since the last one: the forecast
+    /// is what sampling `price` now, or an hour after the last sample if that is later, would leave, where that is
+    /// more.
+    /// @param price USD Wad; zero where none is known.
+    function dailyVol(uint16 underlying, uint256 price) external view returns (uint256);
 
     /// @notice The averages as last sampled, without what missing samples have widened them by since.
     function forecastOf(uint16 underlying) external view returns (Forecast memory);
@@ -92,7 +101,12 @@ interface IVolatilityOracle {
     /// @param seedVariance of one day's log return, Wad.
     function list(uint16 underlying, uint256 seedVariance) external;
 
-    /// @notice Takes the hourly sample of one underlying, an hour or more after the one before. Needs a fresh price.
+    /// @notice Has samples come from another price oracle. Restricted.
+    /// @dev It must answer fresh for every listed underlying, within a factor of four of the last sample.
+    function setPriceOracle(IPriceOracle to) external;
+
+    /// @notice Takes the hourly sample of one underlying, an hour or more after the one before. Needs a price that is
+    /// fresh, or would be but for a guardian's stop.
     function sample(uint16 underlying) external;
 
     /// @notice Takes the hourly samples that are due, and skips those that are not or whose price is not fresh, so that

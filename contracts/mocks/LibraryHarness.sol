@@ -24,6 +24,7 @@ contract LibraryHarness is EIP712("Plimsoll", "1") {
         uint8 positions;
         Mode mode;
         bool flagged;
+        bool locked;
         uint32 riskSince;
     }
 
@@ -49,12 +50,21 @@ contract LibraryHarness is EIP712("Plimsoll", "1") {
 
     function decodeAccount(Account a) external pure returns (AccountFields memory) {
         return
-            AccountFields(a.cash(), a.epoch(), a.keeperDeposit(), a.positions(), a.mode(), a.flagged(), a.riskSince());
+            AccountFields(
+                a.cash(),
+                a.epoch(),
+                a.keeperDeposit(),
+                a.positions(),
+                a.mode(),
+                a.flagged(),
+                a.locked(),
+                a.riskSince()
+            );
     }
 
     function encodeAccount(AccountFields calldata f) external pure returns (Account a) {
         a = a.withCash(f.cash).withEpoch(f.epoch).withKeeperDeposit(f.keeperDeposit).withPositions(f.positions);
-        a = a.withMode(f.mode).withFlagged(f.flagged).withRiskSince(f.riskSince);
+        a = a.withMode(f.mode).withFlagged(f.flagged).withLocked(f.locked).withRiskSince(f.riskSince);
     }
 
     function decodePosition(Position p) external pure returns (Instrument instrument, int64 lots, int128 index) {

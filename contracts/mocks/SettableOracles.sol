@@ -22,6 +22,10 @@ contract SettablePrices {
         Price memory p = _prices[underlying];
         return (p.price, p.confidence, p.updatedAt, p.status);
     }
+
+    function boundsOf(uint16 underlying) external view returns (uint256, uint256) {
+        return (_prices[underlying].price / 10, _prices[underlying].price * 10);
+    }
 }
 
 contract SettableBasis {
@@ -42,9 +46,14 @@ contract SettableBasis {
 }
 
 contract SettableVolatility {
-    mapping(uint16 underlying => uint256) public dailyVol;
+    mapping(uint16 underlying => uint256) private _values;
 
     function set(uint16 underlying, uint256 value) external {
-        dailyVol[underlying] = value;
+        _values[underlying] = value;
+    }
+
+    /// @dev Whatever the price.
+    function dailyVol(uint16 underlying, uint256) external view returns (uint256) {
+        return _values[underlying];
     }
 }

@@ -55,22 +55,25 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
     /// @dev Bounds the loops of `sampleDay`.
     uint256 public constant MAX_UNDERLYINGS = 20;
     /// @dev Daily volatilities of 0.1 % and 100 %.
-    uint256 public constant MIN_SEED_VARIANCE = 1e12;
-    uint256 public constant MAX_SEED_VARIANCE = 1e18;
+    uint256 private constant MIN_SEED_VARIANCE = 1e12;
+    uint256 private constant MAX_SEED_VARIANCE = 1e18;
+
+    /// @dev How far, as a factor, another price oracle may lie from the last sample. Wrong decimals are at least ten
+    /// times off; no listed asset ever moved fourfold in the time a replacement takes, whatever was sampled meanwhile.
+    uint256 private constant MAX_PRICE_FACTOR = 4;
 
     uint256 private constant WEEK = 7;
     uint256 private constant MONTH = 30;
     /// @dev The next power of two above a month: whole storage slots, and a counter may run over.
     uint256 private constant HISTORY = 32;
 
-    /// @inheritdoc IVolatilityOracle
-    IPriceOracle public immutable priceOracle;
-
     mapping(uint16 underlying => Forecast) private _forecasts;
     mapping(uint16 underlying => Day) private _days;
     mapping(uint16 underlying => uint64[HISTORY]) private _realised;
     mapping(uint256 pairKey => Pair) private _pairs;
     uint16[] private _listed;
+    /// @inheritdoc IVolatilityOracle
+    IPriceOracle public priceOracle;
     uint40 private _dayAt;
 
     constructor(address authority, IPriceOracle priceOracle_) AccessManaged(authority) {
@@ -78,10 +81,19 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
     }
 
     /// @inheritdoc IVolatilityOracle
-    function dailyVol(uint16 underlying) external view returns (uint256) {
+    /// @dev Taking the time since the sample for at least an hour keeps a spike of a few blocks from counting for more
+    /// than the same spike on the hour would, and makes the forecast what the next sample will find.
+    function dailyVol(uint16 underlying, uint256 price) external view returns (uint256) {
         Forecast memory f = _forecast(underlying);
+        uint256 elapsed = block.timestamp - f.sampledAt;
         uint256 variance = f.hourlyVariance > f.dailyVariance ? f.hourlyVariance : f.dailyVariance;
-        return Ewma.deviation(Ewma.widen(variance, block.timestamp - f.sampledAt));
+        variance = Ewma.widen(variance, elapsed);
+        if (elapsed < 1 hours) elapsed = 1 hours;
+        if (price != 0 && !_isWithin(variance, f.price, price, elapsed)) {
+            uint256 sampled = _sampledVariance(f, Ewma.logReturn(f.price, price), elapsed);
+            if (sampled > variance) variance = sampled;
+        }
+        return Ewma.deviation(variance);
     }
 
     /// @inheritdoc IVolatilityOracle
@@ -155,6 +167,21 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
     }
 
     /// @inheritdoc IVolatilityOracle
+    function setPriceOracle(IPriceOracle to) external restricted {
+        if (address(to).code.length == 0) revert VolatilityOracle_NotAContract(address(to));
+        emit PriceOracleChanged(priceOracle, to);
+        priceOracle = to;
+        for (uint256 i; i < _listed.length; ++i) {
+            uint16 underlying = _listed[i];
+            uint256 price = _freshPrice(underlying);
+            uint256 last = _forecasts[underlying].price;
+            if (price * MAX_PRICE_FACTOR < last || price > last * MAX_PRICE_FACTOR) {
+                revert VolatilityOracle_PriceOutOfLine(underlying, price, last);
+            }
+        }
+    }
+
+    /// @inheritdoc IVolatilityOracle
     function sample(uint16 underlying) external {
         Forecast memory f = _forecast(underlying);
         if (!_isDue(f)) revert VolatilityOracle_TooSoon(uint256(f.sampledAt) + 1 hours);
@@ -202,7 +229,7 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
     function _sampleHour(uint16 underlying, Forecast memory f, uint88 price) private {
         uint256 elapsed = block.timestamp - f.sampledAt;
         int256 r = Ewma.logReturn(f.price, price);
-        f.hourlyVariance = uint64(Ewma.update(Ewma.widen(f.hourlyVariance, elapsed), r, elapsed));
+        f.hourlyVariance = uint64(_sampledVariance(f, r, elapsed));
         f.dailyVariance = uint64(Ewma.widen(f.dailyVariance, elapsed));
         f.sampledAt = uint40(block.timestamp);
         f.price = price;
@@ -210,6 +237,24 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
         Day storage day = _days[underlying];
         day.squares = _toUint64(day.squares + FixedPoint.mulWadUp(FixedPoint.abs(r), FixedPoint.abs(r)));
         emit HourSampled(underlying, price, r, elapsed, f.hourlyVariance, f.dailyVariance);
+    }
+
+    function _sampledVariance(Forecast memory f, int256 r, uint256 elapsed) private pure returns (uint256) {
+        return Ewma.update(Ewma.widen(f.hourlyVariance, elapsed), r, elapsed);
+    }
+
+    /// @dev Whether the price moved by no more than one standard deviation of `elapsed`, told without a logarithm. A
+    /// sample is an average of the variance there was, which is no larger than `variance`, and of r^2 * day / elapsed.
+    /// So what is within cannot raise `variance`: nothing is lost but the logarithm's last digit. The logarithm of a
+    /// ratio is at most the distance in parts of the smaller price, so this errs to the safe side.
+    function _isWithin(uint256 variance, uint88 from, uint256 to, uint256 elapsed) private pure returns (bool) {
+        unchecked {
+            (uint256 least, uint256 distance) = from < to ? (from, to - from) : (to, from - to);
+            // Taking the logarithm is never wrong. Below, nothing exceeds 2^160: `least` has 88 bits and `move` 60.
+            if (distance >= least) return false;
+            uint256 move = (distance * FixedPoint.WAD) / least + 1;
+            return move * move * 1 days <= variance * elapsed * FixedPoint.WAD;
+        }
     }
 
     function _sampleDayOf(uint16 underlying, uint88 price) private returns (DayReturn memory dayReturn) {
@@ -269,7 +314,7 @@ contract VolatilityOracle is IVolatilityOracle, AccessManaged {
 
     function _price(uint16 underlying) private view returns (uint88 price, PriceStatus status) {
         uint256 wad;
-        (wad, , , status) = priceOracle.read(underlying);
+        (wad, , , status) = priceOracle.readDespiteStop(underlying);
         price = wad.toUint88();
     }
 

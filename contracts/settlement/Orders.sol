@@ -80,10 +80,15 @@ library Orders {
         }
     }
 
+    /// @notice Whether the change brings the position closer to zero and not beyond.
+    function reduces(int256 position, int256 change) internal pure returns (bool) {
+        return position > 0 ? change < 0 && position + change >= 0 : change > 0 && position + change <= 0;
+    }
+
     /// @notice Refuses a reduce-only order a change that would open, grow or turn the position.
     function checkReducing(Order calldata order, int256 position, int256 change) internal pure {
-        bool reduces = position > 0 ? change < 0 && position + change >= 0 : change > 0 && position + change <= 0;
-        if (!reduces) revert IClearinghouse.Order_NotReducing(order.account, order.nonce, position, change);
+        if (!reduces(position, change))
+            revert IClearinghouse.Order_NotReducing(order.account, order.nonce, position, change);
     }
 
     function _requireCaller(Order calldata order, uint32 epoch) private view {

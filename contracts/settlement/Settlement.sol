@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {AccountFrame, Frame, MarketFrame} from "../clearing/Frame.sol";
 import {Frames} from "../clearing/Frames.sol";
 import {Legs} from "../clearing/Legs.sol";
+import {Locks} from "../clearing/Locks.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId} from "../types/AccountId.sol";
@@ -75,17 +76,36 @@ library Settlement {
         }
         uint256 mAt = Frames.market(f, taker.instrument.underlying());
         MarketFrame memory m = f.markets[mAt];
-        if (m.market.status == PriceStatus.Unusable) {
-            revert IClearinghouse.Clearinghouse_PriceNotFresh(uint16(m.market.underlying), m.market.status);
-        }
         int256 takerLots = taker.size > 0 ? int256(uint256(fill.lots)) : -int256(uint256(fill.lots));
         AccountFrame memory makerAccount = f.accounts[makerOpen.account];
         AccountFrame memory takerAccount = f.accounts[takerOpen.account];
         _consent(m, fill, maker, makerOpen, makerAccount, -takerLots, m.params.makerFeeBps);
         _consent(m, fill, taker, takerOpen, takerAccount, takerLots, m.params.takerFeeBps);
+        if (m.market.status == PriceStatus.Unusable) _withoutPrice(m, fill, makerAccount, takerAccount, takerLots);
         Legs.perp(makerAccount, takerAccount, m, takerLots);
         _settleDifference(f, m, makerAccount, takerAccount, takerLots, fill.price);
         _chargeFees(f, m, fill, maker, taker, makerAccount, takerAccount, takerLots);
+    }
+
+    /// @dev Who holds a position must be able to shrink it even while its feed is silent: two may do it with each other,
+    /// at the last price that was good, and what they have gained by then stays until there is another.
+    function _withoutPrice(
+        MarketFrame memory m,
+        Fill calldata fill,
+        AccountFrame memory maker,
+        AccountFrame memory taker,
+        int256 takerLots
+    ) private view {
+        uint16 underlying = uint16(m.market.underlying);
+        bool reduces =
+            Orders.reduces(Legs.lotsOf(maker, underlying), -takerLots) &&
+                Orders.reduces(Legs.lotsOf(taker, underlying), takerLots);
+        if (!reduces) revert IClearinghouse.Clearinghouse_PriceNotFresh(underlying, PriceStatus.Unusable);
+        if (fill.price != m.market.mark) {
+            revert IClearinghouse.Clearinghouse_NotAtLastMark(underlying, fill.price, m.market.mark);
+        }
+        Locks.settleAtLastMark(maker, m);
+        Locks.settleAtLastMark(taker, m);
     }
 
     /// @dev The order's own terms, its size, and what it says of the position before this fill.

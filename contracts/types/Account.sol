@@ -9,7 +9,7 @@ pragma solidity ^0.8.30;
 ///
 /// `keeperDeposit` is in units of 1e-6 USD, locked for whoever flags the account and no part of its equity.
 /// `riskSince` is when the account opened the first of the positions it holds, unix seconds.
-/// `flags`: bit 0, the account is flagged for liquidation.
+/// `flags`: bit 0, the account is flagged for liquidation; bit 1, proceeds of the account are locked.
 type Account is uint256;
 
 using AccountLibrary for Account global;
@@ -39,6 +39,7 @@ library AccountLibrary {
     uint256 private constant POSITIONS = 200;
     uint256 private constant MODE = 208;
     uint256 private constant FLAGS = 216;
+    uint256 private constant LOCKED = 217;
     uint256 private constant RISK_SINCE = 224;
 
     /// @notice Settlement cash, USD Wad; negative while the account owes.
@@ -93,6 +94,15 @@ library AccountLibrary {
 
     function withFlagged(Account a, bool value) internal pure returns (Account) {
         return _with(a, FLAGS, 1, value ? 1 : 0);
+    }
+
+    /// @notice Whether the account has proceeds that may not leave yet.
+    function locked(Account a) internal pure returns (bool) {
+        return (Account.unwrap(a) >> LOCKED) & 1 == 1;
+    }
+
+    function withLocked(Account a, bool value) internal pure returns (Account) {
+        return _with(a, LOCKED, 1, value ? 1 : 0);
     }
 
     /// @notice When the first of the positions held was opened, unix seconds.

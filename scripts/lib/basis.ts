@@ -1,5 +1,5 @@
 /** Basis reports by the network's own signers: for local networks, where their keys are at hand. */
-import type { Signer } from "ethers";
+import { type Signer, getAddress } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { PlimsollInputError } from "../../sdk/inputError";
@@ -27,7 +27,7 @@ const types = {
 export async function basisSignerAddresses(hre: HardhatRuntimeEnvironment): Promise<string[]> {
   const accounts = await hre.ethers.getSigners();
   const addresses = parametersOf(hre).basisSigners.signers.map((signer) => {
-    if (typeof signer === "string") return signer;
+    if (typeof signer === "string") return getAddress(signer);
     const account = accounts[signer];
     if (account) return account.address;
     throw new PlimsollInputError(`The network ${hre.network.name} has no account ${signer} to sign basis reports.`);

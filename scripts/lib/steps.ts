@@ -3,7 +3,7 @@ import type { ContractTransactionResponse } from "ethers";
 import type { DeployFunction } from "hardhat-deploy/types";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { addressOf, noteFailure } from "./system";
+import { addressOf, noteFailure, parametersOf } from "./system";
 
 /** A deploy step that runs after the ones named. */
 export function step(
@@ -30,7 +30,8 @@ export async function deployerOf(hre: HardhatRuntimeEnvironment): Promise<string
 }
 
 /**
- * Deploys a contract unless the same one is recorded already, and checks that it has code.
+ * Deploys a contract unless one is recorded already, and checks that it has code. On a local network a contract whose
+ * source has changed since is deployed anew; on a live one nothing is replaced by running the steps again.
  * @param name of the contract, and of its record unless another is given.
  */
 export async function deployContract(
@@ -48,6 +49,7 @@ export async function deployContract(
     contract: name,
     args: [...args],
     libraries: linked,
+    skipIfAlreadyDeployed: !parametersOf(hre).local,
     log: true,
   });
   if ((await ethers.provider.getCode(address)) === "0x") throw new Error(`${record} has no code at ${address}.`);

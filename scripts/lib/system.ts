@@ -17,6 +17,7 @@ import type {
   PriceOracle,
   VolatilityOracle,
 } from "../../typechain-types";
+import { deployerOnRecord, locate } from "./records";
 
 /** What the clearinghouse is linked with. */
 export const CLEARINGHOUSE_LIBRARIES = ["Execution", "Governance", "Liquidation", "Views"] as const;
@@ -46,6 +47,11 @@ export function noteFailure(hre: HardhatRuntimeEnvironment, error: unknown): voi
   failures.set(hre.config, error);
 }
 
+/** What a deploy step threw last, if any did. */
+export function deployFailure(hre: HardhatRuntimeEnvironment): unknown {
+  return failures.get(hre.config);
+}
+
 /** What the deploy steps deploy: what `deploySystem` was given, else the network's own parameters. */
 export function parametersOf(hre: HardhatRuntimeEnvironment): SystemParameters {
   return overrides.get(hre.config) ?? networkParameters(hre.network.name);
@@ -67,7 +73,7 @@ export async function deploySystem(
   try {
     await hre.deployments.run(undefined, { resetMemory: !again, writeDeploymentsToFiles: false });
   } catch (error) {
-    throw failures.get(hre.config) ?? error;
+    throw deployFailure(hre) ?? error;
   }
   return loadSystem(hre);
 }
@@ -112,25 +118,66 @@ export function underlyingNames(parameters: SystemParameters): ReadonlyMap<bigin
   return new Map(parameters.underlyings.map(({ id, name }) => [BigInt(id), name]));
 }
 
-/** The mock feed of an underlying. Throws PlimsollInputError where a live feed stands. */
-export async function mockFeed(hre: HardhatRuntimeEnvironment, name: string): Promise<MockAggregator> {
-  const { feed } = underlyingNamed(parametersOf(hre), name);
-  if (feed.kind !== "mock") {
+/** One of the sources an underlying can have its price from. */
+export type Source = "primary" | "secondary";
+
+/** A mock feed of an underlying. Throws PlimsollInputError where there is none, or a live feed stands. */
+export async function mockFeed(
+  hre: HardhatRuntimeEnvironment,
+  name: string,
+  source: Source = "primary",
+): Promise<MockAggregator> {
+  const { feed, secondFeed } = underlyingNamed(parametersOf(hre), name);
+  const found = source === "primary" ? feed : secondFeed;
+  if (!found) throw new PlimsollInputError(`${name} has no second source: choose the primary.`);
+  if (found.kind !== "mock") {
     throw new PlimsollInputError(`The feed of ${name} is live: only a local network's mock can be told its price.`);
   }
-  return hre.ethers.getContractAt("MockAggregator", await addressOf(hre, feedName(name)));
+  return hre.ethers.getContractAt("MockAggregator", await addressOf(hre, feedName(name, source)));
+}
+
+/** The mock feeds of every source of an underlying, the primary first. */
+export async function mockFeeds(hre: HardhatRuntimeEnvironment, name: string): Promise<MockAggregator[]> {
+  const { secondFeed } = underlyingNamed(parametersOf(hre), name);
+  const sources: readonly Source[] = secondFeed ? ["primary", "secondary"] : ["primary"];
+  return Promise.all(sources.map((source) => mockFeed(hre, name, source)));
 }
 
 /** What the mock feed of an underlying is deployed as. */
-export function feedName(underlying: string): string {
-  return `Feed_${underlying}`;
+export function feedName(underlying: string, source: Source = "primary"): string {
+  return source === "primary" ? `Feed_${underlying}` : `SecondFeed_${underlying}`;
 }
 
-/** The address a deploy step recorded under `name`. Throws PlimsollInputError where there is none. */
+/** What a stand-in for the sequencer uptime feed is deployed as. */
+export const SEQUENCER_FEED = "SequencerFeed";
+
+/** The address of what was deployed as `name`. Throws PlimsollInputError where there is none. */
 export async function addressOf(hre: HardhatRuntimeEnvironment, name: string): Promise<string> {
-  const deployment = await hre.deployments.getOrNull(name);
-  if (!deployment) throw notDeployed(hre);
-  return deployment.address;
+  const found = await locate(hre, name);
+  if (!found) throw notDeployed(hre);
+  return found.address;
+}
+
+/** Throws PlimsollInputError where the node is of another chain than the network's parameters. */
+export async function checkChain(hre: HardhatRuntimeEnvironment): Promise<void> {
+  const { chainId } = await hre.ethers.provider.getNetwork();
+  const expected = parametersOf(hre).chainId;
+  if (chainId === expected) return;
+  throw new PlimsollInputError(
+    `The node of the network ${hre.network.name} is on chain ${chainId} and should be on ${expected}.`,
+  );
+}
+
+/** Who deployed the system: whom the access manager was given to at first. */
+export async function deployedBy(hre: HardhatRuntimeEnvironment): Promise<string> {
+  const deployer = await deployerOnRecord(hre);
+  if (deployer === undefined) throw notDeployed(hre);
+  return deployer;
+}
+
+/** The block of the first contract: no event of the system is older. */
+export async function deploymentBlock(hre: HardhatRuntimeEnvironment): Promise<number> {
+  return (await locate(hre, "AccessManager"))?.block ?? 0;
 }
 
 function notDeployed(hre: HardhatRuntimeEnvironment): PlimsollInputError {

@@ -1,10 +1,8 @@
 /** How much position a mode's traders carry on their collateral: gross notional over equity at mark, step by step. */
 import { type Market, type Mode, WAD, grossNotional } from "../../sdk";
-import { rank } from "../keeper/ranking";
-import type { AccountBook } from "../keeper/book";
+import type { Judged } from "../keeper/ranking";
 
 export class EfficiencyMeter {
-  readonly #book: AccountBook;
   readonly #mode: Mode;
   readonly #accounts: ReadonlySet<bigint>;
   #current: number | undefined;
@@ -12,20 +10,25 @@ export class EfficiencyMeter {
   #steps = 0;
 
   /** @param accounts of this mode that count. */
-  constructor(book: AccountBook, mode: Mode, accounts: readonly bigint[]) {
-    this.#book = book;
+  constructor(mode: Mode, accounts: readonly bigint[]) {
     this.#mode = mode;
     this.#accounts = new Set(accounts);
   }
 
-  /** Measures anew: prices or positions have changed. */
-  measure(markets: readonly Market[]): void {
-    const holders = this.#book
-      .holders()
-      .filter(({ id, account }) => this.#accounts.has(id) && account.mode === this.#mode);
+  /** What was last measured; undefined while nobody holds anything. */
+  get latest(): number | undefined {
+    return this.#current;
+  }
+
+  /**
+   * Measures anew: prices or positions have changed.
+   * @param judged everybody who holds anything.
+   */
+  measure(judged: readonly Judged[], markets: readonly Market[]): void {
     let gross = 0n;
     let collateral = 0n;
-    for (const { record, assessment } of rank(holders, markets)) {
+    for (const { record, assessment } of judged) {
+      if (record.account.mode !== this.#mode || !this.#accounts.has(record.id)) continue;
       gross += grossNotional(markets, record.positions);
       if (assessment.equity > 0n) collateral += assessment.equity;
     }

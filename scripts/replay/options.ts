@@ -8,6 +8,7 @@ export interface ReplayArguments {
   seed?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+  report?: string | undefined;
 }
 
 export interface ReplayOptions {
@@ -18,6 +19,8 @@ export interface ReplayOptions {
   /** Unix seconds. */
   from?: number | undefined;
   to?: number | undefined;
+  /** The directory of a report; none is written where it is left out. */
+  report?: string | undefined;
 }
 
 const DEFAULT_TRADERS = 40;
@@ -25,13 +28,14 @@ const MIN_TRADERS = 2;
 const MAX_TRADERS = 2_000;
 
 /** Reads the command line. Throws PlimsollInputError naming the option that is wrong. */
-export function readOptions({ prices, traders, seed, from, to }: ReplayArguments): ReplayOptions {
+export function readOptions({ prices, traders, seed, from, to, report }: ReplayArguments): ReplayOptions {
   return {
     prices,
     traders: readTraders(traders),
     seed: seed ?? "1",
     from: readTime("--from", from),
     to: readTime("--to", to),
+    report,
   };
 }
 

@@ -4,10 +4,12 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { networkParameters } from "../../config/networks";
 import { Mode, WAD, type Wad } from "../../sdk";
 import { Keeper } from "../keeper/Keeper";
+import { rank } from "../keeper/ranking";
 import { ReplayChain, withSteadyClock } from "./chain";
 import { EfficiencyMeter } from "./efficiency";
 import { HALF_SPREAD, MakerDesk } from "./makers";
 import { OutsideWorld } from "./market";
+import type { ReplayObserver } from "./observer";
 import type { ReplayOptions } from "./options";
 import { type PriceSeries, type Step, type Timeline, readPrices, timelineOf } from "./prices";
 import { Random } from "./random";
@@ -22,7 +24,8 @@ import { type World, buildWorld } from "./world";
 export interface Scenario {
   timeline: Timeline;
   traders: number;
-  random: Random;
+  /** What chance is drawn from. */
+  seed: string;
   /** Where the prices come from, for people. */
   sources: string[];
   /** When the chain has to begin, unix seconds. */
@@ -52,27 +55,36 @@ const UNWIND_COST: Wad = 3n * HALF_SPREAD;
 
 /** Reads prices and options. Throws PlimsollInputError naming what is wrong. */
 export async function prepare({ prices, traders, seed, from, to }: ReplayOptions): Promise<Scenario> {
-  const random = new Random(seed);
   const known = networkParameters("hardhat").underlyings.map(({ name }) => name);
   const synthetic = prices === undefined;
-  const series = synthetic ? syntheticCrash(random.stream("prices")) : await readPrices(prices, known);
+  const series = synthetic ? syntheticCrash(new Random(seed).stream("prices")) : await readPrices(prices, known);
   const timeline = timelineOf(series, { from: from ?? (synthetic ? SYNTHETIC_FROM : undefined), to });
   const first = timeline.warmUp[0] ?? timeline.steps[0];
-  return { timeline, traders, random, sources: series.map(sourceOf), beginsAt: (first?.time ?? 0) - LEAD };
+  return { timeline, traders, seed, sources: series.map(sourceOf), beginsAt: (first?.time ?? 0) - LEAD };
 }
 
-/** Runs the scenario on the in-process network, whose chain begins at `scenario.beginsAt`. */
+/**
+ * Runs the scenario on the in-process network, whose chain begins at `scenario.beginsAt`.
+ * @param observer told what happens, where somebody wants more than the outcome.
+ */
 export async function replay(
   hre: HardhatRuntimeEnvironment,
-  { timeline, traders, random, sources, beginsAt }: Scenario,
+  { timeline, traders, seed, sources, beginsAt }: Scenario,
   progress: (line: string) => void,
+  observer?: ReplayObserver,
 ): Promise<Replayed> {
   progress(`Prices of ${sources.join(", ")}. The basis is made up from the seed.`);
   progress(`Deploying, with ${traders} traders.`);
   const world = await withSteadyClock(hre.network.provider, beginsAt, () => buildWorld(hre, timeline, traders));
   const chain = await ReplayChain.takeOver(hre.network.provider);
   const stage = new Stage(world, chain, new Tally(world.book));
-  const run = new Run(stage, timeline, random, await keeperContracts(world), progress);
+  const run = new Run(stage, timeline, new Random(seed), await keeperContracts(world), progress, observer);
+  if (observer) {
+    await observer.begin(world);
+    stage.onMined = (receipt) => {
+      observer.mined(receipt);
+    };
+  }
   await run.warmUp();
   await run.run();
   return { outcome: await run.outcome(), world, refusals: stage.refusals() };
@@ -82,6 +94,7 @@ class Run {
   readonly #stage: Stage;
   readonly #timeline: Timeline;
   readonly #progress: (line: string) => void;
+  readonly #observer: ReplayObserver | undefined;
   readonly #outside: OutsideWorld;
   readonly #desk: MakerDesk;
   readonly #traders: Traders;
@@ -96,12 +109,14 @@ class Run {
     random: Random,
     contracts: Awaited<ReturnType<typeof keeperContracts>>,
     progress: (line: string) => void,
+    observer: ReplayObserver | undefined,
   ) {
     const { world, chain } = stage;
     const { accounts, book } = world;
     this.#stage = stage;
     this.#timeline = timeline;
     this.#progress = progress;
+    this.#observer = observer;
     this.#outside = new OutsideWorld(stage, contracts, random);
     this.#desk = new MakerDesk(world.makers, world.domain, accounts.makers, book);
     this.#traders = new Traders(stage, this.#desk, random);
@@ -112,7 +127,7 @@ class Run {
     const quiet = { info: nothing, warn: nothing, debug: nothing };
     this.#keeper = new Keeper(chain.asSeenBy(world.keeper, world.keeper.address), book, contracts, options, quiet);
     const ids = accounts.traders.map(({ account }) => account);
-    this.#meters = new Map([Mode.Isolated, Mode.Cross].map((mode) => [mode, new EfficiencyMeter(book, mode, ids)]));
+    this.#meters = new Map([Mode.Isolated, Mode.Cross].map((mode) => [mode, new EfficiencyMeter(mode, ids)]));
     this.#nextDay = this.#nextLine = timeline.steps[0]?.time ?? 0;
   }
 
@@ -198,8 +213,13 @@ class Run {
   }
 
   async #measure(): Promise<void> {
+    const { world, chain } = this.#stage;
     const markets = await this.#stage.readMarkets();
-    for (const meter of this.#meters.values()) meter.measure(markets);
+    const judged = rank(world.book.holders(), markets);
+    for (const meter of this.#meters.values()) meter.measure(judged, markets);
+    if (!this.#observer) return;
+    const efficiency = new Map([...this.#meters].map(([mode, { latest }]) => [mode, latest]));
+    this.#observer.measured({ time: chain.time, markets, judged, efficiency });
   }
 
   #report({ time, prices }: Step): void {

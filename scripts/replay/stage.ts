@@ -13,6 +13,8 @@ export class Stage {
   readonly tally: Tally;
   /** Called for every account that loses a slice. */
   onLiquidated: (account: AccountId) => void = () => undefined;
+  /** Called for every transaction that was mined, before its events are taken into the book. */
+  onMined: (receipt: Receipt) => void = () => undefined;
   /** Transactions mined so far. */
   committed = 0;
   readonly #clearinghouse: IClearinghouse;
@@ -43,6 +45,7 @@ export class Stage {
     const receipts = await this.chain.mine();
     this.committed += receipts.length;
     for (const receipt of receipts) {
+      this.onMined(receipt);
       for (const account of this.tally.apply(receipt)) this.onLiquidated(account);
       if (!receipt.ok) await this.#noteRefusal(receipt);
     }

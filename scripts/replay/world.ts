@@ -63,6 +63,8 @@ export function replayParameters({ underlyings, warmUp, steps }: Timeline): Syst
       return {
         ...terms,
         feed: { kind: "mock", decimals: 8, answer },
+        // The data has one source.
+        secondFeed: undefined,
         referencePrice: answer,
         heartbeat: HEARTBEAT,
         confidenceBps: DEVIATION_BPS,

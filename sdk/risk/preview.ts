@@ -16,6 +16,11 @@ const PRICE_BAND_BPS = 100n;
 /** The parts of an account that a fill reads or changes. */
 export interface Holdings extends Pick<Account, "mode" | "cash" | "keeperDeposit"> {
   positions: readonly Position[];
+  /**
+   * What of the cash is locked, USD: proceeds of reductions at the last good mark, as `Clearinghouse.lockedOf` gives
+   * them, while a price they came from is unusable. Nothing if absent.
+   */
+  lockedProceeds?: Wad;
 }
 
 /** A fill that has not happened. */
@@ -45,13 +50,16 @@ export interface FillPreview {
 }
 
 /**
- * Settles the account's perpetuals, trades, charges the fee and tops up or returns the keeper deposit.
+ * Settles the account's perpetuals, trades, charges the fee and tops up or returns the keeper deposit. While the
+ * market's price is unusable only a reduction at its mark, the last good one, is allowed; the counterparty must reduce
+ * too, which is not looked at.
  * @param markets every underlying held or traded.
  * @throws MarginModelError where the mode does not allow the result; PlimsollInputError for a mode without a model.
  */
 export function previewFill(markets: readonly Market[], account: Holdings, fill: HypotheticalFill): FillPreview {
   const market = marketOf(markets, underlyingOf(fill.instrument));
-  const settled = settle(markets, account);
+  const unpriced = market.status === PriceStatus.Unusable;
+  const settled = settle(markets, account, fill.instrument);
   const held = settled.positions.find(({ instrument }) => instrument === fill.instrument)?.lots ?? 0n;
   const lots = held + fill.lots;
   const positions = replace(settled.positions, { instrument: fill.instrument, lots, index: market.index });
@@ -69,23 +77,37 @@ export function previewFill(markets: readonly Market[], account: Holdings, fill:
   const allowance = change.increased ? 0n : fee + band;
   const floor = max(before.equityForInitial - allowance, before.equityForInitial < 0n ? before.equityForInitial : 0n);
   const onlyReduced = after.initialMargin <= before.initialMargin && after.equityForInitial >= floor;
-  const covered = after.equityForInitial >= after.initialMargin;
+  const lockedProceeds = (account.lockedProceeds ?? 0n) + (unpriced ? max(settled.gain, 0n) : 0n);
+  const covered = after.equityForInitial - lockedProceeds >= after.initialMargin;
+  const atMark = change.reduced > 0n && !change.increased && fill.price === market.mark;
   const allowed =
-    market.status !== PriceStatus.Unusable &&
+    (!unpriced || atMark) &&
     (pricesFresh(markets, positions) ? covered || onlyReduced : !change.increased && onlyReduced);
-  return { before, after, holdings: { mode: account.mode, cash, keeperDeposit, positions }, fee, allowed };
+  const kept = lockedProceeds === 0n ? {} : { lockedProceeds };
+  const holdings = { mode: account.mode, cash, keeperDeposit, positions, ...kept };
+  return { before, after, holdings, fee, allowed };
 }
 
-/** Moves what the positions gained or lost into cash; without a usable price a position stays as it is. */
-function settle(markets: readonly Market[], account: Holdings): { cash: Wad; positions: Position[] } {
+/**
+ * Moves what the positions gained or lost into cash. Without a usable price a position stays as it is, unless it is the
+ * one that is traded, whose `gain` is told.
+ */
+function settle(
+  markets: readonly Market[],
+  account: Holdings,
+  traded: Instrument,
+): { cash: Wad; positions: Position[]; gain: Wad } {
   let cash = account.cash;
+  let gain = 0n;
   const positions = account.positions.map((position) => {
     const { index, status } = marketOf(markets, underlyingOf(position.instrument));
-    if (status === PriceStatus.Unusable) return position;
-    cash += valueFloor(position.lots, index - position.index);
+    if (status === PriceStatus.Unusable && position.instrument !== traded) return position;
+    const change = valueFloor(position.lots, index - position.index);
+    if (position.instrument === traded) gain = change;
+    cash += change;
     return { ...position, index };
   });
-  return { cash, positions };
+  return { cash, positions, gain };
 }
 
 /** The list with one position changed, opened, or closed, which puts the last in its place. */

@@ -1,8 +1,9 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { checkAddress, formatAccountId, formatUsdc, parseUsdc } from "../../sdk";
-import { openSystem, provideTokens, readAccount, readSigner, signerOf } from "../internal/chain";
+import { openSystem, provideTokens, readAccount, readSigner, signerOf, tokensToProvide } from "../internal/chain";
 import type { Answer } from "../internal/command";
+import { confirmSending } from "../internal/consent";
 import { list } from "../internal/table";
 
 /** Deposits into any open account, from its owner or whoever is named. */
@@ -14,6 +15,10 @@ export async function fundAccount(
   const id = await readAccount(hre, values.account);
   const payer = values.from === undefined ? await signerOf(hre, id) : await readSigner(hre, values.from);
   const system = await openSystem(hre);
+  await confirmSending(hre, [
+    ...(await tokensToProvide(system, payer, amount)),
+    `deposit: ${formatUsdc(amount)} USDC of ${payer.address} into ${formatAccountId(id)}`,
+  ]);
   await provideTokens(system, payer, amount);
   const transaction = await system.clearinghouse.connect(payer).deposit(id, amount);
   await transaction.wait();
@@ -37,6 +42,7 @@ export async function withdrawFromAccount(
   const owner = await signerOf(hre, id);
   const to = values.to ?? owner.address;
   const system = await openSystem(hre);
+  await confirmSending(hre, [`withdraw: ${formatUsdc(amount)} USDC from ${formatAccountId(id)} to ${to}`]);
   const transaction = await system.clearinghouse.connect(owner).withdraw(id, amount, to);
   await transaction.wait();
   const found = { account: formatAccountId(id), withdrawn: formatUsdc(amount), to, transaction: transaction.hash };

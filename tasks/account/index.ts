@@ -23,6 +23,7 @@ command(
     fund: { description: "settlement tokens to deposit in the same transaction" },
   },
   (hre, values) => (load("./open") as typeof Open).openAccount(hre, values),
+  { sends: true },
 );
 
 command(
@@ -34,6 +35,7 @@ command(
     from: { description: "who pays: address, or number of one of the network's accounts; the owner unless given" },
   },
   (hre, values) => (load("./change") as typeof Change).fundAccount(hre, values),
+  { sends: true },
 );
 
 command(
@@ -41,6 +43,7 @@ command(
   "Withdraws free collateral from an account",
   { account: ACCOUNT, amount: AMOUNT, to: { description: "the address that receives it; the owner unless given" } },
   (hre, values) => (load("./change") as typeof Change).withdrawFromAccount(hre, values),
+  { sends: true },
 );
 
 command("account:show", "Shows what an account holds and what it may carry", { account: ACCOUNT }, (hre, values) =>

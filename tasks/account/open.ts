@@ -3,8 +3,9 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { readHolding } from "../../scripts/lib/reads";
 import type { System } from "../../scripts/lib/system";
 import { Mode, PlimsollInputError, formatAccountId, formatUsdc, makeAccountId, parseUsdc } from "../../sdk";
-import { openSystem, provideTokens, readSigner } from "../internal/chain";
+import { openSystem, provideTokens, readSigner, tokensToProvide } from "../internal/chain";
 import type { Answer } from "../internal/command";
+import { confirmSending } from "../internal/consent";
 import { list } from "../internal/table";
 
 const MODES: ReadonlyMap<string, bigint> = new Map([
@@ -29,6 +30,11 @@ export async function openAccount(hre: HardhatRuntimeEnvironment, values: Values
   const index = wantedIndex ?? (await freeIndex(system, signer.address));
   const id = makeAccountId(signer.address, index);
 
+  const funding = funds === 0n ? "" : ` and deposit ${formatUsdc(funds)} USDC`;
+  await confirmSending(hre, [
+    ...(funds === 0n ? [] : await tokensToProvide(system, signer, funds)),
+    `execute: open ${formatAccountId(id)}, ${modeName(mode)}${funding}`,
+  ]);
   const ledger = system.clearinghouse.connect(signer);
   const calls = [ledger.interface.encodeFunctionData("openAccount", [index, mode])];
   if (funds !== 0n) {

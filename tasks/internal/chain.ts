@@ -3,7 +3,7 @@ import { HARDHAT_NETWORK_NAME } from "hardhat/plugins";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 
-import { type System, deploySystem, loadSystem } from "../../scripts/lib/system";
+import { type System, checkChain, deploySystem, loadSystem } from "../../scripts/lib/system";
 import {
   type AccountId,
   PlimsollInputError,
@@ -19,7 +19,7 @@ import { note } from "./command";
 export async function openSystem(hre: HardhatRuntimeEnvironment): Promise<System> {
   if (hre.network.name !== HARDHAT_NETWORK_NAME) {
     // Asked first, because hardhat-deploy has words of its own for a node that does not answer.
-    await hre.ethers.provider.getNetwork();
+    await checkChain(hre);
     return loadSystem(hre);
   }
   note("This ran on the in-process network, which has ended: --network localhost talks to a node that stays.");
@@ -74,17 +74,21 @@ async function numberedSigner(hre: HardhatRuntimeEnvironment, index: number): Pr
   );
 }
 
+/** Whether the signer must let the ledger take `amount` first. Throws PlimsollInputError where they do not hold it. */
+export async function tokensToProvide(system: System, signer: HardhatEthersSigner, amount: Usdc): Promise<string[]> {
+  const held = await system.token.balanceOf(signer);
+  if (held < amount && system.parameters.settlementToken !== "mock") {
+    throw new PlimsollInputError(`${signer.address} holds ${formatUsdc(held)} USDC and needs ${formatUsdc(amount)}.`);
+  }
+  if ((await system.token.allowance(signer, system.clearinghouse)) >= amount) return [];
+  return [`approve: ${signer.address} lets the ledger take ${formatUsdc(amount)} of its USDC`];
+}
+
 /** Lets the ledger take `amount` from the signer, minting what is missing where the token is a mock. */
 export async function provideTokens(system: System, signer: HardhatEthersSigner, amount: Usdc): Promise<void> {
+  const approvals = await tokensToProvide(system, signer, amount);
   const token = system.token.connect(signer);
   const held = await token.balanceOf(signer);
-  if (held < amount) {
-    if (system.parameters.settlementToken !== "mock") {
-      throw new PlimsollInputError(`${signer.address} holds ${formatUsdc(held)} USDC and needs ${formatUsdc(amount)}.`);
-    }
-    await (await token.mint(signer, amount - held)).wait();
-  }
-  if ((await token.allowance(signer, system.clearinghouse)) < amount) {
-    await (await token.approve(system.clearinghouse, amount)).wait();
-  }
+  if (held < amount) await (await token.mint(signer, amount - held)).wait();
+  if (approvals.length > 0) await (await token.approve(system.clearinghouse, amount)).wait();
 }

@@ -5,8 +5,11 @@ import { TASK_COMPILE } from "hardhat/builtin-tasks/task-names";
 import { task, types } from "hardhat/config";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { isLive, requireVariable } from "../../config/variables";
 import { PlimsollInputError } from "../../sdk/inputError";
+import type * as Consent from "./consent";
 import type * as Failure from "./failure";
+import type * as Keys from "./keys";
 import { quietly } from "./quiet";
 
 /** An option of a task. One without a value is a flag; one that is not required may be left out. */
@@ -27,6 +30,8 @@ export interface Answer {
   /** Serialised for `--json`; bigints must have become strings. */
   json: unknown;
   text: string;
+  /** Whether the answer itself is bad news: it is printed all the same, and the exit code is 1. */
+  failed?: boolean;
 }
 
 const load = createRequire(__filename);
@@ -42,36 +47,62 @@ export function note(sentence: string): void {
  * sentence on stderr and exit code 1.
  * @param name noun:verb.
  * @param run must load what needs the contracts' types only when called: a first run has yet to generate them.
+ * @param sends whether it sends transactions: it then has the network's keys, and must `confirmSending` before it does.
  */
 export function command<O extends Options>(
   name: string,
   description: string,
   options: O,
   run: (hre: HardhatRuntimeEnvironment, values: Values<O>) => Promise<Answer>,
+  { sends = false } = {},
 ): void {
   const definition = task(name, description).addFlag("json", "Print JSON and nothing else");
+  if (sends) definition.addFlag("yes", "Send to a live network without asking");
   for (const [option, { description: text, flag }] of Object.entries(options)) {
     if (flag) definition.addFlag(option, text);
     else definition.addOptionalParam(option, text, undefined, types.string);
   }
-  definition.setAction(async (values: Values<O> & { json: boolean }, hre) => {
-    try {
+  definition.setAction((values: Values<O> & { json: boolean; yes?: boolean }, hre) =>
+    respond(hre, values.json, async () => {
       requireAll(options, values);
-      const answer = await quietly(async () => {
-        await hre.run(TASK_COMPILE, { quiet: true });
-        return run(hre, values);
-      });
-      console.log(values.json ? JSON.stringify(answer.json, undefined, 2) : answer.text);
-      for (const sentence of notes) console.error(sentence);
-    } catch (error) {
-      process.exitCode = 1;
-      const sentence =
-        error instanceof PlimsollInputError
-          ? error.message
-          : (load("./failure") as typeof Failure).explainFailure(hre, error);
-      console.error(sentence);
-    }
-  });
+      requireNode(hre);
+      await hre.run(TASK_COMPILE, { quiet: true });
+      if (sends) await prepareSending(hre, values.yes === true);
+      return run(hre, values);
+    }),
+  );
+}
+
+/** Prints what `work` answers, or one sentence on what it threw. */
+export async function respond(
+  hre: HardhatRuntimeEnvironment,
+  json: boolean,
+  work: () => Promise<Answer>,
+): Promise<void> {
+  try {
+    const answer = await quietly(work);
+    console.log(json ? JSON.stringify(answer.json, undefined, 2) : answer.text);
+    for (const sentence of notes) console.error(sentence);
+    if (answer.failed === true) process.exitCode = 1;
+  } catch (error) {
+    process.exitCode = 1;
+    console.error(
+      error instanceof PlimsollInputError
+        ? error.message
+        : (load("./failure") as typeof Failure).explainFailure(hre, error),
+    );
+  }
+}
+
+/** Has the keys at hand, and knows whether it was agreed to beforehand. */
+export async function prepareSending(hre: HardhatRuntimeEnvironment, yes: boolean): Promise<void> {
+  if (yes) (load("./consent") as typeof Consent).agree(hre);
+  await (load("./keys") as typeof Keys).unlockKeys(hre);
+}
+
+/** Throws PlimsollInputError where the network is a live one of which no node is named. */
+export function requireNode(hre: HardhatRuntimeEnvironment): void {
+  if (isLive(hre.network.name)) requireVariable(hre.network.name, "RPC_URL");
 }
 
 function requireAll(options: Options, values: Readonly<Record<string, unknown>>): void {

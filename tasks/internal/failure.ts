@@ -1,5 +1,6 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
+import { isLive, variableName } from "../../config/variables";
 import { parametersOf, underlyingNames } from "../../scripts/lib/system";
 import { explainError } from "../../sdk";
 
@@ -11,7 +12,9 @@ export function explainFailure(hre: HardhatRuntimeEnvironment, error: unknown): 
   if (hre.hardhatArguments.showStackTraces && error instanceof Error) return error.stack ?? error.message;
   const { name } = hre.network;
   if (isUnreachable(error)) {
-    return `No node answers on the network ${name}: start one with npx hardhat node.`;
+    return isLive(name)
+      ? `No node answers on the network ${name}: see what ${variableName(name, "RPC_URL")} is set to.`
+      : `No node answers on the network ${name}: start one with npx hardhat node.`;
   }
   return explainError(error, underlyingNames(parametersOf(hre)));
 }

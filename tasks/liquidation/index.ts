@@ -23,4 +23,5 @@ command(
     minGain: { description: "USD the bid must gain at mark; 0 unless given" },
   },
   (hre, values) => (load("./run") as typeof Run).run(hre, values),
+  { sends: true },
 );

@@ -4,6 +4,7 @@ import { readAssessment, readHolding } from "../../scripts/lib/reads";
 import { PlimsollInputError, WAD, formatAccountId, formatWad, parseWad } from "../../sdk";
 import { openSystem, readAccount, signerOf } from "../internal/chain";
 import type { Answer } from "../internal/command";
+import { confirmSending } from "../internal/consent";
 import { list } from "../internal/table";
 
 interface Values {
@@ -24,6 +25,11 @@ export async function run(hre: HardhatRuntimeEnvironment, values: Values): Promi
   const ledger = system.clearinghouse.connect(signer);
 
   const before = await readHolding(system, account, "latest");
+  const name = formatAccountId(account);
+  await confirmSending(hre, [
+    ...(before.account.flagged ? [] : [`flag: ${name}, rewarding ${formatAccountId(bidder)}`]),
+    `bid: ${formatAccountId(bidder)} for up to ${formatWad(fraction)} of ${name}, gaining ${formatWad(minGain)} USD or more`,
+  ]);
   let flagTransaction: string | null = null;
   if (!before.account.flagged) {
     const flag = await ledger.flag(account, bidder);

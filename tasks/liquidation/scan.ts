@@ -1,7 +1,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { type Holding, readHolding, readMarkets } from "../../scripts/lib/reads";
-import type { System } from "../../scripts/lib/system";
+import { type System, deploymentBlock } from "../../scripts/lib/system";
 import {
   type Market,
   PlimsollInputError,
@@ -54,10 +54,9 @@ export async function scan(hre: HardhatRuntimeEnvironment, values: { limit: stri
 }
 
 async function readOpenAccounts(hre: HardhatRuntimeEnvironment, system: System, block: number): Promise<Holding[]> {
-  const { receipt } = await hre.deployments.get("Clearinghouse");
   const opened = await system.clearinghouse.queryFilter(
     system.clearinghouse.filters.AccountOpened(),
-    receipt?.blockNumber ?? 0,
+    await deploymentBlock(hre),
     block,
   );
   const ids = new Set(opened.map(({ args }) => args.account));

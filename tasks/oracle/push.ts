@@ -2,8 +2,9 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { signBasisReport } from "../../scripts/lib/basis";
 import { readMarket } from "../../scripts/lib/reads";
-import { mockFeed, parametersOf, underlyingNamed } from "../../scripts/lib/system";
-import { PlimsollInputError, formatWad, parseWad } from "../../sdk";
+import { type Source, mockFeed, mockFeeds, parametersOf, underlyingNamed } from "../../scripts/lib/system";
+import { PlimsollInputError, type Wad, formatWad, parseWad } from "../../sdk";
+import type { MockAggregator } from "../../typechain-types";
 import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { list } from "../internal/table";
@@ -13,20 +14,20 @@ const WAD_DECIMALS = 18n;
 interface Values {
   underlying: string;
   price: string | undefined;
+  source: string | undefined;
   basis: string | undefined;
 }
 
-/** A new round of the mock feed, observed now, and a basis report by the local signers. */
+/** A new round of the mock feeds, observed now, and a basis report by the local signers. */
 export async function push(hre: HardhatRuntimeEnvironment, values: Values): Promise<Answer> {
   const price = values.price === undefined ? undefined : parseWad(values.price, "price");
   if (price !== undefined && price <= 0n) throw new PlimsollInputError("The price is not above zero.");
   const basis = values.basis === undefined ? undefined : parseWad(values.basis, "basis");
+  const source = readSource(values.source);
   const { id, name } = underlyingNamed(parametersOf(hre), values.underlying);
   const system = await openSystem(hre);
-  const feed = await mockFeed(hre, name);
-  const unit = 10n ** (WAD_DECIMALS - (await feed.decimals()));
-  const [, answer] = await feed.latestRoundData();
-  await (await feed.updateAnswer(price === undefined ? answer : price / unit)).wait();
+  const feeds = source ? [await mockFeed(hre, name, source)] : await mockFeeds(hre, name);
+  for (const feed of feeds) await answer(feed, price);
   if (basis !== undefined) {
     const latest = await hre.ethers.provider.getBlock("latest");
     const report = { underlying: id, basis, observedAt: BigInt(latest?.timestamp ?? 0) };
@@ -35,4 +36,15 @@ export async function push(hre: HardhatRuntimeEnvironment, values: Values): Prom
   const market = await readMarket(system, BigInt(id), "latest");
   const found = { underlying: name, spot: formatWad(market.spot), mark: formatWad(market.mark) };
   return { json: found, text: list(found) };
+}
+
+async function answer(feed: MockAggregator, price: Wad | undefined): Promise<void> {
+  const unit = 10n ** (WAD_DECIMALS - (await feed.decimals()));
+  const [, last] = await feed.latestRoundData();
+  await (await feed.updateAnswer(price === undefined ? last : price / unit)).wait();
+}
+
+function readSource(text: string | undefined): Source | undefined {
+  if (text === undefined || text === "primary" || text === "secondary") return text;
+  throw new PlimsollInputError(`There is no source "${text}": choose --source primary or --source secondary.`);
 }

@@ -14,6 +14,7 @@ command(
     seed: { description: "what chance is drawn from; 1 unless given" },
     from: { description: "unix seconds of the first price; the first there is unless given" },
     to: { description: "unix seconds after the last price; the last there is unless given" },
+    report: { description: "the directory to write report.html to: what happened, in charts" },
   },
   (hre, values) => (load("./replay") as typeof Replay).run(hre, values),
 );

@@ -18,4 +18,5 @@ command(
     reduceOnly: { description: "Refuse the trade unless it brings the taker's position closer to zero", flag: true },
   },
   (hre, values) => (load("./trade") as typeof Trade).trade(hre, values),
+  { sends: true },
 );

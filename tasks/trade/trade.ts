@@ -25,6 +25,7 @@ import {
 import { abs } from "../../sdk/risk/fixedPoint";
 import { openSystem, provideTokens, readAccount, signerOf } from "../internal/chain";
 import type { Answer } from "../internal/command";
+import { confirmSending } from "../internal/consent";
 import { list } from "../internal/table";
 
 /** Long enough for any block to come, short enough that a forgotten order is soon worthless. */
@@ -54,6 +55,10 @@ export async function trade(hre: HardhatRuntimeEnvironment, values: Values): Pro
 
   const price = wantedPrice ?? (await readMarket(system, underlying, "latest")).mark;
   const { makerFeeBps, takerFeeBps } = await system.clearinghouse.marketParams(underlying);
+  await confirmSending(hre, [
+    `settle: ${formatAccountId(taker)} ${size > 0n ? "buys" : "sells"} ${formatLots(abs(size))} ${values.underlying}-PERP ` +
+      `at ${formatWad(price)} USD, fee ${takerFeeBps} bps, ${formatAccountId(maker)} on the other side, fee ${makerFeeBps} bps`,
+  ]);
   const terms = { instrument: perp(underlying), limitPrice: price };
   const orders = [
     await sign(hre, system, maker, { ...terms, size: 0n - size, maxFeeBps: makerFeeBps, reduceOnly: false }),

@@ -4,11 +4,12 @@ import hre from "hardhat";
 
 import { local, networkParameters, timelocks } from "../../config/networks";
 import { Role } from "../../config/roles";
-import { type SystemParameters, checkParameters } from "../../config/schema";
-import { deploySystem, systemFixture } from "../../scripts/lib/system";
+import { type SystemParameters, type UnderlyingParameters, checkParameters } from "../../config/schema";
+import { deploySystem, feedName, systemFixture } from "../../scripts/lib/system";
 import { PlimsollInputError, formatWad } from "../../sdk";
 
 const { ethers } = hre;
+const ZERO = ethers.ZeroAddress;
 
 describe("deploy", () => {
   it("lists every underlying at its reference price and volatility", async () => {
@@ -69,6 +70,90 @@ describe("deploy", () => {
       const before = await ethers.provider.getBlockNumber();
       await deploySystem(hre, fewer, { again: true });
       expect(await ethers.provider.getBlockNumber(), "and then nothing more").to.equal(before);
+    });
+  });
+
+  describe("the price sources", () => {
+    const [eth, ...others] = local.underlyings as [UnderlyingParameters, ...UnderlyingParameters[]];
+
+    it("are two where the parameters name two, as they state them", async () => {
+      const { priceOracle, parameters } = await systemFixture(hre);
+      expect(parameters.underlyings.map(({ secondFeed }) => secondFeed !== undefined)).to.deep.equal([
+        true,
+        true,
+        false,
+      ]);
+      for (const { id, name, secondFeed } of parameters.underlyings) {
+        const found = await priceOracle.secondFeedOf(id);
+        const address = secondFeed ? (await hre.deployments.get(feedName(name, "secondary"))).address : ZERO;
+        const terms = [secondFeed?.heartbeat ?? 0, secondFeed?.maxDeviationBps ?? 0].map(BigInt);
+        expect([found.aggregator, found.heartbeat, found.maxDeviationBps]).to.deep.equal([address, ...terms]);
+      }
+    });
+
+    it("change their terms when the parameters do, and stay when these name them no more", async () => {
+      await systemFixture(hre);
+      const { secondFeed } = eth;
+      const first = await deploySystem(hre);
+      const changed = { ...eth, secondFeed: { ...secondFeed!, maxDeviationBps: 300 } };
+      await deploySystem(hre, { ...local, underlyings: [changed, ...others] }, { again: true });
+      expect((await first.priceOracle.secondFeedOf(eth.id)).maxDeviationBps).to.equal(300n);
+      const before = await ethers.provider.getBlockNumber();
+      const less = { ...eth, secondFeed: undefined };
+      await deploySystem(hre, { ...local, underlyings: [less, ...others] }, { again: true });
+      expect(await ethers.provider.getBlockNumber()).to.equal(before);
+    });
+
+    it("may be live, if they call themselves what they should", async () => {
+      await systemFixture(hre);
+      const live = await ethers.deployContract("MockAggregator", [8, 2_010n * 10n ** 8n, "ETH / USD"]);
+      const at = await live.getAddress();
+      const seconded = (description: string): SystemParameters => {
+        const terms = { decimals: 8, heartbeat: 3_600, maxDeviationBps: 200 };
+        const feed = { kind: "chainlink", address: at, description, ...terms } as const;
+        return { ...local, underlyings: [{ ...eth, secondFeed: feed }] };
+      };
+      const { priceOracle } = await deploySystem(hre, seconded("ETH / USD"));
+      expect((await priceOracle.secondFeedOf(eth.id)).aggregator).to.equal(at);
+      await expect(deploySystem(hre, seconded("BTC / USD"))).to.be.rejectedWith(
+        `The second feed of ETH at ${at} calls itself "ETH / USD" and must be "BTC / USD".`,
+      );
+    });
+  });
+
+  describe("the sequencer feed", () => {
+    it("is absent on a chain without a sequencer", async () => {
+      const { priceOracle } = await systemFixture(hre);
+      expect(await priceOracle.sequencerFeed()).to.equal(ZERO);
+    });
+
+    it("may be a stand-in, which says so, belongs to its owner and lets prices be fresh at once", async () => {
+      await systemFixture(hre);
+      const owner = (await ethers.getSigners())[5]!.address;
+      const parameters: SystemParameters = { ...local, sequencerFeed: { kind: "mock", owner } };
+      const { priceOracle } = await deploySystem(hre, parameters);
+      const feed = await ethers.getContractAt("MockSequencerFeed", await priceOracle.sequencerFeed());
+      expect(await feed.owner()).to.equal(owner);
+      expect(await feed.description()).to.contain("stand-in");
+      const before = await ethers.provider.getBlockNumber();
+      await deploySystem(hre, parameters, { again: true });
+      expect(await ethers.provider.getBlockNumber()).to.equal(before);
+    });
+
+    it("may be live, if it calls itself what it should", async () => {
+      await systemFixture(hre);
+      const live = await ethers.deployContract("MockSequencerFeed", [(await ethers.getSigners())[0]!]);
+      const at = await live.getAddress();
+      const description = await live.description();
+      const withFeed = (called: string): SystemParameters => ({
+        ...local,
+        sequencerFeed: { kind: "chainlink", address: at, description: called, decimals: 0 },
+      });
+      const { priceOracle } = await deploySystem(hre, withFeed(description));
+      expect(await priceOracle.sequencerFeed()).to.equal(at);
+      await expect(deploySystem(hre, withFeed("another"))).to.be.rejectedWith(
+        `The feed of the sequencer at ${at} calls itself "${description}" and must be "another".`,
+      );
     });
   });
 
@@ -147,6 +232,30 @@ describe("deploy", () => {
       expect(() => checkParameters({ ...local, local: false })).to.throw(PlimsollInputError, "settlementToken");
     });
 
+    it("are refused where a mock would be the second source on a live network", () => {
+      const feed = { kind: "chainlink", address: ZERO, description: "X / USD", decimals: 8 } as const;
+      const underlyings = local.underlyings.map((terms) => ({ ...terms, feed }));
+      const live = { ...local, local: false, settlementToken: ZERO, underlyings };
+      expect(() => checkParameters(live)).to.throw(
+        PlimsollInputError,
+        "underlyings.0.secondFeed is wrong: must be a live feed",
+      );
+      const alone = underlyings.map((terms) => ({ ...terms, secondFeed: undefined }));
+      const standIn = { kind: "mock", owner: "deployer" } as const;
+      checkParameters({ ...live, underlyings: alone, sequencerFeed: standIn });
+    });
+
+    for (const maxDeviationBps of [49, 1_001, 75.5]) {
+      it(`are refused with a maximum deviation of ${maxDeviationBps} basis points`, () => {
+        const [first] = local.underlyings;
+        const underlyings = [{ ...first!, secondFeed: { ...first!.secondFeed!, maxDeviationBps } }];
+        expect(() => checkParameters({ ...local, underlyings })).to.throw(
+          PlimsollInputError,
+          "underlyings.0.secondFeed.maxDeviationBps is wrong",
+        );
+      });
+    }
+
     it("are refused where an underlying is there twice", () => {
       const [first] = local.underlyings;
       const twice = { ...local, underlyings: [first!, { ...first!, name: "TWO" }] };
@@ -154,12 +263,17 @@ describe("deploy", () => {
     });
 
     it("are refused for a network nobody described", () => {
-      expect(() => networkParameters("moon")).to.throw(PlimsollInputError, "hardhat and localhost have");
+      expect(() => networkParameters("moon")).to.throw(
+        PlimsollInputError,
+        "hardhat, localhost, sepolia, arbitrumSepolia, baseSepolia have",
+      );
     });
 
     it("must be for this chain", async () => {
       await systemFixture(hre);
-      await expect(deploySystem(hre, { ...local, chainId: 1n })).to.be.rejectedWith("is chain 31337");
+      await expect(deploySystem(hre, { ...local, chainId: 1n })).to.be.rejectedWith(
+        "is on chain 31337 and should be on 1",
+      );
     });
   });
 });

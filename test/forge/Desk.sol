@@ -161,17 +161,17 @@ abstract contract Desk is Test {
         return house.marketOf(underlying).mark;
     }
 
-    /// @notice A new round of the feed, observed now. `price` is in Wad.
+    /// @notice A new round of every source, observed now. `price` is in Wad.
     function _setPrice(uint16 underlying, uint256 price) internal {
-        MockAggregator feed = venue.feedOf(underlying);
-        feed.updateAnswer(int256(price / 10 ** (18 - feed.decimals())));
+        venue.report(underlying, price);
     }
 
     /// @notice Moves every feed to its price times `factor` (Wad), so that all are fresh.
     function _scalePrices(uint256 factor) internal {
         for (uint16 u = venue.ETH(); u <= venue.SOL(); ++u) {
-            (, int256 answer, , , ) = venue.feedOf(u).latestRoundData();
-            venue.feedOf(u).updateAnswer((answer * int256(factor)) / 1e18);
+            MockAggregator feed = venue.feedOf(u);
+            (, int256 answer, , , ) = feed.latestRoundData();
+            venue.report(u, (uint256(answer) * 10 ** (18 - feed.decimals()) * factor) / 1e18);
         }
     }
 

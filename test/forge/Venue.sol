@@ -38,6 +38,8 @@ contract Venue {
     BackstopVault public immutable vault;
 
     mapping(uint16 underlying => MockAggregator) public feedOf;
+    /// @dev Bitcoin alone has a second source.
+    mapping(uint16 underlying => MockAggregator) public secondFeedOf;
     uint256[SIGNERS] public signerKeys;
 
     /// @dev The caller becomes the governor; prices must be set at a time well after zero.
@@ -45,7 +47,7 @@ contract Venue {
         manager = new AccessManager(address(this));
         token = new MockDollar(6);
         clearinghouse = new Clearinghouse(address(manager), address(token));
-        priceOracle = new PriceOracle(address(manager));
+        priceOracle = new PriceOracle(address(manager), address(0));
         basisOracle = new BasisOracle(address(manager), _makeSigners(), 2);
         volatilityOracle = new VolatilityOracle(address(manager), priceOracle);
         auction = new LiquidationAuction(address(clearinghouse));
@@ -58,7 +60,21 @@ contract Venue {
         _list(ETH, 8, 3_000, 25, 800, 20_000_000, 250_000_000);
         _list(BTC, 18, 60_000, 25, 650, 40_000_000, 400_000_000);
         _list(SOL, 6, 150, 50, 1_100, 5_000_000, 50_000_000);
+        secondFeedOf[BTC] = new MockAggregator(8, 60_000e8, "BTC / USD, again");
+        priceOracle.setSecondFeed(BTC, address(secondFeedOf[BTC]), HEARTBEAT, 200);
         manager.grantRole(manager.ADMIN_ROLE(), msg.sender, 0);
+    }
+
+    /// @notice A new round of every source of the underlying, observed now. `price` is in Wad.
+    function report(uint16 underlying, uint256 price) external {
+        _report(feedOf[underlying], price);
+        reportSecond(underlying, price);
+    }
+
+    /// @notice A new round of the second source, where there is one.
+    function reportSecond(uint16 underlying, uint256 price) public {
+        MockAggregator second = secondFeedOf[underlying];
+        if (address(second) != address(0)) _report(second, price);
     }
 
     function modules() public view returns (Modules memory) {
@@ -70,6 +86,10 @@ contract Venue {
                 auction: address(auction),
                 vault: address(vault)
             });
+    }
+
+    function _report(MockAggregator feed, uint256 price) private {
+        feed.updateAnswer(int256(price / 10 ** (18 - feed.decimals())));
     }
 
     function _list(

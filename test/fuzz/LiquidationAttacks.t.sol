@@ -220,6 +220,8 @@ contract LiquidationAttacksTest is Desk {
         for (uint16 u = 4; u <= last; ++u) {
             MockAggregator feed = new MockAggregator(8, 3_000e8, "X / USD");
             venue.priceOracle().registerFeed(u, address(feed), 1 hours, 25, 3_000e18);
+            MockAggregator second = new MockAggregator(8, 3_000e8, "X / USD, again");
+            venue.priceOracle().setSecondFeed(u, address(second), 1 hours, 200);
             venue.volatilityOracle().list(u, venue.SEED_VARIANCE());
             house.listMarket(u, house.marketParams(ETH));
         }
@@ -227,10 +229,15 @@ contract LiquidationAttacksTest is Desk {
 
     function _scalePricesOf(uint16 last, uint256 factor) private {
         for (uint16 u = 1; u <= last; ++u) {
-            MockAggregator feed = MockAggregator(venue.priceOracle().feedOf(u).aggregator);
-            (, int256 answer, , , ) = feed.latestRoundData();
-            feed.updateAnswer((answer * int256(factor)) / 1e18);
+            _scale(venue.priceOracle().feedOf(u).aggregator, factor);
+            _scale(venue.priceOracle().secondFeedOf(u).aggregator, factor);
         }
+    }
+
+    function _scale(address feed, uint256 factor) private {
+        if (feed == address(0)) return;
+        (, int256 answer, , , ) = MockAggregator(feed).latestRoundData();
+        MockAggregator(feed).updateAnswer((answer * int256(factor)) / 1e18);
     }
 
     /// @dev A keeper's transaction finds everything cold.
@@ -242,9 +249,14 @@ contract LiquidationAttacksTest is Desk {
         vm.cool(address(venue.auction()));
         vm.cool(address(venue.vault()));
         for (uint16 u = 1; u <= last; ++u) {
-            MockAggregator feed = MockAggregator(venue.priceOracle().feedOf(u).aggregator);
-            vm.cool(address(feed.aggregator()));
-            vm.cool(address(feed));
+            _coolFeed(venue.priceOracle().feedOf(u).aggregator);
+            _coolFeed(venue.priceOracle().secondFeedOf(u).aggregator);
         }
+    }
+
+    function _coolFeed(address feed) private {
+        if (feed == address(0)) return;
+        vm.cool(address(MockAggregator(feed).aggregator()));
+        vm.cool(feed);
     }
 }

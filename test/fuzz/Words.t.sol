@@ -34,19 +34,23 @@ contract WordsTest is Test {
         uint8 positions,
         uint8 mode,
         bool flagged,
+        bool locked,
         uint32 riskSince
     ) public pure {
         Account a = Account.wrap(garbage).withCash(cash).withEpoch(epoch).withKeeperDeposit(deposit);
-        a = a.withPositions(positions).withMode(Mode.wrap(mode)).withFlagged(flagged).withRiskSince(riskSince);
+        a = a.withPositions(positions).withMode(Mode.wrap(mode)).withFlagged(flagged).withLocked(locked).withRiskSince(
+            riskSince
+        );
         assertEq(a.cash(), cash, "Account: cash");
         assertEq(a.epoch(), epoch, "Account: epoch");
         assertEq(a.keeperDeposit(), deposit, "Account: keeperDeposit");
         assertEq(a.positions(), positions, "Account: positions");
         assertEq(Mode.unwrap(a.mode()), mode, "Account: mode");
         assertEq(a.flagged(), flagged, "Account: flagged");
+        assertEq(a.locked(), locked, "Account: locked");
         assertEq(a.riskSince(), riskSince, "Account: riskSince");
-        // The seven flags not used yet are nobody's to change.
-        assertEq((Account.unwrap(a) ^ garbage) & (uint256(0xfe) << 216), 0, "Account: spare flags");
+        // The six flags not used yet are nobody's to change.
+        assertEq((Account.unwrap(a) ^ garbage) & (uint256(0xfc) << 216), 0, "Account: spare flags");
     }
 
     function testFuzz_accountFieldsAreApart(uint256 word, int128 cash) public pure {

@@ -3,8 +3,10 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
-import { type SignedOrder, parseWad, perp } from "../../sdk";
+import { PriceStatus, type SignedOrder, parseUsdc, parseWad, perp } from "../../sdk";
+import { expectConservation } from "../support/conservation";
 import { replaceModules } from "../support/governed";
+import { refused } from "../support/refusal";
 import { type Actor, type Fill, WAD, World } from "../support/world";
 
 const UNIT = 10n ** 12n;
@@ -92,6 +94,65 @@ describe("attacks", () => {
       .withArgs(trader.id);
     await clearinghouse.connect(keeper.signer).flag(trader.id, keeper.id);
     expect(await world.system.auction.discount(trader.id)).to.equal(0n);
+  });
+
+  describe("RISK-3: a crumb in a market whose feed died shields nobody", () => {
+    let world: World;
+    let maker: Actor;
+    let trader: Actor;
+    let keeper: Actor;
+
+    /** Long ten ETH with 2,100 USD and a little bitcoin, whose feed dies; then ETH falls. */
+    async function shielded(bitcoin: string, price = "1850"): Promise<void> {
+      world = await World.create();
+      maker = await world.open(world.signer(0), 10_000_000);
+      trader = await world.open(world.signer(1), 2_100);
+      keeper = await world.open(world.signer(2), 1_000_000);
+      await world.trade(maker, trader, "10", "2000");
+      await world.trade(maker, trader, bitcoin, "40000", 2n);
+      await world.setRound("BTC", 0n, 0);
+      await world.later(60, price);
+    }
+    const as = ({ signer }: Actor): World["clearinghouse"] => world.clearinghouse.connect(signer);
+
+    it("who is below at any price is flagged and sold, but for the crumb", async () => {
+      await shielded("0.00000001");
+      await as(keeper).flag(trader.id, keeper.id);
+      await world.later(600, "1850");
+      await as(keeper).poke(trader.id);
+      const before = await world.lots(trader);
+      await as(keeper).bid(trader.id, keeper.id, WAD, 0n);
+      expect(await world.lots(trader)).to.be.below(before);
+      expect(await world.lots(trader, 2n), "the crumb stays").to.equal(1n);
+      expect(await world.lots(keeper, 2n)).to.equal(0n);
+      await expectConservation(world.system);
+    });
+
+    it("is sold whole below zero, at the vault's expense as ever, and flagged no more when prices are back", async () => {
+      await shielded("0.00000001");
+      await world.later(60, "1700");
+      await as(keeper).flag(trader.id, keeper.id);
+      await world.later(300, "1700");
+      await as(keeper).bid(trader.id, keeper.id, WAD, -(2n ** 200n));
+      expect(await world.lots(trader)).to.equal(0n);
+      expect((await world.holding(trader)).account.flagged, "who knows").to.equal(true);
+      const unknown = ["Clearinghouse_PriceNotFresh", 2n, PriceStatus.Unusable] as const;
+      await refused(as(keeper).poke(trader.id), ...unknown);
+      await refused(as(keeper).takeOver(trader.id, keeper.id), ...unknown);
+      await world.setPrice("BTC", "40000");
+      await world.mint(maker.signer, 100);
+      await as(maker).deposit(trader.id, parseUsdc("100"));
+      expect((await world.holding(trader)).account.flagged).to.equal(false);
+      await expectConservation(world.system);
+    });
+
+    it("RISK-2 who might be healthy at some price the feed could return with is left alone", async () => {
+      for (const bitcoin of ["0.0015", "-0.02"]) {
+        await shielded(bitcoin, "1880");
+        const sent = as(keeper).flag(trader.id, keeper.id);
+        await refused(sent, "Clearinghouse_PriceNotFresh", 2n, PriceStatus.Unusable);
+      }
+    });
   });
 
   it("a top-up that does not reach maintenance margin leaves the auction running", async () => {

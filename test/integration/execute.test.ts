@@ -181,8 +181,8 @@ describe("Clearinghouse: execute", () => {
       await world.execute(trader.signer, await trade("10"));
       await world.later(60, "2100");
       const touch = call("touch", [[maker.id, trader.id]]);
-      await world.execute(trader.signer, touch, withdraw("900"), touch);
-      expect(await world.cash(trader)).to.equal(parseWad("2180"));
+      await world.execute(trader.signer, touch, withdraw("800"), touch);
+      expect(await world.cash(trader)).to.equal(parseWad("2280"));
     });
   });
 

@@ -12,7 +12,7 @@ import { AccountBook } from "../../scripts/keeper/book";
 import type { KeeperConfig } from "../../scripts/keeper/config";
 import { BookFollower } from "../../scripts/keeper/follower";
 import { runKeeper } from "../../scripts/keeper/run";
-import { type System, mockFeed, systemFixture } from "../../scripts/lib/system";
+import { type System, mockFeeds, systemFixture } from "../../scripts/lib/system";
 import {
   type AccountId,
   Mode,
@@ -186,7 +186,7 @@ describe("the keeper over JSON-RPC", function () {
   });
 
   it("flags and buys the account that fell, and only that one (RISK-3)", async () => {
-    await (await mockFeed(hre, "ETH")).updateAnswer(FALLEN);
+    for (const feed of await mockFeeds(hre, "ETH")) await feed.updateAnswer(FALLEN);
     const lines = await runUntil(({ msg }) => msg === "bid mined");
     const messages = lines.map(({ msg }) => msg);
     expect(messages).to.include.members(["flag mined", "bid mined", "stopped"]);
@@ -202,7 +202,7 @@ describe("the keeper over JSON-RPC", function () {
 
   it("samples the volatility when that is due", async () => {
     await time.increase(3600);
-    await (await mockFeed(hre, "ETH")).updateAnswer(FALLEN);
+    for (const feed of await mockFeeds(hre, "ETH")) await feed.updateAnswer(FALLEN);
     const before = (await system.volatilityOracle.forecastOf(ETH)).sampledAt;
     await runUntil(({ msg }) => msg === "sample mined");
     expect((await system.volatilityOracle.forecastOf(ETH)).sampledAt).to.be.above(before);

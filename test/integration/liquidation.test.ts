@@ -53,7 +53,7 @@ describe("Clearinghouse: flags", () => {
     });
 
     it("RISK-2 refuses an account at maintenance margin, and takes it a hair below", async () => {
-      await world.setPrice("ETH", "1930.5");
+      await world.setPrice("ETH", "1933.5");
       const { equityForMaintenance, maintenanceMargin } = await world.assess(trader);
       expect(equityForMaintenance).to.be.above(maintenanceMargin);
       await healthy(flag());

@@ -31,6 +31,8 @@ const REFUSED_IN: Record<LedgerError, string> = {
   Clearinghouse_BeyondFreeCollateral: "cash",
   Clearinghouse_BelowInitialMargin: "margin",
   Clearinghouse_PriceNotFresh: "prices",
+  Clearinghouse_NotAtLastMark: "lastMark",
+  Clearinghouse_TooManyLocks: "lastMark",
   Clearinghouse_OpenInterestCap: "margin",
   Clearinghouse_AccountInterestCap: "margin",
   Clearinghouse_TooManyPositions: "refusals",

@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { DOMParser, type Document } from "@xmldom/xmldom";
 import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
@@ -11,8 +13,11 @@ import { readMarkets } from "../../scripts/keeper/markets";
 import { judge } from "../../scripts/keeper/ranking";
 import { conservationError } from "../../scripts/replay/accounting";
 import { type PriceSeries, readPrices, timelineOf } from "../../scripts/replay/prices";
-import { Random } from "../../scripts/replay/random";
 import { type Replayed, type Scenario, replay } from "../../scripts/replay/replay";
+import { isSold } from "../../scripts/replay/report/auctionLog";
+import { page } from "../../scripts/replay/report/page";
+import { Recorder, type Recording } from "../../scripts/replay/report/recorder";
+import { rangeOf, subjectOf } from "../../scripts/replay/report/subject";
 import { type Market, Mode, decodeAccount, formatAccountId, parseWad } from "../../sdk";
 import { type IClearinghouse, IClearinghouse__factory } from "../../typechain-types";
 
@@ -39,12 +44,56 @@ async function scenario(traders: number): Promise<Scenario> {
     end: file!.end + shift,
   };
   const timeline = timelineOf([moved], { from: FROM + shift, to: TO + shift });
-  return { timeline, traders, random: new Random("1"), sources: [], beginsAt };
+  return { timeline, traders, seed: "1", sources: [], beginsAt };
+}
+
+const SECTIONS = ["prices", "accounts", "auctions", "vault", "efficiency", "funding", "margins"];
+
+/** A report as it was written; throws where it is not well-formed. */
+function parseReport(text: string): Document {
+  const onError = (level: string, message: string): never => {
+    throw new Error(`${level}: ${message}`);
+  };
+  return new DOMParser({ onError }).parseFromString(text, "text/xml");
+}
+
+/** What the report says under each path of the outcome, exactly. */
+function figuresOf(report: Document): Map<string, string | null> {
+  const found = [...report.getElementsByTagName("data")];
+  return new Map(found.map((element) => [element.getAttribute("data-figure") ?? "", element.getAttribute("value")]));
+}
+
+/** Holds the report against the outcome it is of, and its form against what a reader needs. */
+function expectWhole(text: string, outcome: unknown): void {
+  const report = parseReport(text);
+  const figures = figuresOf(report);
+  expect([...figures.keys()]).to.include.members([
+    ...["steps", "badDebt", "backstopPaid", "deleveraged", "socialised", "discountsPaid", "fundingPaid"],
+    ...["conservationError", "endedBelowMaintenance.length"],
+    ...["traders", "liquidations", "capitalEfficiency"].flatMap((of) => [`${of}.isolated`, `${of}.cross`]),
+  ]);
+  for (const [at, value] of figures) {
+    const exact = at.split(".").reduce<unknown>((inside, key) => (inside as Record<string, unknown>)[key], outcome);
+    expect(value, at).to.equal(String(exact));
+  }
+  const sections = [...report.getElementsByTagName("section")];
+  expect(sections.map((section) => section.getAttribute("id"))).to.deep.equal(SECTIONS);
+  for (const section of sections) {
+    const [charts, captions] = ["svg", "figcaption"].map((name) => section.getElementsByTagName(name).length);
+    expect(charts, section.getAttribute("id") ?? "").to.be.at.least(1);
+    expect(captions).to.equal(charts);
+  }
+  expect(text.replaceAll("http://www.w3.org/2000/svg", "")).not.to.match(
+    /https?:|url\((?!#)|@import|<script|<link|\ssrc=/i,
+  );
+  expect(text).not.to.match(/NaN|undefined|Infinity/);
 }
 
 describe("the stress replay of March 2020", function () {
   this.timeout(600_000);
   let replayed: Replayed;
+  let recording: Recording;
+  let replayedScenario: Scenario;
   let restore: () => Promise<void>;
 
   before(async function () {
@@ -55,7 +104,10 @@ describe("the stress replay of March 2020", function () {
     }
     const snapshot = await takeSnapshot();
     restore = () => snapshot.restore();
-    replayed = await replay(hre, await scenario(TRADERS), () => undefined);
+    replayedScenario = await scenario(TRADERS);
+    const recorder = new Recorder(rangeOf(replayedScenario));
+    replayed = await replay(hre, replayedScenario, () => undefined, recorder);
+    recording = recorder.finish();
   });
 
   after(async () => {
@@ -88,6 +140,50 @@ describe("the stress replay of March 2020", function () {
 
   it("keeps every wei (LEDGER-1, LEDGER-2, LEDGER-3)", () => {
     expect(Number(replayed.outcome.conservationError)).to.be.below(1e-6);
+  });
+
+  it("recorded the same auctions, debts and payments as it counted", async () => {
+    const { outcome, world } = replayed;
+    const sold = recording.auctions.filter(isSold);
+    const bids = sold.flatMap((auction) => auction.bids);
+    const of = (mode: bigint): number => sold.filter((auction) => auction.mode === mode).length;
+    expect({ isolated: of(Mode.Isolated), cross: of(Mode.Cross), portfolio: 0 }).to.deep.equal(outcome.liquidations);
+    const sum = (amounts: number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+    expect(sum(bids.map(({ badDebt }) => badDebt))).to.be.closeTo(Number(outcome.badDebt), 1e-6);
+    expect(sum(bids.map(({ cover }) => cover))).to.be.closeTo(Number(outcome.backstopPaid), 1e-6);
+    for (const { flaggedAt, bids: own } of sold) for (const bid of own) expect(bid.time).to.be.above(flaggedAt);
+    for (const { discount } of bids) expect(discount).to.be.within(0, 1);
+
+    const { assets, feesIn, coverOut, capUse } = recording.vault;
+    const [first, last] = [assets[0]!.value, assets.at(-1)!.value];
+    expect(last).to.be.closeTo(Number(await world.system.vault.totalAssets()) / 1e6, 1e-5);
+    expect(last - first).to.be.closeTo(feesIn.at(-1)!.value - coverOut.at(-1)!.value, 1e-5);
+    expect(coverOut.at(-1)!.value).to.be.closeTo(Number(outcome.backstopPaid), 1e-6);
+    for (const { value } of capUse) expect(value).to.be.within(0, 1);
+  });
+
+  it("recorded what the chain says at the end", async () => {
+    const [clearinghouse, [market]] = await pendingMarkets();
+    const [traces] = recording.underlyings;
+    expect(traces!.spot.at(-1)!.value).to.be.closeTo(Number(market!.spot) / 1e18, 1e-9);
+    expect(traces!.dailyVol.at(-1)!.value).to.be.closeTo(Number(market!.dailyVol) / 1e18, 1e-12);
+    for (const { account, equity } of recording.accounts) {
+      const found = await clearinghouse.assess(account);
+      // Funding of the last minutes is all that may have come since.
+      expect(equity.at(-1)!.value, formatAccountId(account)).to.be.closeTo(Number(found.equity) / 1e18, 0.5);
+    }
+  });
+
+  it("makes a report whose figures are the outcome's", () => {
+    const hostile = { ...replayedScenario, sources: ["ETH from <script>alert(1)</script>&.csv"] };
+    const text = page(subjectOf(hostile, replayed, recording));
+    expectWhole(text, replayed.outcome);
+    expect(text.length).to.be.below(1_000_000);
+    const charts = [...parseReport(text).getElementsByTagName("path")].map((path) => path.getAttribute("class") ?? "");
+    const marked = (mode: "isolated" | "cross"): number => charts.filter((name) => name === `mark ${mode}`).length;
+    // One more of each is the key.
+    const { liquidations } = replayed.outcome;
+    expect([marked("isolated"), marked("cross")]).to.deep.equal([liquidations.isolated + 1, liquidations.cross + 1]);
   });
 
   it("would notice a token unit too many and a lot that nobody is short of", async () => {
@@ -159,6 +255,15 @@ describe("npx hardhat stress:replay", function () {
   const hardhat = require.resolve("hardhat/internal/cli/bootstrap");
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [hardhat, "stress:replay", ...args], { cwd: ROOT, encoding: "utf8" });
+  let scratch: string;
+
+  before(() => {
+    scratch = mkdtempSync(path.join(tmpdir(), "replay-"));
+  });
+
+  after(() => {
+    rmSync(scratch, { recursive: true });
+  });
 
   it("prints nothing but JSON with --json, and the same for the same seed", () => {
     const args = ["--traders", "2", "--seed", "9", "--to", "1704675600", "--json"];
@@ -182,7 +287,22 @@ describe("npx hardhat stress:replay", function () {
     ]);
     expect(outcome).to.deep.include({ deleveraged: "0", socialised: "0", steps: 12 });
     expect(first.stderr).to.contain("synthetic");
-    expect(run(...args).stdout).to.equal(first.stdout);
+
+    const directory = path.join(scratch, "reports");
+    const second = run(...args, "--report", directory);
+    expect(second.stdout).to.equal(first.stdout);
+    expect(readdirSync(directory)).to.deep.equal(["report.html"]);
+    const file = path.join(directory, "report.html");
+    expect(second.stderr.trim().split("\n").at(-1)).to.equal(`The report is ${file}.`);
+    expectWhole(readFileSync(file, "utf8"), outcome);
+  });
+
+  it("refuses a directory it cannot write a report to before anything is replayed", () => {
+    const file = path.join(scratch, "notes.txt");
+    writeFileSync(file, "");
+    const { status, stdout, stderr } = run("--report", file);
+    expect(stderr.trim()).to.equal(`--report ${file} is no directory a report can be written to: it is a file.`);
+    expect([status, stdout]).to.deep.equal([1, ""]);
   });
 
   for (const [args, sentence] of [

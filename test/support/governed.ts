@@ -7,8 +7,8 @@ import type { Clearinghouse } from "../../typechain-types";
 /** Seconds after which an announced call may be made, and until when. */
 export const NOTICE = 7n * 86_400n;
 export const NOTICE_LAPSES = 14n * 86_400n;
-/** Where the ledger keeps announcements: behind six mappings and `settings`. */
-const ANNOUNCEMENTS_SLOT = 0x100n + 7n;
+/** Where the ledger keeps announcements: last of all, behind seven mappings and `settings`. */
+const ANNOUNCEMENTS_SLOT = 0x100n + 8n;
 
 /** Parameters of one market, by the names `setMarketParams` gives them. */
 export interface Params {

@@ -4,9 +4,19 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import type { ContractTransactionReceipt, ContractTransactionResponse, HDNodeWallet } from "ethers";
 import hre from "hardhat";
 
+import type { SystemParameters } from "../../config/schema";
 import { signBasisReport } from "../../scripts/lib/basis";
 import { type Holding, readAssessment, readHolding, readMarket } from "../../scripts/lib/reads";
-import { type System, mockFeed, systemFixture, underlyingNamed } from "../../scripts/lib/system";
+import {
+  type Source,
+  type System,
+  deploySystem,
+  mockFeed,
+  mockFeeds,
+  systemFixture,
+  underlyingNamed,
+} from "../../scripts/lib/system";
+import type { MockAggregator } from "../../typechain-types";
 import {
   type AccountId,
   type Assessment,
@@ -61,9 +71,9 @@ export class World {
     this.domain = orderDomain(chainId, clearinghouse);
   }
 
-  /** The system as the deploy steps leave it. */
-  static async create(): Promise<World> {
-    const system = await systemFixture(hre);
+  /** The system as the deploy steps leave it; with other parameters, one beside it. */
+  static async create(parameters?: SystemParameters): Promise<World> {
+    const system = parameters ? await deploySystem(hre, parameters) : await systemFixture(hre);
     const { chainId } = await hre.ethers.provider.getNetwork();
     return new World(system, chainId, await system.clearinghouse.getAddress(), await hre.ethers.getSigners());
   }
@@ -177,17 +187,21 @@ export class World {
     return this.clearinghouse.settle(orders, fills);
   }
 
-  /** Has the feed of an underlying answer `price` USD, observed now. */
-  async setPrice(name: string, price: string): Promise<void> {
-    const feed = await mockFeed(hre, name);
-    await feed.updateAnswer(parseWad(price) / 10n ** 10n);
+  /** Has every source of an underlying, or the one named, answer `price` USD, observed now. */
+  async setPrice(name: string, price: string, source?: Source): Promise<void> {
+    for (const feed of await this.feeds(name, source)) await feed.updateAnswer(parseWad(price) / 10n ** 10n);
   }
 
-  /** Has the feed of an underlying answer in units of 1e-8 USD, observed `age` seconds before the last block. */
-  async setRound(name: string, answer: bigint, age: number): Promise<void> {
-    const feed = await mockFeed(hre, name);
+  /** Has them answer in units of 1e-8 USD, observed `age` seconds before the last block. */
+  async setRound(name: string, answer: bigint, age: number, source?: Source): Promise<void> {
     const observedAt = (await time.latest()) - age;
-    await feed.updateRoundData(1n, answer, observedAt, observedAt);
+    for (const feed of await this.feeds(name, source)) {
+      await feed.updateRoundData(1n, answer, observedAt, observedAt);
+    }
+  }
+
+  private async feeds(name: string, source: Source | undefined): Promise<MockAggregator[]> {
+    return source ? [await mockFeed(hre, name, source)] : mockFeeds(hre, name);
   }
 
   /** Seconds on, with ETH at a price observed then. */

@@ -1,6 +1,9 @@
 /** Runs tasks as people do, and the case they evaluate. */
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import path from "node:path";
+import type { Readable } from "node:stream";
+
+import { expect } from "chai";
 
 export interface Outcome {
   code: number | null;
@@ -23,19 +26,44 @@ export interface CaseFile {
 const ROOT = path.join(__dirname, "..", "..");
 const HARDHAT = require.resolve("hardhat/internal/cli/bootstrap");
 
-/** Runs a task in a process of its own, on the in-process network. */
+/** Runs a task in a process of its own, on the in-process network unless another is named. */
 export function hardhat(...args: string[]): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [HARDHAT, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
-    child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  return hardhatWith({}, ...args).outcome;
+}
+
+/** A task that is running. */
+export interface Running {
+  child: ChildProcessByStdio<null, Readable, Readable>;
+  outcome: Promise<Outcome>;
+}
+
+/** Starts a task in a process of its own, with variables besides this process's. Nobody is at its terminal. */
+export function hardhatWith(env: Readonly<Record<string, string>>, ...args: string[]): Running {
+  const child = spawn(process.execPath, [HARDHAT, ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+  const outcome = new Promise<Outcome>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
       resolve({ code, stdout, stderr: stderr.split("\n").filter((line) => line !== "") });
     });
   });
+  return { child, outcome };
+}
+
+/** What a person gets for input that cannot be right: one sentence, and nothing on stdout. */
+export function expectRefusal({ code, stdout, stderr }: Outcome, sentence: string | RegExp): void {
+  if (typeof sentence === "string") expect(stderr).to.deep.equal([sentence]);
+  else expect(stderr.join("\n")).to.match(sentence);
+  expect(stderr).to.have.length(1);
+  expect(stdout).to.equal("");
+  expect(code).to.equal(1);
 }
 
 /** One long perpetual on a million of cash. */

@@ -4,14 +4,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 
-import { type Outcome, hardhat, longOnePerp } from "./support";
-
-/** What a person gets for input that cannot be right: one sentence, and nothing on stdout. */
-function expectRefusal({ code, stdout, stderr }: Outcome, sentence: string): void {
-  expect(stderr).to.deep.equal([sentence]);
-  expect(stdout).to.equal("");
-  expect(code).to.equal(1);
-}
+import { type Outcome, expectRefusal, hardhat, longOnePerp } from "./support";
 
 describe("tasks", () => {
   let folder: string;

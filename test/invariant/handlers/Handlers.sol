@@ -34,7 +34,7 @@ contract Handlers is AccountsHandler, TradingHandler, LiquidationHandler, VaultH
     }
 
     function selectors() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](39);
+        list = new bytes4[](41);
         list[0] = this.openAccount.selector;
         list[1] = this.closeAccount.selector;
         list[2] = this.setMode.selector;
@@ -73,6 +73,8 @@ contract Handlers is AccountsHandler, TradingHandler, LiquidationHandler, VaultH
         list[35] = this.setVaultLimits.selector;
         list[36] = this.setReferencePrice.selector;
         list[37] = this.setModules.selector;
-        list[38] = this.announce.selector;
+        list[38] = this.disagree.selector;
+        list[39] = this.stop.selector;
+        list[40] = this.announce.selector;
     }
 }

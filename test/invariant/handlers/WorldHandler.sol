@@ -52,6 +52,22 @@ abstract contract WorldHandler is Campaign {
         else feed.updateRoundData(1e6, _answer(u), block.timestamp + 1, block.timestamp + 1);
     }
 
+    /// @notice Bitcoin's second source tells another price than the market's.
+    function disagree(int256 by) external {
+        uint16 u = venue.BTC();
+        _fallIll(u);
+        venue.reportSecond(u, (truePrice[u] * uint256(int256(WAD) + bound(by, -0.3e18, 0.3e18))) / WAD);
+    }
+
+    /// @notice The guardian stops a market, or thinks better of it.
+    function stop(uint256 seed) external {
+        uint16 u = _marketAt(seed);
+        (uint256 until, uint256 stoppableFrom) = venue.priceOracle().stopOf(u);
+        if (until != 0) return venue.priceOracle().lift(u);
+        if (block.timestamp < stoppableFrom) vm.assume(false);
+        venue.priceOracle().stop(u);
+    }
+
     function recover(uint256 seed) external {
         uint16 u = _marketAt(seed);
         if (!sick[u]) vm.assume(false);
@@ -87,7 +103,12 @@ abstract contract WorldHandler is Campaign {
     function _elapse(uint256 time) internal {
         vm.warp(vm.getBlockTimestamp() + time);
         vm.roll(vm.getBlockNumber() + 1 + time / 12);
-        for (uint16 u = 1; u <= MARKETS; ++u) if (!sick[u]) _report(u);
+        for (uint16 u = 1; u <= MARKETS; ++u) {
+            if (!sick[u])
+                _report(u);
+                // The other source may be well, and stand in.
+            else if (time % 2 == 0) venue.reportSecond(u, truePrice[u]);
+        }
     }
 
     /// @dev Within the oracle's tenfold band around where it began.
@@ -110,7 +131,7 @@ abstract contract WorldHandler is Campaign {
     }
 
     function _report(uint16 u) private {
-        venue.feedOf(u).updateAnswer(_answer(u));
+        venue.report(u, truePrice[u]);
     }
 
     function _answer(uint16 u) private view returns (int256) {

@@ -4,7 +4,6 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { ethers } from "hardhat";
 
-import type { MockAggregator } from "../../../typechain-types";
 import {
   DAY,
   HOUR,
@@ -16,6 +15,7 @@ import {
   deployPriceOracle,
   hasData,
   name32,
+  observe,
   readData,
   slotsRead,
   toAnswer,
@@ -34,13 +34,6 @@ async function deploy() {
   const feed = await deployFeed(2_000);
   const oracle = await deployPriceOracle(authority, [feed]);
   return { oracle, feed, admin: admin!, stranger: stranger! };
-}
-
-/** Has the feed say `answer`, observed `age` seconds before a block at which the oracle may then be read. */
-async function observe(feed: MockAggregator, answer: bigint, age: number): Promise<number> {
-  const now = (await time.latest()) + 10;
-  await at(now, [() => feed.updateRoundData(2, answer, now - age, now - age)]);
-  return now - age;
 }
 
 describe("PriceOracle", () => {
@@ -268,6 +261,10 @@ describe("PriceOracle", () => {
         () => asStranger.registerFeed(2, feed, HOUR, 25, wad("2000")),
         () => asStranger.replaceFeed(ETH, feed, HOUR, 25),
         () => asStranger.setReferencePrice(ETH, wad("2000")),
+        () => asStranger.setSecondFeed(ETH, feed, HOUR, 200),
+        () => asStranger.removeSecondFeed(ETH),
+        () => asStranger.stop(ETH),
+        () => asStranger.lift(ETH),
       ]) {
         await expect(attempt())
           .to.be.revertedWithCustomError(oracle, "AccessManagedUnauthorized")

@@ -59,7 +59,7 @@ describe("VolatilityOracle in history", () => {
         a = ewma(a, x * x, DAY);
         b = ewma(b, y * y, DAY);
       }
-      const vol = toNumber(await oracle.dailyVol(ETH));
+      const vol = toNumber(await oracle.dailyVol(ETH, 0));
       expect(isClose(vol, references[0]!.vol(now), 1e-12), `hour ${i}: ${vol}`).to.equal(true);
       vols.push(vol);
     }

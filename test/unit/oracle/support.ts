@@ -1,6 +1,7 @@
 import AccessManagerBuild from "@openzeppelin/contracts/build/contracts/AccessManager.json";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { time } from "@nomicfoundation/hardhat-network-helpers";
+import type { AddressLike } from "ethers";
 import { ethers, network } from "hardhat";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -42,9 +43,16 @@ export function toAnswer(price: number): bigint {
   return BigInt(Math.round(price * 1e8));
 }
 
-/** A price oracle in which the underlyings 1, 2, ... have the given feeds, a heartbeat of an hour and 0.25 %. */
-export async function deployPriceOracle(authority: string, feeds: MockAggregator[]): Promise<PriceOracle> {
-  const oracle = await ethers.deployContract("PriceOracle", [authority]);
+/**
+ * A price oracle in which the underlyings 1, 2, ... have the given feeds, a heartbeat of an hour and 0.25 %.
+ * @param sequencerFeed none unless given.
+ */
+export async function deployPriceOracle(
+  authority: string,
+  feeds: MockAggregator[],
+  sequencerFeed: AddressLike = ethers.ZeroAddress,
+): Promise<PriceOracle> {
+  const oracle = await ethers.deployContract("PriceOracle", [authority, sequencerFeed]);
   for (const [i, feed] of feeds.entries()) {
     const { answer } = await feed.latestRoundData();
     await oracle.registerFeed(i + 1, feed, HOUR, 25, answer * 10n ** 10n);
@@ -71,6 +79,25 @@ export async function at(timestamp: number, act: (() => Promise<unknown>)[]): Pr
     await step();
   }
 }
+
+/** Has a feed say `answer`, observed `age` seconds before a block at which its readers may then be asked. */
+export async function observe(feed: MockAggregator, answer: bigint, age: number): Promise<number> {
+  const now = (await time.latest()) + 10;
+  await at(now, [() => feed.updateRoundData(2, answer, now - age, now - age)]);
+  return now - age;
+}
+
+/** The modes of a hostile feed after Sound, in its order. */
+export const HOSTILE_MODES = [
+  "Revert",
+  "RevertRound",
+  "RevertHuge",
+  "BurnGas",
+  "ReturnNothing",
+  "ReturnShort",
+  "ReturnLong",
+  "ReturnHuge",
+] as const;
 
 /** Smallest double-precision room for rounding: `relative` of the larger, or `absolute`. */
 export function isClose(a: number, b: number, relative: number, absolute = 0): boolean {

@@ -86,6 +86,7 @@ describe("the replay's options", () => {
       seed: "1",
       from: undefined,
       to: undefined,
+      report: undefined,
     });
     expect(readOptions({ traders: "2", from: "10", to: "20", seed: "x" })).to.include({ traders: 2, from: 10, to: 20 });
   });

@@ -1,53 +1,9 @@
 import { expect } from "chai";
 
 import { AccountBook } from "../../../scripts/keeper/book";
-import type { Receipt } from "../../../scripts/replay/chain";
 import { Tally } from "../../../scripts/replay/tally";
-import {
-  type AccountId,
-  Mode,
-  WAD,
-  decodeAccount,
-  encodeAccount,
-  encodePosition,
-  parseLots,
-  parseWad,
-  perp,
-} from "../../../sdk";
-import { IClearinghouse__factory } from "../../../typechain-types";
-
-const LEDGER = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
-const events = IClearinghouse__factory.createInterface();
-const ETH = 1n;
-const [ALICE, BOB] = [7n, 8n] as [AccountId, AccountId];
-
-function receipt(kind: string, logs: [string, unknown[]][], fields: Partial<Receipt> = {}): Receipt {
-  return {
-    hash: "0x",
-    kind,
-    from: LEDGER,
-    call: { to: LEDGER, data: "0x" },
-    ok: true,
-    gasUsed: 100_000,
-    time: 60,
-    logs: logs.map(([name, args]) => ({ address: LEDGER, ...events.encodeEventLog(name, args) })),
-    ...fields,
-  };
-}
-
-function opened(account: AccountId, mode: Mode, lots: string): [string, unknown[]][] {
-  const word = encodeAccount({ ...decodeAccount(0n), mode, positions: 1n });
-  const position = encodePosition({ instrument: perp(ETH), lots: parseLots(lots), index: 0n });
-  return [
-    ["AccountOpened", [account, mode]],
-    ["AccountChanged", [account, word]],
-    ["PositionChanged", [account, position]],
-  ];
-}
-
-function sold(account: AccountId, fraction: string, equity: string, payment: string): [string, unknown[]] {
-  return ["SliceSold", [account, BOB, parseWad(fraction), parseWad(equity), 0n, parseWad(payment), 0n]];
-}
+import { Mode, WAD, encodePosition, parseWad, perp } from "../../../sdk";
+import { ALICE, BOB, ETH, type Entry, LEDGER, opened, receipt, sold } from "./receipts";
 
 describe("the replay's tally", () => {
   let tally: Tally;
@@ -74,7 +30,7 @@ describe("the replay's tally", () => {
 
   it("adds up discounts, bad debt and what the vault paid", () => {
     tally.apply(receipt("bid", [sold(ALICE, "0.5", "100", "40")]));
-    const debt: [string, unknown[]] = ["BadDebt", [ALICE, parseWad("30"), parseWad("20")]];
+    const debt: Entry = ["BadDebt", [ALICE, parseWad("30"), parseWad("20")]];
     tally.apply(receipt("bid", [sold(ALICE, "1", "-30", "0"), debt]));
     expect(tally.totals).to.include({
       discountsPaid: parseWad("10"),
@@ -84,7 +40,7 @@ describe("the replay's tally", () => {
   });
 
   it("takes funding from all that was long before the transaction, whichever way it flows", () => {
-    const accrued = (cumulative: string): [string, unknown[]] => ["FundingAccrued", [ETH, 1n, parseWad(cumulative)]];
+    const accrued = (cumulative: string): Entry => ["FundingAccrued", [ETH, 1n, parseWad(cumulative)]];
     // The close in the same transaction comes too late to change who pays.
     tally.apply(receipt("close", [...opened(ALICE, Mode.Isolated, "1"), accrued("2")]));
     expect(tally.totals.fundingPaid).to.equal(6n * WAD);

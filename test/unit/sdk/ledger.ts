@@ -164,7 +164,8 @@ export class TestLedger {
   async holdingsOf(id: AccountId): Promise<Holdings> {
     const { mode, cash, keeperDeposit } = decodeAccount(await this.clearinghouse.accountOf(id));
     const positions = (await this.clearinghouse.positionsOf(id)).map(decodePosition);
-    return { mode, cash, keeperDeposit, positions };
+    const [amount] = await this.clearinghouse.lockedOf(id);
+    return { mode, cash, keeperDeposit, positions, ...(amount !== 0n && { lockedProceeds: amount }) };
   }
 
   /** Every market as the next block will see it. */

@@ -139,12 +139,12 @@ describe("Previews of fills", () => {
     expect(turned.holdings.keeperDeposit, "for the other side, smaller as it is").to.equal(KEEPER_DEPOSIT);
   });
 
-  it("allow nothing at an unusable price, and only reductions at an aged one", async () => {
+  it("allow only reductions at an aged price, and at an unusable one only those at the last mark", async () => {
     const { ledger, taker } = await loadFixture(deployFunded);
     await ledger.fill(0n, parseLots("1"), parseWad("2000"));
-    const allowed = async (size: string, status: bigint) => {
+    const allowed = async (size: string, status: bigint, price = "2000") => {
       await ledger.setPrice(0n, "2000", status);
-      const fill = { instrument: perp(0n), lots: parseLots(size), price: parseWad("2000"), feeBps: TAKER_FEE_BPS };
+      const fill = { instrument: perp(0n), lots: parseLots(size), price: parseWad(price), feeBps: TAKER_FEE_BPS };
       return previewFill(await ledger.markets(), await ledger.holdingsOf(taker), fill).allowed;
     };
     expect(await allowed("1", PriceStatus.Fresh)).to.be.true;
@@ -152,7 +152,24 @@ describe("Previews of fills", () => {
     expect(await allowed("-0.5", PriceStatus.Aged)).to.be.true;
     expect(await allowed("-1", PriceStatus.Aged)).to.be.true;
     expect(await allowed("-1.5", PriceStatus.Aged), "the other side, smaller as it is").to.be.false;
-    expect(await allowed("-0.5", PriceStatus.Unusable)).to.be.false;
+    expect(await allowed("-0.5", PriceStatus.Unusable)).to.be.true;
+    expect(await allowed("-0.5", PriceStatus.Unusable, "2000.01")).to.be.false;
+    expect(await allowed("-1.5", PriceStatus.Unusable)).to.be.false;
+    expect(await allowed("0.5", PriceStatus.Unusable)).to.be.false;
+  });
+
+  it("settle what is reduced at the last mark, and lock what it gained", async () => {
+    const parties = await loadFixture(deployFunded);
+    const { ledger, maker, taker } = parties;
+    await ledger.fill(0n, parseLots("2"), parseWad("2000"));
+    await ledger.setPrice(0n, "2100");
+    await ledger.clearinghouse.touch([maker]);
+    await ledger.setPrice(0n, "0", PriceStatus.Unusable);
+    const { holdings } = await previewAndFill(parties, 0n, parseLots("-0.5"), parseWad("2100"));
+    expect(holdings.lockedProceeds, "all of it was settled").to.equal(parseWad("200"));
+    const again = await previewAndFill(parties, 0n, parseLots("-0.5"), parseWad("2100"));
+    expect(again.holdings.lockedProceeds, "and only once").to.equal(parseWad("200"));
+    expect((await ledger.holdingsOf(taker)).lockedProceeds).to.equal(parseWad("200"));
   });
 
   it("leave what cannot be priced unsettled", async () => {

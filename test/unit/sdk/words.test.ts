@@ -42,6 +42,7 @@ const accounts: fc.Arbitrary<Account> = fc.record({
   positions: uint(8n),
   mode: uint(8n),
   flagged: fc.boolean(),
+  locked: fc.boolean(),
   riskSince: uint(32n),
 });
 
@@ -118,9 +119,10 @@ describe("Packed words", () => {
           positions: count,
           mode,
           flagged,
+          locked,
           riskSince,
         } = await harness.decodeAccount(packed);
-        const fields = { cash, epoch, keeperDeposit, positions: count, mode, flagged, riskSince };
+        const fields = { cash, epoch, keeperDeposit, positions: count, mode, flagged, locked, riskSince };
         expect(decodeAccount(packed), "MATH-1").to.deep.equal(fields);
       }),
       RUNS,

@@ -1,4 +1,4 @@
-/** What a replay found, as people read it. */
+/** What a replay found, in tables for the terminal; report/ draws the charts. */
 import { parseWad, roundWad } from "../../sdk";
 import { list, table } from "../../tasks/internal/table";
 import type { ByMode, Outcome } from "./outcome";

@@ -1,0 +1,228 @@
+/** Compares a deployment with what it should be, without sending anything. */
+import { ZeroAddress } from "ethers";
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import type { UnderlyingParameters } from "../../config/schema";
+import { Mode, PlimsollInputError, decodeAccount, formatWad } from "../../sdk";
+import { basisSignerAddresses } from "../lib/basis";
+import { type FeedTerms, feedTerms, judgeFeed, readFeed, secondFeedTerms } from "../lib/feeds";
+import { locate } from "../lib/records";
+import { SEQUENCER_FEED, type System, addressOf, deployedBy, feedName, loadSystem, parametersOf } from "../lib/system";
+import { compareCode } from "./code";
+import { type Finding, finding, judged } from "./findings";
+import { checkGovernance } from "./governance";
+import { allLogs } from "./logs";
+import { type Part, type Step, partsOf } from "./parts";
+
+/** Everything that was compared. Where parts are missing nothing else is. */
+export async function checkDeployment(hre: HardhatRuntimeEnvironment): Promise<Finding[]> {
+  const parameters = parametersOf(hre);
+  const contracts: Finding[] = [];
+  for (const part of partsOf(parameters)) contracts.push(await checkPart(hre, part));
+  if (contracts.some(({ is }) => is === "missing")) return contracts;
+  const system = await loadSystem(hre);
+  const sections: [Step, () => Promise<Finding[]>][] = [
+    ["settlement-token", () => checkToken(hre, system)],
+    ["wiring", () => checkWiring(hre, system)],
+    ["wiring", () => checkModels(hre, system)],
+    ["oracles", () => checkSequencer(hre, system)],
+    ["feeds", () => checkFeeds(hre, system)],
+    ["markets", () => checkMarkets(system)],
+    ["roles", () => checkGovernance(hre, system)],
+  ];
+  const found = [...contracts];
+  for (const [step, section] of sections) {
+    try {
+      found.push(...(await section()));
+    } catch (error) {
+      // Other code may answer anything, or nothing.
+      if (contracts.every(({ ok }) => ok)) throw error;
+      found.push(finding(step, "what the contracts answer", "as compiled", "otherwise"));
+    }
+  }
+  return found;
+}
+
+/** Whether the recorded contract is there and is what the source compiles to. */
+export async function checkPart(hre: HardhatRuntimeEnvironment, part: Part): Promise<Finding> {
+  const { record, contract, libraries } = part;
+  const step = part.step as Step;
+  const deployment = await locate(hre, record);
+  const what = deployment ? `${record} at ${deployment.address}` : record;
+  if (!deployment || (await hre.ethers.provider.getCode(deployment.address)) === "0x") {
+    return finding(step, what, "deployed", "missing");
+  }
+  const linked: Record<string, string> = {};
+  for (const library of libraries) {
+    const found = await locate(hre, library);
+    if (found) linked[library] = found.address;
+  }
+  const { same, codeHash } = await compareCode(hre, contract, deployment.address, linked);
+  return judged(step, what, `code of ${contract}`, same ? `code of ${contract}` : `other code, ${codeHash}`, same);
+}
+
+async function checkToken(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {
+  const { clearinghouse, token, vault, parameters } = system;
+  const step = "settlement-token";
+  const recorded = await addressOf(hre, "SettlementToken");
+  const meant = parameters.settlementToken === "mock" ? recorded : hre.ethers.getAddress(parameters.settlementToken);
+  const used = await clearinghouse.settlementToken();
+  return [
+    finding(step, "the clearinghouse settles in", meant, used),
+    finding(step, "the vault holds", meant, await vault.asset()),
+    finding(step, "the settlement token's decimals are", 6, await token.decimals()),
+  ];
+}
+
+/** Modules, and what each module was built to know. */
+async function checkWiring(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {
+  const { clearinghouse, basisOracle, volatilityOracle, auction, vault, parameters } = system;
+  const step = "wiring";
+  const ledger = await clearinghouse.getAddress();
+  const records = {
+    priceOracle: "PriceOracle",
+    basisOracle: "BasisOracle",
+    volatilityOracle: "VolatilityOracle",
+    auction: "LiquidationAuction",
+    vault: "BackstopVault",
+  } as const;
+  const modules = await clearinghouse.modules();
+  const found: Finding[] = [];
+  for (const [module, record] of Object.entries(records) as [keyof typeof records, string][]) {
+    found.push(finding(step, `the clearinghouse's ${module} is`, await addressOf(hre, record), modules[module]));
+  }
+  const { signers, threshold } = await basisOracle.signerSet();
+  const account = decodeAccount(await clearinghouse.accountOf(await vault.vaultAccount()));
+  return [
+    ...found,
+    finding(step, "the auction serves", ledger, await auction.clearinghouse()),
+    finding(step, "the vault serves", ledger, await vault.clearinghouse()),
+    finding(step, "the vault's account is", "open", account.mode === Mode.None ? "not open" : "open"),
+    finding(
+      step,
+      "the volatility oracle reads",
+      await addressOf(hre, "PriceOracle"),
+      await volatilityOracle.priceOracle(),
+    ),
+    finding("oracles", "basis reports are signed by", (await basisSignerAddresses(hre)).join(", "), signers.join(", ")),
+    finding("oracles", "of whom must sign", parameters.basisSigners.threshold, threshold),
+  ];
+}
+
+async function checkModels(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {
+  const { clearinghouse, isolatedMargin, crossMargin } = system;
+  const step = "wiring";
+  const meant: ReadonlyMap<bigint, [string, string]> = new Map([
+    [Mode.Isolated, ["isolated", await isolatedMargin.getAddress()]],
+    [Mode.Cross, ["cross", await crossMargin.getAddress()]],
+  ]);
+  const registered = await allLogs(hre, clearinghouse, clearinghouse.filters.ModelRegistered());
+  const strays: string[] = [];
+  for (const mode of new Set(registered.map(({ args }) => args.mode))) {
+    const model = await clearinghouse.modelOf(mode);
+    if (!meant.has(mode) && model !== ZeroAddress) strays.push(`mode ${mode}: ${model}`);
+  }
+  const found: Finding[] = [];
+  for (const [mode, [name, model]] of meant) {
+    found.push(finding(step, `${name} margin is judged by`, model, await clearinghouse.modelOf(mode)));
+  }
+  return [...found, finding(step, "other margin models", "none", strays.join(", ") || "none")];
+}
+
+async function checkFeeds(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const underlying of system.parameters.underlyings) {
+    found.push(...(await checkRegistered(hre, system, underlying)), ...(await checkIdentity(hre, underlying)));
+  }
+  return found;
+}
+
+async function checkRegistered(
+  hre: HardhatRuntimeEnvironment,
+  { priceOracle }: System,
+  { id, name, feed, heartbeat, confidenceBps, referencePrice, secondFeed }: UnderlyingParameters,
+): Promise<Finding[]> {
+  const step = "feeds";
+  const registered = await priceOracle.feedOf(id);
+  const second = await priceOracle.secondFeedOf(id);
+  const reference = formatWad(registered.referencePrice8 * 10n ** 10n);
+  return [
+    finding(
+      step,
+      `${name} takes its price from`,
+      await addressOfFeed(hre, feedName(name), feed),
+      registered.aggregator,
+    ),
+    finding(step, `${name}'s feed has registered decimals`, feed.decimals, registered.decimals),
+    finding(step, `${name}'s feed has registered heartbeat, s`, heartbeat, registered.heartbeat),
+    finding(step, `${name}'s feed has registered confidence, bps`, confidenceBps, registered.confidenceBps),
+    finding(step, `${name}'s reference price, USD`, formatWad(referencePrice), reference),
+    finding(
+      step,
+      `${name}'s price is held against`,
+      await addressOfFeed(hre, feedName(name, "secondary"), secondFeed),
+      second.aggregator,
+    ),
+    finding(step, `${name}'s second feed has registered decimals`, secondFeed?.decimals ?? 0, second.decimals),
+    finding(step, `${name}'s second feed has registered heartbeat, s`, secondFeed?.heartbeat ?? 0, second.heartbeat),
+    finding(step, `${name}'s sources may differ by, bps`, secondFeed?.maxDeviationBps ?? 0, second.maxDeviationBps),
+  ];
+}
+
+/** The address of a live feed, of the mock that stands in for it, or zero where there is to be none. */
+async function addressOfFeed(
+  hre: HardhatRuntimeEnvironment,
+  record: string,
+  feed: { kind: "mock" } | { kind: "chainlink"; address: string } | undefined,
+): Promise<string> {
+  if (!feed) return ZeroAddress;
+  return feed.kind === "mock" ? addressOf(hre, record) : hre.ethers.getAddress(feed.address);
+}
+
+async function checkSequencer(hre: HardhatRuntimeEnvironment, { priceOracle, parameters }: System): Promise<Finding[]> {
+  const { sequencerFeed } = parameters;
+  const meant = await addressOfFeed(hre, SEQUENCER_FEED, sequencerFeed);
+  const found = [finding("oracles", "the sequencer is watched by", meant, await priceOracle.sequencerFeed())];
+  if (sequencerFeed?.kind !== "mock") return found;
+  const standIn = await hre.ethers.getContractAt("MockSequencerFeed", meant);
+  const { owner } = sequencerFeed;
+  const named = owner === "deployer" ? await deployedBy(hre) : hre.ethers.getAddress(owner);
+  return [...found, finding("oracles", "the sequencer feed's stand-in is set by", named, await standIn.owner())];
+}
+
+/** What live feeds say of themselves, now. */
+async function checkIdentity(hre: HardhatRuntimeEnvironment, underlying: UnderlyingParameters): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const terms of [feedTerms(underlying), secondFeedTerms(underlying)]) {
+    if (terms) found.push(...(await checkLiveFeed(hre, terms)));
+  }
+  return found;
+}
+
+async function checkLiveFeed(hre: HardhatRuntimeEnvironment, terms: FeedTerms): Promise<Finding[]> {
+  const subject = `the ${terms.name}`;
+  try {
+    const judgements = judgeFeed(terms, await readFeed(hre, terms));
+    return judgements.map(({ what, should, is, ok }) => judged("feeds", `${subject} ${what}`, should, is, ok));
+  } catch (error) {
+    if (!(error instanceof PlimsollInputError)) throw error;
+    return [finding("feeds", `${subject} answers`, "as a feed", "not as a feed")];
+  }
+}
+
+async function checkMarkets({ clearinghouse, volatilityOracle, parameters }: System): Promise<Finding[]> {
+  const step = "markets";
+  const ids = parameters.underlyings.map(({ id }) => BigInt(id));
+  const inOrder = (list: readonly bigint[]): string => [...list].sort((a, b) => Number(a - b)).join(", ");
+  const found = [
+    finding(step, "listed markets are", inOrder(ids), inOrder(await clearinghouse.listedMarkets())),
+    finding(step, "volatility is kept of", inOrder(ids), inOrder(await volatilityOracle.listed())),
+  ];
+  for (const { id, name, market } of parameters.underlyings) {
+    const params = await clearinghouse.marketParams(id);
+    for (const parameter of Object.keys(market) as (keyof typeof market)[]) {
+      found.push(finding(step, `${name}'s ${parameter}`, market[parameter], params[parameter]));
+    }
+  }
+  return found;
+}

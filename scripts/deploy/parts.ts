@@ -1,0 +1,72 @@
+/** Everything a deployment consists of: which contract stands behind each record, and which step puts it there. */
+import type { SystemParameters } from "../../config/schema";
+import { SEQUENCER_FEED, feedName } from "../lib/system";
+
+export interface Part {
+  /** What hardhat-deploy keeps it as. */
+  record: string;
+  contract: string;
+  step: string;
+  /** Records whose addresses are linked into its code. */
+  libraries: readonly string[];
+  /** Why it stands in for something better. Absent for the protocol's own contracts. */
+  standsInBecause?: string;
+}
+
+const own: readonly Part[] = [
+  ["AccessManager", "authority"],
+  ["PriceOracle", "oracles"],
+  ["VolatilityOracle", "oracles"],
+  ["BasisOracle", "oracles"],
+  ["IsolatedMargin", "margin-models"],
+  ["CrossMargin", "margin-models"],
+  ["Governance", "clearinghouse"],
+  ["Liquidation", "clearinghouse"],
+  ["Clearinghouse", "clearinghouse", "Governance", "Liquidation"],
+  ["LiquidationAuction", "liquidation"],
+  ["BackstopVault", "liquidation"],
+].map(([record = "", step = "", ...libraries]) => ({ record, contract: record, step, libraries }));
+
+/** The parts of a deployment, in the order of its steps. */
+export function partsOf(parameters: SystemParameters): Part[] {
+  return [...own, ...standIns(parameters)].sort((a, b) => order(a) - order(b));
+}
+
+/** The steps in their order. */
+export const steps = [
+  "authority",
+  "settlement-token",
+  "oracles",
+  "margin-models",
+  "clearinghouse",
+  "liquidation",
+  "wiring",
+  "feeds",
+  "markets",
+  "roles",
+] as const;
+export type Step = (typeof steps)[number];
+
+function order({ step }: Part): number {
+  return steps.findIndex((name) => name === step);
+}
+
+function standIns({ settlementToken, underlyings, sequencerFeed }: SystemParameters): Part[] {
+  const found: Part[] = [];
+  const add = (record: string, contract: string, step: Step, standsInBecause: string): void => {
+    found.push({ record, contract, step, libraries: [], standsInBecause });
+  };
+  if (settlementToken === "mock") {
+    add("SettlementToken", "MockUSDC", "settlement-token", "A local network has no USDC: anyone may mint this.");
+  }
+  if (sequencerFeed?.kind === "mock") {
+    const why = "The network has no sequencer uptime feed: this one's owner says whether the sequencer is up.";
+    add(SEQUENCER_FEED, "MockSequencerFeed", "oracles", why);
+  }
+  for (const { name, feed, secondFeed } of underlyings) {
+    const why = "A local network has no price feeds: anyone may tell this one its price.";
+    if (feed.kind === "mock") add(feedName(name), "MockAggregator", "feeds", why);
+    if (secondFeed?.kind === "mock") add(feedName(name, "secondary"), "MockAggregator", "feeds", why);
+  }
+  return found;
+}
