@@ -46,7 +46,7 @@ describe("attacks by governance", () => {
   it("RISK-2: parameters cannot make anyone liquidatable in the block they land in", async () => {
     const keeper = await world.open(world.signer(2), 1_000);
     await world.trade(maker, trader, "10", "2000");
-    await world.setPrice("ETH", "1930");
+    const price = await brink();
     const provider = hre.network.provider;
     await provider.send("evm_setAutomine", [false]);
     try {
@@ -60,9 +60,20 @@ describe("attacks by governance", () => {
       await provider.send("evm_setAutomine", [true]);
     }
     // Half an hour later the ramp has come further than the account stood above.
-    await world.later(1_800, "1930");
+    await world.later(1_800, price);
     await as(keeper).flag(trader.id, keeper.id);
   });
+
+  /** Has the price of ETH fall to the last whole USD at which the trader is healthy. */
+  async function brink(): Promise<string> {
+    for (let price = 1_999; ; price--) {
+      await world.setPrice("ETH", `${price}`);
+      const { equityForMaintenance, maintenanceMargin } = await world.assess(trader);
+      if (equityForMaintenance >= maintenanceMargin) continue;
+      await world.setPrice("ETH", `${price + 1}`);
+      return `${price + 1}`;
+    }
+  }
 
   it("AUTH-3: an announced call cannot be made twice", async () => {
     const to = { ...(await modulesOf(world.clearinghouse)), auction: world.signer(8).address };

@@ -52,21 +52,35 @@ export async function modulesOf(clearinghouse: Clearinghouse): Promise<Modules> 
   return { priceOracle, basisOracle, volatilityOracle, auction, vault };
 }
 
-/**
- * Replaces modules without the wait. A shortcut of tests, which nobody has: it writes into the ledger's storage that
- * the call was announced as long ago as it must be, and then makes it. For scenarios about what other modules do, not
- * how they come in.
- */
+/** Replaces modules without the wait. */
 export async function replaceModules(
   clearinghouse: Clearinghouse,
   changes: Partial<Modules>,
 ): Promise<ContractTransactionResponse> {
   const to = { ...(await modulesOf(clearinghouse)), ...changes };
-  const callHash = keccak256(clearinghouse.interface.encodeFunctionData("setModules", [to]));
+  await pretendAnnounced(clearinghouse, clearinghouse.interface.encodeFunctionData("setModules", [to]));
+  return clearinghouse.setModules(to);
+}
+
+/** Replaces a mode's margin model without the wait. */
+export async function replaceModel(
+  clearinghouse: Clearinghouse,
+  mode: bigint,
+  model: string,
+): Promise<ContractTransactionResponse> {
+  await pretendAnnounced(clearinghouse, clearinghouse.interface.encodeFunctionData("registerModel", [mode, model]));
+  return clearinghouse.registerModel(mode, model);
+}
+
+/**
+ * A shortcut of tests, which nobody has: writes into the ledger's storage that the call was announced as long ago as it
+ * must be. For scenarios about what other modules do, not how they come in.
+ */
+async function pretendAnnounced(clearinghouse: Clearinghouse, call: string): Promise<void> {
+  const callHash = keccak256(call);
   const slot = keccak256(AbiCoder.defaultAbiCoder().encode(["bytes32", "uint256"], [callHash, ANNOUNCEMENTS_SLOT]));
   const now = BigInt(await time.latest());
   await setStorageAt(await clearinghouse.getAddress(), slot, toBeHex(now - NOTICE, 32));
   const [from] = await clearinghouse.announcement(callHash);
   if (from !== now) throw new Error("The ledger keeps announcements where this helper does not write.");
-  return clearinghouse.setModules(to);
 }
