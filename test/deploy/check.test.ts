@@ -7,7 +7,7 @@ import { checkDeployment } from "../../scripts/deploy/check";
 import { compareCode } from "../../scripts/deploy/code";
 import { partsOf } from "../../scripts/deploy/parts";
 import { deploymentStatus } from "../../scripts/deploy/status";
-import { type System, deploySystem, systemFixture } from "../../scripts/lib/system";
+import { CLEARINGHOUSE_LIBRARIES, type System, deploySystem, systemFixture } from "../../scripts/lib/system";
 import { Mode, PlimsollInputError } from "../../sdk";
 import { replaceModel, replaceModules } from "../support/governed";
 
@@ -64,7 +64,8 @@ describe("deploy:check", () => {
 
     it("may differ in immutables, and not in linked libraries", async () => {
       const addressOf = async (record: string) => (await hre.deployments.get(record)).address;
-      const libraries = { Governance: await addressOf("Governance"), Liquidation: await addressOf("Liquidation") };
+      const libraries: Record<string, string> = {};
+      for (const library of CLEARINGHOUSE_LIBRARIES) libraries[library] = await addressOf(library);
       const Clearinghouse = await ethers.getContractFactory("Clearinghouse", { libraries });
       const other = await (await Clearinghouse.deploy(stranger, stranger)).getAddress();
       expect((await compareCode(hre, "Clearinghouse", other, libraries)).same).to.be.true;
