@@ -8,9 +8,9 @@ import {Market} from "../types/Market.sol";
 /// @notice Nobody is liquidated by a decision: what raises margin acts little by little over 24 hours, which is time to
 /// add collateral or to reduce. What lowers it acts at once.
 /// @dev Each parameter goes its own way, so a requirement, which grows with the rates and falls with the depth, neither
-/// goes back nor is ever above what the target asks for. Values are rounded towards the tighter, in steps of a millionth
-/// of a basis point or USD. All values in force are such steps, so a change finds each of them exact: one that it
-/// rounded up would move margin in the block it lands in.
+/// goes back nor is ever above what the target asks for. Values are rounded towards the tighter, in steps of a
+/// millionth of a basis point or USD. All values in force are such steps, so a change finds each of them exact: one
+/// that it rounded up would move margin in the block it lands in.
 ///
 /// Rates go linearly. A requirement grows with 1/depth, so that is what goes linearly for the depth. A depth that did
 /// so itself would not overshoot either, but would leave most of a large change to the last moment: from 10 bn to

@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
 
 import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
-import {IClearinghouse, MarketParams, MarketState} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
 import {Market, PriceStatus} from "../types/Market.sol";

@@ -148,7 +148,6 @@ interface IClearinghouse {
 
     event MarketListed(uint16 indexed underlying, MarketParams params);
     event MarketParamsChanged(uint16 indexed underlying, MarketParams from, MarketParams to);
-    /// @notice Margin ramps from other values than before; all zero where nothing ramps.
     event MarketRampChanged(uint16 indexed underlying, MarketRamp from, MarketRamp to);
     event ModelRegistered(Mode indexed mode, IMarginModel from, IMarginModel to);
     event ModulesChanged(Modules from, Modules to);
@@ -229,8 +228,7 @@ interface IClearinghouse {
     /// @notice A parameter is outside the bounds that are coded here.
     error Market_ParameterOutOfBounds(bytes32 parameter, uint256 value, uint256 lower, uint256 upper);
 
-    /// @notice What users rely on is replaced only by a call that was announced, byte for byte: `callHash` is its
-    /// keccak256.
+    /// @notice What users rely on is replaced only by a call announced to the byte; `callHash` is its keccak256.
     error Governance_NotAnnounced(bytes32 callHash);
     /// @notice Users have until `from` to leave before the announced call may be made. Unix seconds.
     error Governance_TooEarly(uint256 time, uint256 from);
@@ -332,8 +330,7 @@ interface IClearinghouse {
     function setMarketParams(uint16 underlying, MarketParams calldata params) external;
 
     /// @notice Announces a call of setModules or registerModel: it may be made 7 to 14 days later, once. Restricted.
-    /// @dev What the call asks for is judged when it is made. One that lapsed may be announced again.
-    /// @param call ABI-encoded, selector first: what will be this contract's calldata, to the byte.
+    /// @param call what will be the calldata, to the byte; judged when made. One that lapsed may be announced again.
     function announce(bytes calldata call) external;
 
     /// @notice Takes back the announcement of the call with that keccak256. Restricted.
@@ -359,7 +356,7 @@ interface IClearinghouse {
     /// @notice The account as its model judges it now, unsettled perpetuals included.
     function assess(AccountId id) external view returns (Assessment memory);
 
-    /// @notice The parameters as set. What is in force while some of them ramp is in `marketOf`.
+    /// @notice The parameters as set; those in force are in `marketOf`.
     function marketParams(uint16 underlying) external view returns (MarketParams memory);
 
     /// @notice What the market's margin ramps from, and since when; over 24 hours after that.
