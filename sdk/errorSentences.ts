@@ -135,6 +135,16 @@ export const errorSentences: ErrorSentences = {
   Market_TooMany: (e) => `The clearinghouse already lists ${e.limit} markets, which is all it may.`,
   Market_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
 
+  Governance_NotAnnounced: (e) =>
+    `The call with the keccak256 ${e.callHash} is not announced: announce it, and make it 7 to 14 days later.`,
+  Governance_TooEarly: (e) => `It is ${time(e.time)}, and the announced call may be made from ${time(e.from)} on.`,
+  Governance_Lapsed: (e) =>
+    `It is ${time(e.time)}, and the announced call could be made until ${time(e.until)}: announce it again.`,
+  Governance_AlreadyAnnounced: (e) =>
+    `The call with the keccak256 ${e.callHash} is already announced, and may be made until ${time(e.until)}.`,
+  Governance_NothingToAnnounce: (e) =>
+    `The function ${e.selector} waits for no announcement: setModules and registerModel do.`,
+
   LiquidationAuction_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may run auctions.`,
   LiquidationAuction_NotRunning: (e) => `No auction runs for account ${formatAccountId(e.account)}: flag it first.`,
   LiquidationAuction_TooEarly: (e) =>

@@ -13,9 +13,9 @@ struct BackstopLimits {
     /// @dev The most any 60 minutes may cost, in basis points of the vault's assets without what those minutes cost:
     /// `eventCapBps` to 5,000.
     uint16 hourCapBps;
-    /// @dev Seconds between the request to leave and the first moment to do so: 1 to 14 days.
+    /// @dev Seconds between the request to leave and the first moment to do so: 1 to 4 days.
     uint32 cooldown;
-    /// @dev Seconds for which leaving is then possible: 6 hours to 3 days.
+    /// @dev Seconds for which leaving is then possible: 6 hours to 2 days.
     uint32 exitWindow;
 }
 

@@ -11,6 +11,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {RateLimiter} from "@openzeppelin/contracts/utils/RateLimiter.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {NOTICE} from "../clearing/Announcements.sol";
 import {BackstopLimits, IBackstopVault, RedeemRequest} from "../interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
@@ -44,10 +45,14 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
     uint256 private constant MIN_CAP_BPS = 100;
     uint256 private constant MAX_EVENT_CAP_BPS = 2_500;
     uint256 private constant MAX_HOUR_CAP_BPS = 5_000;
+    /// @dev Cool-down and exit window must be over before what was announced can happen: whoever asks to leave within a
+    /// day of the announcement has the whole window before the modules change, or the vault itself is replaced. So the
+    /// longest the two can be is the notice less that day, shared out to leave the default cool-down room both ways.
+    uint256 private constant TIME_TO_NOTICE = 1 days;
     uint256 private constant MIN_COOLDOWN = 1 days;
-    uint256 private constant MAX_COOLDOWN = 14 days;
+    uint256 private constant MAX_COOLDOWN = NOTICE - TIME_TO_NOTICE - MAX_EXIT_WINDOW;
     uint256 private constant MIN_EXIT_WINDOW = 6 hours;
-    uint256 private constant MAX_EXIT_WINDOW = 3 days;
+    uint256 private constant MAX_EXIT_WINDOW = 2 days;
 
     uint48 private constant CAP_PERIOD = 1 hours;
     /// @dev The limiter's only entry: one cap over all accounts.

@@ -5,6 +5,7 @@ import hre from "hardhat";
 
 import { PriceStatus, type SignedOrder, assessWithoutPrices, parseLots, parseUsdc, parseWad, perp } from "../../sdk";
 import { expectConservation } from "../support/conservation";
+import { replaceModules } from "../support/governed";
 import { refused } from "../support/refusal";
 import { type Actor, type Fill, WAD, World } from "../support/world";
 
@@ -215,9 +216,8 @@ describe("attacks", () => {
     const { authority, basisOracle, clearinghouse } = world.system;
     const { signers, threshold } = await basisOracle.signerSet();
     const fresh = await hre.ethers.deployContract("BasisOracle", [authority, [...signers], threshold]);
-    const { priceOracle, volatilityOracle, auction, vault } = await clearinghouse.modules();
     const before = await clearinghouse.marketState(1);
-    await clearinghouse.setModules({ priceOracle, volatilityOracle, auction, vault, basisOracle: fresh });
+    await replaceModules(clearinghouse, { basisOracle: await fresh.getAddress() });
     const after = await clearinghouse.marketState(1);
     expect(after.cumulativeFunding).to.be.above(before.cumulativeFunding);
     expect(after.basisIntegral).to.equal(0n);

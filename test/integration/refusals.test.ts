@@ -63,6 +63,11 @@ const REFUSED_IN: Record<LedgerError, string> = {
   Market_NotListed: "governance",
   Market_TooMany: "governance",
   Market_ParameterOutOfBounds: "governance",
+  Governance_NotAnnounced: "governance",
+  Governance_TooEarly: "governance",
+  Governance_Lapsed: "governance",
+  Governance_AlreadyAnnounced: "governance",
+  Governance_NothingToAnnounce: "governance",
 };
 
 /** Where the ledger begins in the clearinghouse's storage. */

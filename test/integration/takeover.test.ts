@@ -18,7 +18,7 @@ import {
 } from "../../sdk";
 import type { RogueModule } from "../../typechain-types";
 import { keepsConservation } from "../support/conservation";
-import { modulesOf } from "../support/governed";
+import { replaceModules } from "../support/governed";
 import { refused } from "../support/refusal";
 import { type Actor, WAD, World, match } from "../support/world";
 
@@ -186,8 +186,7 @@ describe("Clearinghouse: takeovers by the backstop vault", () => {
     it("to a vault that names an account in use, or has less than it consents to", async () => {
       await unattended();
       const rogue = await hre.ethers.deployContract("RogueModule");
-      const { clearinghouse } = world;
-      await clearinghouse.setModules({ ...(await modulesOf(world.clearinghouse)), vault: await rogue.getAddress() });
+      await replaceModules(world.clearinghouse, { vault: await rogue.getAddress() });
       const theirs = makeAccountId(await rogue.getAddress(), 0n);
       const { equity, initialMargin } = await world.assess(trader);
       const margin = initialMargin - (equity - REWARD) + DEPOSIT;
@@ -344,10 +343,7 @@ describe("Clearinghouse: takeovers by the backstop vault", () => {
 
   async function rogueAuction(): Promise<RogueModule> {
     const rogue = await hre.ethers.deployContract("RogueModule");
-    await world.clearinghouse.setModules({
-      ...(await modulesOf(world.clearinghouse)),
-      auction: await rogue.getAddress(),
-    });
+    await replaceModules(world.clearinghouse, { auction: await rogue.getAddress() });
     return rogue;
   }
 
