@@ -102,6 +102,8 @@ export const errorSentences: ErrorSentences = {
   Order_ZeroSize: () => "A size of zero cannot be traded.",
   Order_BeyondLimit: (e) =>
     `${order(e)} has a limit of ${formatWad(e.limitPrice)}, which ${formatWad(e.price)} is beyond.`,
+  Order_BeyondBand: (e) =>
+    `${order(e)} is an operator's who may only reduce, within 1 % of the mark price ${formatWad(e.mark)}: ${formatWad(e.price)} is further off.`,
   Order_FeeAboveMaximum: (e) => `${order(e)} allows a fee of ${e.maxFeeBps} basis points, and it is ${e.feeBps}.`,
   Order_PriceTooOld: (e) =>
     `${order(e)} wants an oracle price from ${time(e.notBefore)} or later, and the last is from ${time(e.updatedAt)}.`,
@@ -126,6 +128,8 @@ export const errorSentences: ErrorSentences = {
 
   Liquidation_Bankrupt: (e) =>
     `Account ${formatAccountId(e.account)} is worth ${usd(e.equity)} USD: below zero the vault pays bidders and takes nothing over.`,
+  Liquidation_TooSmall: (e) =>
+    `Account ${formatAccountId(e.account)} has a maintenance margin of ${usd(e.maintenanceMargin)} USD, and the vault takes over from ${usd(e.least)} on: bid for it.`,
   Liquidation_VaultsOwn: (e) =>
     `Account ${formatAccountId(e.account)} is the vault's own, which it does not take over again: bid for it.`,
   Liquidation_VaultTooPoor: (e) => `The vault would have to give ${usd(e.margin)} USD and has ${usd(e.cash)}.`,
@@ -165,6 +169,10 @@ export const errorSentences: ErrorSentences = {
     `The takeover would cost the vault ${usd(e.margin)} USD, and it may spend ${usd(e.limit)} now.`,
   BackstopVault_TooManyTakeovers: (e) =>
     `The vault has ${e.limit} takeovers open, which is all it may: buy from one first.`,
+  BackstopVault_TakeoversOpen: (e) =>
+    `The vault sells no shares while it has takeovers open (${e.count}): wait until they are sold.`,
+  BackstopVault_TakeoverUnpriced: () =>
+    "The vault redeems no shares while something it took over has no fresh price: try again when it has.",
   BackstopVault_NoTakeover: (e) => `The vault has no open takeover number ${e.index}.`,
   BackstopVault_ZeroShares: () => "That is no shares at all.",
   BackstopVault_NoRequest: (e) => `${e.holder} has no request to cancel.`,

@@ -40,6 +40,8 @@ library Snapshot {
         (m.spot, m.confidence, f.priceUpdatedAt, m.status) = IPriceOracle(settings.priceOracle()).read(underlying);
         if (m.status == PriceStatus.Unusable) {
             m.spot = m.mark = f.state.lastMark;
+            // Nobody knows when the ledger last settled: it satisfies no order that asks.
+            f.priceUpdatedAt = 0;
         } else {
             (int256 basis, int64 integral) = IBasisOracle(settings.basisOracle()).read(underlying);
             m.mark = (m.spot * uint256(WAD + basis)) / uint256(WAD);

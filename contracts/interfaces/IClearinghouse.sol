@@ -201,6 +201,8 @@ interface IClearinghouse {
     error Order_Overfilled(AccountId account, uint64 nonce, uint256 wanted, uint256 left);
     error Order_ZeroSize();
     error Order_BeyondLimit(AccountId account, uint64 nonce, uint256 price, uint256 limitPrice);
+    /// @notice An operator who may only reduce does so within 1 % of mark price.
+    error Order_BeyondBand(AccountId account, uint64 nonce, uint256 price, uint256 mark);
     error Order_FeeAboveMaximum(AccountId account, uint64 nonce, uint256 feeBps, uint256 maxFeeBps);
     error Order_PriceTooOld(AccountId account, uint64 nonce, uint40 updatedAt, uint40 notBefore);
     error Order_NotReducing(AccountId account, uint64 nonce, int256 position, int256 change);
@@ -219,6 +221,8 @@ interface IClearinghouse {
 
     /// @notice The vault takes over no account below zero: there it pays bidders.
     error Liquidation_Bankrupt(AccountId account, int256 equity);
+    /// @notice Below this maintenance margin, USD Wad, an account is not worth a place among the vault's takeovers.
+    error Liquidation_TooSmall(AccountId account, uint256 maintenanceMargin, uint256 least);
     /// @notice The vault takes over no account of its own: what it put in once is what it may lose.
     error Liquidation_VaultsOwn(AccountId account);
     /// @notice The vault consented to more than its account holds. USD, Wad.
