@@ -157,6 +157,7 @@ async function oneSource(world: World, note: Note): Promise<void> {
   await note("one source: fill, both increase", world.trade(maker, trader, "125", "80.1", SOL));
   await at("80");
   const { clearinghouse } = world;
+  await world.mint(trader.signer, 1);
   const withdraw = clearinghouse.connect(trader.signer).withdraw(trader.id, 1_000_000n, trader.signer);
   await note("one source: withdraw, one perp", withdraw);
   await at("70");
