@@ -63,8 +63,8 @@ library Distressed {
         found.sound = !found.below;
     }
 
-    /// @dev ORAC-3: where nothing has a price, liquidation waits. It waits below zero too: there the vault would pay for
-    /// what a position without a price may yet cover, and the position would be left free of the debt.
+    /// @dev ORAC-3: where nothing has a price, liquidation waits. It waits below zero too: there the vault would pay
+    /// for what a position without a price may yet cover, and the position would be left free of the debt.
     function _findWithout(
         Frame memory f,
         AccountFrame memory a,

@@ -59,9 +59,9 @@ library Slices {
         emit IClearinghouse.BadDebt(a.id, FixedPoint.mulWadUp(q.fraction, uint256(-d.equity)), paid);
     }
 
-    /// @notice Every position that has a price and the cash, pro rata. Positions are settled, hence worth nothing at mark, so the
-    /// fraction of each is rounded up: the account is left with no more risk than the fraction says. Cash is rounded
-    /// against the bidder.
+    /// @notice Every position that has a price and the cash, pro rata. Positions are settled, hence worth nothing at
+    /// mark, so the fraction of each is rounded up: the account is left with no more risk than the fraction says. Cash
+    /// is rounded against the bidder.
     /// @return gain what the bidder comes out ahead by at mark.
     function transfer(
         Frame memory f,

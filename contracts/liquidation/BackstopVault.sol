@@ -209,8 +209,8 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
         if (block.timestamp >= request.closesAt) delete request;
     }
 
-    /// @notice The cash of the vault's account (nothing while it owes) and what its takeovers are worth, sold at the end
-    /// of their offers, in units of the settlement token, rounded down.
+    /// @notice The cash of the vault's account (nothing while it owes) and what its takeovers are worth, sold at the
+    /// end of their offers, in units of the settlement token, rounded down.
     function totalAssets() public view override returns (uint256) {
         (uint256 worth, ) = _worth();
         return (_cash() + worth) / UNIT;

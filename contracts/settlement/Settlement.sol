@@ -91,9 +91,10 @@ library Settlement {
         _chargeFees(f, m, fill, maker, taker, makerAccount, takerAccount, takerLots);
     }
 
-    /// @dev Who holds a position must be able to shrink it even while its feed is silent: two may do it with each other,
-    /// at the last price that was good, and what they have gained by then stays until there is another. Not while the
-    /// sequencer is the cause: it silences everybody, and whom it surprised must not be traded against on its return.
+    /// @dev Who holds a position must be able to shrink it even while its feed is silent: two may do it with each
+    /// other, at the last price that was good, and what they have gained by then stays until there is another. Not
+    /// while the sequencer is the cause: it silences everybody, and whom it surprised must not be traded against on its
+    /// return.
     function _withoutPrice(
         Frame memory f,
         MarketFrame memory m,

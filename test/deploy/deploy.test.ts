@@ -95,9 +95,9 @@ describe("deploy", () => {
       await systemFixture(hre);
       const { secondFeed } = eth;
       const first = await deploySystem(hre);
-      const changed = { ...eth, secondFeed: { ...secondFeed!, maxDeviationBps: 300 } };
+      const changed = { ...eth, secondFeed: { ...secondFeed!, maxDeviationBps: 150 } };
       await deploySystem(hre, { ...local, underlyings: [changed, ...others] }, { again: true });
-      expect((await first.priceOracle.secondFeedOf(eth.id)).maxDeviationBps).to.equal(300n);
+      expect((await first.priceOracle.secondFeedOf(eth.id)).maxDeviationBps).to.equal(150n);
       const before = await ethers.provider.getBlockNumber();
       const less = { ...eth, secondFeed: undefined };
       await deploySystem(hre, { ...local, underlyings: [less, ...others] }, { again: true });

@@ -12,7 +12,6 @@ import { refused } from "../support/refusal";
 import { type Actor, CROSS, WAD, World, match } from "../support/world";
 
 const { ethers } = hre;
-const ANY = -(10n ** 40n);
 
 describe("attacks without prices", () => {
   let world: World;

@@ -97,7 +97,7 @@ describe("Clearinghouse: reductions at the last good mark", () => {
     const { ethers } = hre;
     const slot = (mapping: bigint): string =>
       ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [trader.id, mapping]));
-    const word = BigInt(await world.clearinghouse.accountOf(trader.id));
+    const word = await world.clearinghouse.accountOf(trader.id);
     const others = [11n, 12n, 13n, 14n, 15n, 16n, 17n];
     const full = others.reduce(
       (sum, underlying, at) => sum | (underlying << (144n + 16n * BigInt(at))),
