@@ -38,7 +38,7 @@ const heartbeat = z.number().int().min(60).max(86_400);
 const secondFeedTerms = {
   heartbeat,
   /** How far it may lie from the first before new risk is refused. */
-  maxDeviationBps: bps(50, 1_000),
+  maxDeviationBps: bps(50, 250),
 };
 
 const secondFeed = z.discriminatedUnion("kind", [

@@ -59,9 +59,9 @@ library Slices {
         emit IClearinghouse.BadDebt(a.id, FixedPoint.mulWadUp(q.fraction, uint256(-d.equity)), paid);
     }
 
-    /// @notice Every position that has a price and the cash, pro rata. Positions are settled, hence worth nothing at mark, so the
-    /// fraction of each is rounded up: the account is left with no more risk than the fraction says. Cash is rounded
-    /// against the bidder.
+    /// @notice Every position that has a price and the cash, pro rata. Positions are settled, hence worth nothing at
+    /// mark, so the fraction of each is rounded up: the account is left with no more risk than the fraction says. Cash
+    /// is rounded against the bidder.
     /// @return gain what the bidder comes out ahead by at mark.
     function transfer(
         Frame memory f,
@@ -71,8 +71,8 @@ library Slices {
     ) internal view returns (int256 gain) {
         int256 cash = FixedPoint.mulDivFloor(a.cash, int256(q.fraction), int256(WAD));
         gain = cash - int256(q.payment) + int256(q.cover);
+        Locks.transfer(a, b, q.fraction, cash);
         Legs.cash(a, b, cash - int256(q.payment));
-        Locks.transfer(a, b, q.fraction);
         // From the end: a position that leaves whole has the last one take its place.
         for (uint256 i = a.positions.length; i > 0; --i) {
             int256 lots = a.positions[i - 1].lots();

@@ -9,9 +9,12 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 contract MockSequencerFeed is AggregatorV3Interface, Ownable {
     event AnswerUpdated(int256 answer, uint256 startedAt);
 
+    // Named as the interface names them.
+    // solhint-disable const-name-snakecase
     string public constant override description = "L2 Sequencer Uptime Status Feed (stand-in set by its owner)";
     uint8 public constant override decimals = 0;
     uint256 public constant override version = 1;
+    // solhint-enable const-name-snakecase
 
     uint80 private _round = 1;
     bool private _down;

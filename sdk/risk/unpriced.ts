@@ -17,7 +17,7 @@ export interface PriceBounds {
 export interface PartialAssessment {
   /** Of cash and the positions that have a price: what a liquidation would sell. */
   assessment: Assessment;
-  /** Whether the account is below maintenance margin at any price the others could return with. */
+  /** Whether the account can be liquidated: below maintenance margin at any price the others could return with. */
   below: boolean;
 }
 
@@ -50,7 +50,9 @@ export function assessWithoutPrices(
     if (value === undefined) return { assessment, below: false };
     best += value;
   }
-  return { assessment, below: assessment.equityForMaintenance + best < assessment.maintenanceMargin };
+  // Below zero liquidation waits: there the vault would pay what a position without price may yet cover.
+  const below = assessment.equity >= 0n && assessment.equityForMaintenance + best < assessment.maintenanceMargin;
+  return { assessment, below };
 }
 
 /** The most the position could be worth; a loss is not counted. */

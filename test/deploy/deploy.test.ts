@@ -1,3 +1,4 @@
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
@@ -39,6 +40,39 @@ describe("deploy", () => {
     expect(await grown.clearinghouse.listedMarkets()).to.deep.equal([1n, 2n]);
   });
 
+  describe("other modules than the clearinghouse has", () => {
+    const fewer: SystemParameters = { ...local, basisSigners: { signers: [17, 18], threshold: 2 } };
+
+    it("wait for their announcement, and are then put in once", async () => {
+      await systemFixture(hre);
+      const { clearinghouse, basisOracle } = await deploySystem(hre);
+      const refusal = await deploySystem(hre, fewer, { again: true }).then(
+        () => "",
+        (error: unknown) => (error instanceof PlimsollInputError ? error.message : "another error"),
+      );
+      const found = /other modules than were deployed: have its module admin call announce\((0x[0-9a-f]+)\)/.exec(
+        refusal,
+      );
+      const call = found?.[1];
+      if (call === undefined) throw new Error(`It says nothing to announce: ${refusal}`);
+      expect(await clearinghouse.modules(), "nothing changed").to.include(await basisOracle.getAddress());
+      await clearinghouse.announce(call);
+      await expect(deploySystem(hre, fewer, { again: true })).to.be.rejectedWith(
+        PlimsollInputError,
+        "their replacement is announced, so run this again from",
+      );
+      await time.increase(7 * 86_400);
+      const replaced = await deploySystem(hre, fewer, { again: true });
+      const fresh = await replaced.basisOracle.getAddress();
+      expect((await clearinghouse.modules()).basisOracle)
+        .to.equal(fresh)
+        .and.not.equal(await basisOracle.getAddress());
+      const before = await ethers.provider.getBlockNumber();
+      await deploySystem(hre, fewer, { again: true });
+      expect(await ethers.provider.getBlockNumber(), "and then nothing more").to.equal(before);
+    });
+  });
+
   describe("the price sources", () => {
     const [eth, ...others] = local.underlyings as [UnderlyingParameters, ...UnderlyingParameters[]];
 
@@ -61,9 +95,9 @@ describe("deploy", () => {
       await systemFixture(hre);
       const { secondFeed } = eth;
       const first = await deploySystem(hre);
-      const changed = { ...eth, secondFeed: { ...secondFeed!, maxDeviationBps: 300 } };
+      const changed = { ...eth, secondFeed: { ...secondFeed!, maxDeviationBps: 150 } };
       await deploySystem(hre, { ...local, underlyings: [changed, ...others] }, { again: true });
-      expect((await first.priceOracle.secondFeedOf(eth.id)).maxDeviationBps).to.equal(300n);
+      expect((await first.priceOracle.secondFeedOf(eth.id)).maxDeviationBps).to.equal(150n);
       const before = await ethers.provider.getBlockNumber();
       const less = { ...eth, secondFeed: undefined };
       await deploySystem(hre, { ...local, underlyings: [less, ...others] }, { again: true });

@@ -13,6 +13,7 @@ import {Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Assessment, PriceStatus} from "../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../contracts/types/Order.sol";
+import {asIfAnnounced} from "../forge/Announced.sol";
 import {Desk} from "../forge/Desk.sol";
 import {Trespasser} from "../forge/Trespasser.sol";
 import {vm} from "../forge/Vm.sol";
@@ -159,6 +160,7 @@ contract AttacksTest is Desk {
         AccountId[] memory list = new AccountId[](1);
         list[0] = alice;
         house.touch(list);
+        asIfAnnounced(house, abi.encodeCall(IClearinghouse.setModules, (modules)));
         house.setModules(modules);
         int256 before = house.marketState(ETH).cumulativeFunding;
         _pass(1 hours);
@@ -192,6 +194,7 @@ contract AttacksTest is Desk {
         for (uint16 u = 1; u <= 3; ++u) fresh.list(u, venue.SEED_VARIANCE());
         modules.volatilityOracle = address(fresh);
         vm.etch(address(venue.volatilityOracle()), hex"fe");
+        asIfAnnounced(house, abi.encodeCall(IClearinghouse.setModules, (modules)));
         house.setModules(modules);
         assertEq(house.modules().volatilityOracle, address(fresh), "ORAC-3: a broken module was replaced");
     }

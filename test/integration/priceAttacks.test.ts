@@ -211,10 +211,11 @@ describe("attacks through prices", () => {
         await hostile.setMode(mode);
         await pay();
         await as(keeper).withdraw(keeper.id, parseUsdc("5"), keeper.signer);
-        await notFresh(world.trade(maker, trader, "1", "2000"), PriceStatus.Unusable);
-        await world.trade(maker, trader, "-1", "2000");
+        for (const size of ["1", "-1"]) {
+          await notFresh(world.trade(maker, trader, size, "2000"), PriceStatus.Unusable);
+        }
         await hostile.setMode(0);
-        await world.trade(maker, trader, "1", "2000");
+        await world.trade(maker, trader, "-1", "2000");
       });
     }
   });

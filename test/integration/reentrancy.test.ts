@@ -127,6 +127,7 @@ describe("Clearinghouse: a token that calls back", () => {
       if (type.isArray()) return [];
       if (type.isTuple()) return type.components.map(zero);
       if (type.type === "bytes32") return hre.ethers.ZeroHash;
+      if (type.type === "bytes") return "0x";
       return type.type === "address" ? hre.ethers.ZeroAddress : 0n;
     };
     return inputs.map(zero);

@@ -7,6 +7,7 @@ import {BackstopLimits} from "../../../contracts/interfaces/IBackstopVault.sol";
 import {IClearinghouse, MarketParams} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {IsolatedMargin} from "../../../contracts/margin/IsolatedMargin.sol";
 import {Modes} from "../../../contracts/types/Account.sol";
+import {asIfAnnounced} from "../../forge/Announced.sol";
 import {Campaign} from "./Campaign.sol";
 
 /// @notice Governance within its bounds, trying to leave them, and strangers trying to govern.
@@ -20,6 +21,7 @@ abstract contract GovernanceHandler is Campaign {
         p.maintenanceRatioBps = uint16(bound(b >> 128, 5_000, 9_500));
         p.takerFeeBps = uint16(bound(c, 0, 50));
         p.makerFeeBps = uint16(bound(c >> 128, 0, 50));
+        p.depth = uint64(bound(a >> 64, 1_000_000, 100_000_000));
         p.openInterestCap = uint64(bound(c >> 64, 1_000_000, 500_000_000));
         bytes4 refusal;
         if (who % 8 == 0) refusal = IAccessManaged.AccessManagedUnauthorized.selector;
@@ -42,18 +44,21 @@ abstract contract GovernanceHandler is Campaign {
             bytes4 refusal = IAccessManaged.AccessManagedUnauthorized.selector;
             return _mustRefuse(_traderAt(seed), data, refusal, "AUTH-3: a stranger registered a model");
         }
+        bytes4 unannounced = IClearinghouse.Governance_NotAnnounced.selector;
+        _mustRefuse(address(this), data, unannounced, "AUTH-3: a model was replaced out of the blue");
+        asIfAnnounced(house, data);
         house.registerModel(Modes.ISOLATED, model);
     }
 
     function setVaultLimits(uint256 seed, uint256 a, uint256 b) external {
         uint16 eventCap = uint16(bound(a, 100, 2_500));
         uint16 hourCap = uint16(bound(a >> 128, eventCap, 5_000));
-        uint32 cooldown = uint32(bound(b, 1 days, 14 days));
+        uint32 cooldown = uint32(bound(b, 1 days, 4 days));
         BackstopLimits memory limits = BackstopLimits(
             eventCap,
             hourCap,
             cooldown,
-            uint32(bound(seed, 6 hours, 3 days))
+            uint32(bound(seed, 6 hours, 2 days))
         );
         venue.vault().setLimits(limits);
     }
@@ -71,6 +76,35 @@ abstract contract GovernanceHandler is Campaign {
             bytes4 refusal = IAccessManaged.AccessManagedUnauthorized.selector;
             return _mustRefuse(_traderAt(seed), data, refusal, "AUTH-3: a stranger replaced the modules");
         }
+        (uint256 from, ) = house.announcement(keccak256(data));
+        bytes4 notYet =
+            from == 0 ? IClearinghouse.Governance_NotAnnounced.selector : IClearinghouse.Governance_TooEarly.selector;
+        if (from == 0 || block.timestamp < from) {
+            _mustRefuse(address(this), data, notYet, "AUTH-3: modules were replaced out of the blue");
+        }
+        asIfAnnounced(house, data);
         house.setModules(venue.modules());
+        _mustRefuse(
+            address(this),
+            data,
+            IClearinghouse.Governance_NotAnnounced.selector,
+            "AUTH-3: an announcement was used twice"
+        );
+    }
+
+    /// @notice Announces the same modules again, or takes the announcement back.
+    function announce(uint256 seed, bool stranger) external {
+        bytes memory call = abi.encodeCall(IClearinghouse.setModules, (venue.modules()));
+        bytes32 callHash = keccak256(call);
+        bytes memory data = abi.encodeCall(IClearinghouse.announce, (call));
+        if (stranger) {
+            bytes4 refusal = IAccessManaged.AccessManagedUnauthorized.selector;
+            return _mustRefuse(_traderAt(seed), data, refusal, "AUTH-3: a stranger announced");
+        }
+        (, uint256 until) = house.announcement(callHash);
+        if (block.timestamp > until) return house.announce(call);
+        bytes4 pending = IClearinghouse.Governance_AlreadyAnnounced.selector;
+        _mustRefuse(address(this), data, pending, "AUTH-3: an announcement was begun anew");
+        if (seed % 2 == 0) house.withdrawAnnouncement(callHash);
     }
 }

@@ -34,7 +34,7 @@ contract Handlers is AccountsHandler, TradingHandler, LiquidationHandler, VaultH
     }
 
     function selectors() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](40);
+        list = new bytes4[](41);
         list[0] = this.openAccount.selector;
         list[1] = this.closeAccount.selector;
         list[2] = this.setMode.selector;
@@ -75,5 +75,6 @@ contract Handlers is AccountsHandler, TradingHandler, LiquidationHandler, VaultH
         list[37] = this.setModules.selector;
         list[38] = this.disagree.selector;
         list[39] = this.stop.selector;
+        list[40] = this.announce.selector;
     }
 }

@@ -261,8 +261,8 @@ describe("PriceOracle: a second source", () => {
     const bounds: [string, number, number, number, number, number][] = [
       ["heartbeat", 59, 200, 59, 60, 86_400],
       ["heartbeat", DAY + 1, 200, 86_401, 60, 86_400],
-      ["maxDeviationBps", HOUR, 49, 49, 50, 1_000],
-      ["maxDeviationBps", HOUR, 1_001, 1_001, 50, 1_000],
+      ["maxDeviationBps", HOUR, 49, 49, 50, 250],
+      ["maxDeviationBps", HOUR, 251, 251, 50, 250],
     ];
     for (const [parameter, heartbeat, maxDeviationBps, value, lower, upper] of bounds) {
       it(`refuses ${parameter} ${value.toString()}`, async () => {
