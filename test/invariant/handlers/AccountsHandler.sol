@@ -75,7 +75,7 @@ abstract contract AccountsHandler is Campaign {
         amount = bound(amount, 1, cash > 0 ? uint256(cash) / 1e12 + 1 : 1);
         address to = _traderAt(amount);
         bytes memory data = abi.encodeCall(IClearinghouse.withdraw, (id, amount, to));
-        if (who < 32) return _mustBeOwners(id, data);
+        if (who < 32) return to == id.owner() ? _mustBePermitted(id, data) : _mustBeOwners(id, data);
         bytes memory refusals = bytes.concat(
             IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector,
             IClearinghouse.Clearinghouse_PriceNotFresh.selector
