@@ -22,6 +22,8 @@ export const functionRoles = {
   Clearinghouse: {
     listMarket: Role.Lister,
     setMarketParams: Role.RiskAdmin,
+    announce: Role.ModuleAdmin,
+    withdrawAnnouncement: Role.ModuleAdmin,
     registerModel: Role.ModuleAdmin,
     setModules: Role.ModuleAdmin,
   },

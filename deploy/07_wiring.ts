@@ -1,6 +1,7 @@
-import type { AddressLike } from "ethers";
+import { ZeroAddress } from "ethers";
 
 import { Mode, decodeAccount } from "../sdk/words";
+import { requireAnnounced } from "../scripts/lib/announcement";
 import { ensure, step } from "../scripts/lib/steps";
 import { loadSystem } from "../scripts/lib/system";
 
@@ -17,10 +18,16 @@ export default step("wiring", ["oracles", "margin-models", "liquidation"], async
     hre,
     "the clearinghouse knows its oracles, auction and vault",
     async () => (await clearinghouse.modules()).join() === Object.values(modules).join(),
-    () => clearinghouse.setModules(modules),
+    async () => {
+      if ((await clearinghouse.modules()).priceOracle !== ZeroAddress) {
+        const call = clearinghouse.interface.encodeFunctionData("setModules", [modules]);
+        await requireAnnounced(hre, clearinghouse, "modules", call);
+      }
+      return clearinghouse.setModules(modules);
+    },
   );
 
-  const models: [bigint, AddressLike][] = [
+  const models: [bigint, string][] = [
     [Mode.Isolated, await system.isolatedMargin.getAddress()],
     [Mode.Cross, await system.crossMargin.getAddress()],
   ];
@@ -29,7 +36,13 @@ export default step("wiring", ["oracles", "margin-models", "liquidation"], async
       hre,
       `mode ${mode} has its margin model`,
       async () => (await clearinghouse.modelOf(mode)) === model,
-      () => clearinghouse.registerModel(mode, model),
+      async () => {
+        if ((await clearinghouse.modelOf(mode)) !== ZeroAddress) {
+          const call = clearinghouse.interface.encodeFunctionData("registerModel", [mode, model]);
+          await requireAnnounced(hre, clearinghouse, `margin models (mode ${mode})`, call);
+        }
+        return clearinghouse.registerModel(mode, model);
+      },
     );
   }
 

@@ -9,12 +9,17 @@ import path from "node:path";
 
 import hre from "hardhat";
 
+import { timelocks } from "../config/networks";
+import { Role, functionRoles } from "../config/roles";
+
 const ROOT = path.join(__dirname, "..");
 const BLOCK = /<!-- block: (.+?) -->\n[\s\S]*?<!-- end -->/g;
 
 /** What a block's name stands for. */
 const writers: readonly [RegExp, (subject: string) => string][] = [
   [/^gas$/, gasTable],
+  [/^roles$/, rolesTable],
+  [/^bounds$/, boundsTable],
   [/^file (.+)$/, (file) => `\`\`\`ts\n${read(file).trimEnd()}\n\`\`\``],
 ];
 
@@ -48,18 +53,68 @@ function write(name: string): string {
     const match = pattern.exec(name);
     if (match) return writer(match[1] ?? "");
   }
-  throw new Error(`No block is called "${name}": the names are "gas" and "file PATH".`);
+  throw new Error(`No block is called "${name}": the names are "gas", "roles", "bounds" and "file PATH".`);
 }
 
 /** The gas snapshot as a table. */
 function gasTable(): string {
   const snapshot = JSON.parse(read("test/gas/snapshot.json")) as Record<string, number>;
   const rows = Object.entries(snapshot).map(([name, gas]) => [name, gas.toLocaleString("en")]);
-  const widths = [0, 1].map((column) => Math.max(8, ...rows.map((row) => row[column]?.length ?? 0)));
-  const [left = 0, right = 0] = widths;
-  const line = (name: string, gas: string): string => `| ${name.padEnd(left)} | ${gas.padStart(right)} |`;
-  const rule = `| ${"-".repeat(left)} | ${"-".repeat(right - 1)}: |`;
-  return [line("scenario", "gas"), rule, ...rows.map(([name = "", gas = ""]) => line(name, gas))].join("\n");
+  return table([["scenario"], ["gas", "right"]], rows);
+}
+
+/** What a role is called in config/networks.ts, which knows how long its holder waits. */
+const delayOf: Record<keyof typeof Role, number> = {
+  Admin: timelocks.admin,
+  RiskAdmin: timelocks.riskAdmin,
+  Lister: timelocks.lister,
+  Guardian: timelocks.guardian,
+  ModuleAdmin: timelocks.moduleAdmin,
+};
+
+/** Every restricted function, whose it is, and how long a live network's access manager has it wait. */
+function rolesTable(): string {
+  const nameOf = (role: Role): keyof typeof Role =>
+    (Object.keys(Role) as (keyof typeof Role)[]).find((name) => Role[name] === role) ?? "Admin";
+  const rows = Object.entries(functionRoles).flatMap(([contract, functions]) =>
+    Object.entries(functions as Record<string, Role>).map(([name, role]) => {
+      const days = delayOf[nameOf(role)] / 86_400;
+      return [`\`${contract}.${name}\``, nameOf(role), days === 0 ? "at once" : `${days} days`];
+    }),
+  );
+  return table([["function"], ["role"], ["scheduled ahead", "right"]], rows);
+}
+
+/** The bounds of market parameters, as the contract has them. */
+function boundsTable(): string {
+  const source = read("contracts/clearing/Governance.sol");
+  const rows = [...source.matchAll(/_within\("(\w+)", p\.\w+, ([\d_]+), ([\d_]+)\)/g)].map(
+    ([, name = "", lower = "", upper = ""]) => [`\`${name}\``, grouped(lower), grouped(upper)],
+  );
+  if (rows.length === 0) throw new Error("contracts/clearing/Governance.sol states its bounds in another way.");
+  return table([["parameter"], ["least", "right"], ["most", "right"]], rows);
+}
+
+function grouped(digits: string): string {
+  return Number(digits.replaceAll("_", "")).toLocaleString("en");
+}
+
+/** A table as prettier writes it: columns as wide as their widest cell. */
+function table(columns: [name: string, align?: "right"][], rows: string[][]): string {
+  const widths = columns.map(([name], i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
+  const padded = (cells: string[]): string =>
+    line(
+      columns.map(([, align], i) => {
+        const [cell = "", width] = [cells[i], widths[i] ?? 0];
+        return align === "right" ? cell.padStart(width) : cell.padEnd(width);
+      }),
+    );
+  const rule = columns.map(([, align], i) => {
+    const dashes = "-".repeat(widths[i] ?? 0);
+    return align === "right" ? dashes.replace(/-$/, ":") : dashes;
+  });
+  return [padded(columns.map(([name]) => name)), line(rule), ...rows.map(padded)].join("\n");
 }
 
 function deadLinks(file: string, text: string): string[] {

@@ -72,6 +72,8 @@ export const errorSentences: ErrorSentences = {
     const [price, mark] = distinctly(e.price, e.lastMark);
     return `While the price of ${name} is not usable its positions are reduced at its last mark, ${mark}, and not at ${price}.`;
   },
+  Clearinghouse_ProceedsStillLocked: (e) =>
+    `Account ${formatAccountId(e.account)} cannot be closed: ${usd(e.amount)} USD of it are locked until a price is usable again.`,
   Clearinghouse_TooManyLocks: (e) =>
     `Account ${formatAccountId(e.account)} has proceeds that wait for ${e.limit} prices, which is all it can remember.`,
   Clearinghouse_OpenInterestCap: (e, names) => {
@@ -100,6 +102,8 @@ export const errorSentences: ErrorSentences = {
   Order_ZeroSize: () => "A size of zero cannot be traded.",
   Order_BeyondLimit: (e) =>
     `${order(e)} has a limit of ${formatWad(e.limitPrice)}, which ${formatWad(e.price)} is beyond.`,
+  Order_BeyondBand: (e) =>
+    `${order(e)} is an operator's who may only reduce, within 1 % of the mark price ${formatWad(e.mark)}: ${formatWad(e.price)} is further off.`,
   Order_FeeAboveMaximum: (e) => `${order(e)} allows a fee of ${e.maxFeeBps} basis points, and it is ${e.feeBps}.`,
   Order_PriceTooOld: (e) =>
     `${order(e)} wants an oracle price from ${time(e.notBefore)} or later, and the last is from ${time(e.updatedAt)}.`,
@@ -124,6 +128,8 @@ export const errorSentences: ErrorSentences = {
 
   Liquidation_Bankrupt: (e) =>
     `Account ${formatAccountId(e.account)} is worth ${usd(e.equity)} USD: below zero the vault pays bidders and takes nothing over.`,
+  Liquidation_TooSmall: (e) =>
+    `Account ${formatAccountId(e.account)} has a maintenance margin of ${usd(e.maintenanceMargin)} USD, and the vault takes over from ${usd(e.least)} on: bid for it.`,
   Liquidation_VaultsOwn: (e) =>
     `Account ${formatAccountId(e.account)} is the vault's own, which it does not take over again: bid for it.`,
   Liquidation_VaultTooPoor: (e) => `The vault would have to give ${usd(e.margin)} USD and has ${usd(e.cash)}.`,
@@ -132,6 +138,16 @@ export const errorSentences: ErrorSentences = {
   Market_NotListed: (e, names) => `${capital(underlying(e.underlying, names))} is not listed.`,
   Market_TooMany: (e) => `The clearinghouse already lists ${e.limit} markets, which is all it may.`,
   Market_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
+
+  Governance_NotAnnounced: (e) =>
+    `The call with the keccak256 ${e.callHash} is not announced: announce it, and make it 7 to 14 days later.`,
+  Governance_TooEarly: (e) => `It is ${time(e.time)}, and the announced call may be made from ${time(e.from)} on.`,
+  Governance_Lapsed: (e) =>
+    `It is ${time(e.time)}, and the announced call could be made until ${time(e.until)}: announce it again.`,
+  Governance_AlreadyAnnounced: (e) =>
+    `The call with the keccak256 ${e.callHash} is already announced, and may be made until ${time(e.until)}.`,
+  Governance_NothingToAnnounce: (e) =>
+    `The function ${e.selector} waits for no announcement: setModules and registerModel do.`,
 
   LiquidationAuction_NotClearinghouse: (e) => `${e.caller} is not the clearinghouse, which alone may run auctions.`,
   LiquidationAuction_NotRunning: (e) => `No auction runs for account ${formatAccountId(e.account)}: flag it first.`,
@@ -153,6 +169,10 @@ export const errorSentences: ErrorSentences = {
     `The takeover would cost the vault ${usd(e.margin)} USD, and it may spend ${usd(e.limit)} now.`,
   BackstopVault_TooManyTakeovers: (e) =>
     `The vault has ${e.limit} takeovers open, which is all it may: buy from one first.`,
+  BackstopVault_TakeoversOpen: (e) =>
+    `The vault sells no shares while it has takeovers open (${e.count}): wait until they are sold.`,
+  BackstopVault_TakeoverUnpriced: () =>
+    "The vault redeems no shares while something it took over has no fresh price: try again when it has.",
   BackstopVault_NoTakeover: (e) => `The vault has no open takeover number ${e.index}.`,
   BackstopVault_ZeroShares: () => "That is no shares at all.",
   BackstopVault_NoRequest: (e) => `${e.holder} has no request to cancel.`,

@@ -44,7 +44,9 @@ library Accounts {
         a.cash = 0;
         if (a.current.flagged()) revert IClearinghouse.Clearinghouse_AccountFlagged(id);
         uint32 nextEpoch = a.current.epoch() + 1;
-        Locks.release(a);
+        // Closing forgets the lock, so it must be over: what was withdrawn in this very frame is not judged yet.
+        uint256 locked = Locks.held(f, a);
+        if (locked != 0) revert IClearinghouse.Clearinghouse_ProceedsStillLocked(id, locked);
         a.current = a.current.withMode(Modes.NONE).withEpoch(nextEpoch);
         emit IClearinghouse.AccountClosed(id, nextEpoch);
     }

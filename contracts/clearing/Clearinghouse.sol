@@ -7,6 +7,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {
     IClearinghouse,
     MarketParams,
+    MarketRamp,
     MarketState,
     Modules,
     OrderStatus,
@@ -142,6 +143,16 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
+    function announce(bytes calldata) external restricted {
+        Governance.perform(msg.data);
+    }
+
+    /// @inheritdoc IClearinghouse
+    function withdrawAnnouncement(bytes32) external restricted {
+        Governance.perform(msg.data);
+    }
+
+    /// @inheritdoc IClearinghouse
     function registerModel(Mode, IMarginModel) external restricted {
         Governance.perform(msg.data);
     }
@@ -179,6 +190,11 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
+    function marketRamp(uint16) external view returns (MarketRamp memory) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
     function marketState(uint16) external view returns (MarketState memory) {
         _answer();
     }
@@ -195,6 +211,11 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     /// @inheritdoc IClearinghouse
     function modelOf(Mode) external view returns (IMarginModel) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
+    function announcement(bytes32) external view returns (uint256, uint256) {
         _answer();
     }
 

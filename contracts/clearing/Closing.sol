@@ -9,6 +9,7 @@ import {FixedPoint} from "../math/FixedPoint.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Position} from "../types/Position.sol";
+import {Distressed} from "./Distressed.sol";
 import {AccountFrame, Frame, MarketFrame, Payout} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
@@ -61,7 +62,8 @@ library Closing {
     /// @dev Who tops up or reduces to health is out of the auction at once: a flag left standing would sell the next
     /// dip at the discount the last one had reached.
     function _relieve(Frame memory f, AccountFrame memory a) private view {
-        if (Judge.healthy(f, a)) a.current = a.current.withFlagged(false);
+        if (!a.loaded) a.positions = Frames.stored(a.id, a.stored.positions());
+        if (Distressed.find(f, a).sound) a.current = a.current.withFlagged(false);
     }
 
     /// @dev Locked with the first position, refilled before risk grows, returned with the last. It comes out of cash

@@ -26,6 +26,8 @@ library Distressed {
         Distress distress;
         /// @dev Whether equity is less than the maintenance margin at any price.
         bool below;
+        /// @dev Whether equity covers the maintenance margin of what has a price. An account can be neither.
+        bool sound;
         /// @dev Whether every price was usable; if not, `sick` is an underlying whose price was not.
         bool known;
         uint16 sick;
@@ -40,11 +42,10 @@ library Distressed {
         revert IClearinghouse.Liquidation_Healthy(a.id, d.equityForMaintenance, d.maintenanceMargin);
     }
 
-    /// @notice Whether the account is below maintenance margin, which must be known.
-    function isBelow(Frame memory f, AccountFrame memory a) internal view returns (bool, Distress memory) {
-        Finding memory found = find(f, a);
-        if (!found.below) _requireKnown(found);
-        return (found.below, found.distress);
+    /// @notice The account, which must be known to be below maintenance margin or sound.
+    function mustBeTold(Frame memory f, AccountFrame memory a) internal view returns (Finding memory found) {
+        found = find(f, a);
+        if (!found.below && !found.sound) _requireKnown(found);
     }
 
     /// @notice The account judged as it stands in the frame.
@@ -59,9 +60,11 @@ library Distressed {
         found.known = true;
         found.distress = _distress(all);
         found.below = all.equityForMaintenance < int256(all.maintenanceMargin);
+        found.sound = !found.below;
     }
 
-    /// @dev ORAC-3: where nothing has a price, liquidation waits.
+    /// @dev ORAC-3: where nothing has a price, liquidation waits. It waits below zero too: there the vault would pay for
+    /// what a position without a price may yet cover, and the position would be left free of the debt.
     function _findWithout(
         Frame memory f,
         AccountFrame memory a,
@@ -72,7 +75,9 @@ library Distressed {
         if (priced.length == 0) return found;
         (Assessment memory rest, , ) = Judge.assess(f, a.current.mode(), a.cash, priced);
         found.distress = _distress(rest);
-        found.below = rest.equityForMaintenance + int256(best) < int256(rest.maintenanceMargin);
+        int256 required = int256(rest.maintenanceMargin);
+        found.sound = rest.equityForMaintenance >= required;
+        found.below = rest.equity >= 0 && rest.equityForMaintenance + int256(best) < required;
     }
 
     /// @return priced the positions with a usable price.
@@ -98,6 +103,8 @@ library Distressed {
     function _bestValue(Frame memory f, MarketFrame memory m, Position p) private view returns (uint256) {
         address oracle = Settings.priceOracle(Frames.settings(f));
         (uint256 lower, uint256 upper) = IPriceOracle(oracle).boundsOf(uint16(m.market.underlying));
+        // Without a feed there are no bounds, and nothing can be said.
+        if (upper == 0) return type(uint128).max;
         uint256 price = p.lots() > 0 ? upper * BEYOND_BOUNDS : lower / BEYOND_BOUNDS;
         int256 value = FixedPoint.valueFloor(p.lots(), int256(price) - m.state.cumulativeFunding - p.index());
         return value > 0 ? uint256(value) : 0;

@@ -7,8 +7,10 @@ import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {Mode, Modes} from "../types/Account.sol";
 import {PriceStatus} from "../types/Market.sol";
+import {Announcements} from "./Announcements.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
+import {Ramps} from "./Ramps.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
 
@@ -23,7 +25,9 @@ library Governance {
     uint256 private constant SELECTOR_SIZE = 4;
 
     /// @notice A governance call of IClearinghouse's, as it came.
+    /// @dev Nothing governed changes under an open frame.
     function perform(bytes calldata call) external {
+        if (Lock.held()) revert IClearinghouse.Clearinghouse_FrameOpen();
         bytes4 selector = bytes4(call);
         bytes calldata args = call[SELECTOR_SIZE:];
         if (selector == IClearinghouse.setMarketParams.selector) {
@@ -34,16 +38,20 @@ library Governance {
             _listMarket(underlying, params);
         } else if (selector == IClearinghouse.registerModel.selector) {
             (Mode mode, IMarginModel model) = abi.decode(args, (Mode, IMarginModel));
-            _registerModel(mode, model);
+            _registerModel(call, mode, model);
         } else if (selector == IClearinghouse.setModules.selector) {
-            _setModules(abi.decode(args, (Modules)));
+            _setModules(call, abi.decode(args, (Modules)));
+        } else if (selector == IClearinghouse.announce.selector) {
+            Announcements.make(abi.decode(args, (bytes)));
+        } else if (selector == IClearinghouse.withdrawAnnouncement.selector) {
+            Announcements.withdraw(abi.decode(args, (bytes32)));
         } else {
             revert IClearinghouse.Clearinghouse_UnknownSelector(selector);
         }
     }
 
     function _listMarket(uint16 underlying, MarketParams memory params) private {
-        uint256[] memory settings = _edit();
+        uint256[] memory settings = Settings.load();
         if (settings.placeOf(underlying) != 0) revert IClearinghouse.Market_AlreadyListed(underlying);
         if (settings.underlyings().length == MAX_MARKETS) revert IClearinghouse.Market_TooMany(MAX_MARKETS);
         _checkBounds(params);
@@ -55,30 +63,40 @@ library Governance {
     }
 
     function _setMarketParams(uint16 underlying, MarketParams memory params) private {
-        uint256[] memory settings = _edit();
+        uint256[] memory settings = Settings.load();
         uint256 place = settings.placeOf(underlying);
         if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
         _checkBounds(params);
         MarketParams memory from;
         Settings.unpackInto(settings[place], from);
         emit IClearinghouse.MarketParamsChanged(underlying, from, params);
-        settings[place] = Settings.pack(underlying, params);
+        uint256 word = Settings.pack(underlying, params);
+        uint256 ramp = settings.rampAt(place);
+        uint256 nextRamp = Settings.sameMargin(settings[place], word) ? ramp : Ramps.begin(from, ramp, params);
+        if (nextRamp != ramp) {
+            emit IClearinghouse.MarketRampChanged(underlying, Ramps.unpack(ramp), Ramps.unpack(nextRamp));
+        }
+        settings.setMarket(place, word, nextRamp);
         Settings.store(settings);
     }
 
-    function _registerModel(Mode mode, IMarginModel model) private {
-        uint256[] memory settings = _edit();
+    /// @dev A mode's first model needs no announcement: nobody has an account in the mode yet.
+    function _registerModel(bytes calldata call, Mode mode, IMarginModel model) private {
+        uint256[] memory settings = Settings.load();
         if (mode == Modes.NONE || Mode.unwrap(mode) >= Settings.MODES) {
             revert IClearinghouse.Clearinghouse_UnknownMode(mode);
         }
         if (address(model) == address(0)) revert IClearinghouse.Clearinghouse_ZeroAddress();
-        emit IClearinghouse.ModelRegistered(mode, settings.model(mode), model);
+        IMarginModel from = settings.model(mode);
+        if (address(from) != address(0)) Announcements.useUp(call);
+        emit IClearinghouse.ModelRegistered(mode, from, model);
         settings.setModel(mode, model);
         Settings.store(settings);
     }
 
-    function _setModules(Modules memory modules) private {
-        uint256[] memory settings = _edit();
+    /// @dev The first modules need no announcement: without them no account can trade.
+    function _setModules(bytes calldata call, Modules memory modules) private {
+        uint256[] memory settings = Settings.load();
         bool complete =
             modules.priceOracle != address(0) &&
                 modules.basisOracle != address(0) &&
@@ -86,6 +104,7 @@ library Governance {
                 modules.auction != address(0) &&
                 modules.vault != address(0);
         if (!complete) revert IClearinghouse.Clearinghouse_ZeroAddress();
+        if (settings.priceOracle() != address(0)) Announcements.useUp(call);
         emit IClearinghouse.ModulesChanged(settings.modules(), modules);
         _bringFundingOver(settings, IBasisOracle(modules.basisOracle));
         settings.setModules(modules);
@@ -120,12 +139,6 @@ library Governance {
                 Snapshot.accrueFunding(s, spot, integral);
             } catch {}
         } catch {}
-    }
-
-    /// @dev Nothing governed changes under an open frame.
-    function _edit() private view returns (uint256[] memory) {
-        if (Lock.held()) revert IClearinghouse.Clearinghouse_FrameOpen();
-        return Settings.load();
     }
 
     /// @dev Wide enough for any underlying worth listing, narrow enough that no setting frees risk of margin.

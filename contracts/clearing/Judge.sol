@@ -38,13 +38,6 @@ library Judge {
         }
     }
 
-    /// @notice Whether the account stands at or above maintenance margin, as far as prices can tell.
-    function healthy(Frame memory f, AccountFrame memory a) internal view returns (bool) {
-        Position[] memory list = a.loaded ? a.positions : Frames.stored(a.id, a.stored.positions());
-        (Assessment memory found, , PriceStatus status) = assess(f, a.current.mode(), a.cash, list);
-        return status != PriceStatus.Unusable && found.equityForMaintenance >= int256(found.maintenanceMargin);
-    }
-
     /// @notice The mode's model on a list of positions with the frame's markets, and the least reliable price among
     /// them: Fresh where there are no positions.
     function assess(

@@ -35,6 +35,8 @@ struct Ledger {
     mapping(uint16 underlying => MarketWords) markets;
     /// @dev The data contract that holds everything governed (Settings).
     address settings;
+    /// @dev By keccak256 of the call; zero where it is not announced.
+    mapping(bytes32 callHash => uint256 announcedAt) announcements;
 }
 
 /// @notice MarketState in two slots: what every trade changes, and what a move of the price changes.

@@ -14,6 +14,7 @@ import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {Legs} from "./Legs.sol";
 import {Lock} from "./Lock.sol";
+import {Locks} from "./Locks.sol";
 import {Settings} from "./Settings.sol";
 import {Slices} from "./Slices.sol";
 
@@ -33,6 +34,9 @@ library Liquidation {
     uint256 private constant WAD = 1e18;
     /// @dev Wad USD in one unit of the keeper deposit.
     uint256 private constant DEPOSIT_UNIT = 1e12;
+    /// @dev RISK section 7's line of small accounts, which a bidder may always take whole. The vault has few places and
+    /// locks a keeper deposit in each: it does not give them to crumbs.
+    uint256 private constant LEAST_TAKEOVER = 200e18;
 
     /// @notice See IClearinghouse.flag.
     function flag(address token, AccountId account, AccountId rewardAccount) external {
@@ -58,8 +62,8 @@ library Liquidation {
         uint256 aAt = Frames.look(f, account);
         AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        (bool below, Distress memory distress) = Distressed.isBelow(f, a);
-        if (below) _auction(f).onTouch(account, distress);
+        Distressed.Finding memory found = Distressed.mustBeTold(f, a);
+        if (found.below) _auction(f).onTouch(account, found.distress);
         else a.current = a.current.withFlagged(false);
         Closing.close(f, token);
     }
@@ -104,6 +108,9 @@ library Liquidation {
         if (!found.known) revert IClearinghouse.Clearinghouse_PriceNotFresh(found.sick, PriceStatus.Unusable);
         Distress memory distress = found.distress;
         if (distress.equity < 0) revert IClearinghouse.Liquidation_Bankrupt(account, distress.equity);
+        if (distress.maintenanceMargin < LEAST_TAKEOVER) {
+            revert IClearinghouse.Liquidation_TooSmall(account, distress.maintenanceMargin, LEAST_TAKEOVER);
+        }
         Quote memory quote = _auction(f).onTakeOver(account, distress);
         Slices.checkQuote(account, distress, quote, WAD);
         if (quote.fraction != WAD) {
@@ -137,6 +144,8 @@ library Liquidation {
         AccountId rewardAccount
     ) private returns (uint256 reward) {
         if (a.current.riskSince() == uint32(block.timestamp)) return 0;
+        // Nor for the vault's accounts, or making it take accounts over would.
+        if (a.id.owner() == Settings.vault(Frames.settings(f))) return 0;
         reward = a.current.keeperDeposit() * DEPOSIT_UNIT;
         if (reward == 0) return 0;
         a.current = a.current.withKeeperDeposit(0);
@@ -150,7 +159,7 @@ library Liquidation {
     function _finish(Frame memory f, AccountFrame memory a, Distress memory before, Quote memory q) private view {
         Distressed.Finding memory left = Distressed.find(f, a);
         Slices.checkHealth(a.id, before, left.distress, q);
-        if (!left.below && left.known) a.current = a.current.withFlagged(false);
+        if (left.sound) a.current = a.current.withFlagged(false);
         a.judged = false;
         if (a.positions.length == 0) Closing.returnDeposit(a);
     }
@@ -172,7 +181,8 @@ library Liquidation {
     function _marginNeeded(Frame memory f, AccountFrame memory a, uint256 spent) private view returns (uint256) {
         (Assessment memory found, , ) = Judge.assess(f, Modes.CROSS, a.cash - int256(spent), a.positions);
         int256 missing = int256(found.initialMargin) - found.equityForInitial;
-        return (missing > 0 ? uint256(missing) : 0) + Closing.KEEPER_DEPOSIT * DEPOSIT_UNIT;
+        // Proceeds that are locked come over locked, and back no initial margin there either.
+        return (missing > 0 ? uint256(missing) : 0) + Closing.KEEPER_DEPOSIT * DEPOSIT_UNIT + Locks.held(f, a);
     }
 
     /// @dev The vault consents, names the account and bears the margin; the ledger sees to it that the account is

@@ -29,10 +29,13 @@ library Locks {
     }
 
     /// @notice Takes over the part of another account's lock that goes with a slice of it, rounded up.
-    function transfer(AccountFrame memory from, AccountFrame memory to, uint256 fraction) internal view {
+    /// @param moved the cash that goes with it: no more can be locked there.
+    function transfer(AccountFrame memory from, AccountFrame memory to, uint256 fraction, int256 moved) internal view {
         if (!from.current.locked()) return;
         load(from);
+        _cap(from, from.cash);
         uint256 part = FixedPoint.mulWadUp(from.lock.amount(), fraction);
+        if (int256(part) > moved) part = moved > 0 ? uint256(moved) : 0;
         for (uint256 at; at < from.lock.count(); ++at) _lock(to, from.lock.underlying(at), at == 0 ? part : 0);
         from.lock = from.lock.withAmount(uint128(from.lock.amount() - part));
     }
@@ -45,23 +48,19 @@ library Locks {
             uint256 mAt = Frames.market(f, a.lock.underlying(at));
             if (f.markets[mAt].market.status == PriceStatus.Unusable) return a.lock.amount();
         }
-        release(a);
+        a.lock = LockedProceeds.wrap(0);
+        a.current = a.current.withLocked(false);
         return 0;
     }
 
-    /// @notice Ends the account's lock.
-    function release(AccountFrame memory a) internal view {
-        if (!a.current.locked()) return;
-        load(a);
-        a.lock = LockedProceeds.wrap(0);
-        a.current = a.current.withLocked(false);
-    }
-
-    /// @notice Reads the account's lock at its first use in the frame.
+    /// @notice Reads the account's lock at its first use in the frame. What was lost since it was written is locked no
+    /// more. Only what was lost before this frame counts: who gives cash away in it is judged by the whole lock.
     function load(AccountFrame memory a) internal view {
         if (a.lockLoaded) return;
         a.lockLoaded = true;
-        if (a.current.locked()) a.lock = ledger().locks[a.id];
+        if (!a.current.locked()) return;
+        a.lock = ledger().locks[a.id];
+        _cap(a, a.stored.cash());
     }
 
     /// @notice Writes the lock where it was used. The slot of an ended one is cleared.
@@ -71,6 +70,11 @@ library Locks {
         if (LockedProceeds.unwrap(before) == LockedProceeds.unwrap(a.lock)) return;
         ledger().locks[a.id] = a.lock;
         emit IClearinghouse.ProceedsLocked(a.id, a.lock.amount());
+    }
+
+    function _cap(AccountFrame memory a, int256 cash) private pure {
+        uint256 most = cash > 0 ? uint256(cash) : 0;
+        if (a.lock.amount() > most) a.lock = a.lock.withAmount(SafeCastLib.toUint128(most));
     }
 
     function _lock(AccountFrame memory a, uint16 underlying, uint256 amount) private view {

@@ -14,9 +14,10 @@ import {ledger} from "./Ledger.sol";
 ///
 ///     words 0 to 4     price oracle, basis oracle, volatility oracle, auction, vault
 ///     words 5 to 12    margin models of modes 0 to 7
-///     words 13 on      one market each
+///     words 13 on      two for each market
 ///
-/// A market's word, first parameter lowest; a word of zero is no market:
+/// The first of a market's words holds its parameters, the first of them lowest, and the second what they ramp from
+/// (Ramps):
 ///
 ///     255  241 240    239     224 223     160 159  96 95     80 79     64 63  48 47   32 31   16 15  0
 ///     | zero  | listed | underlying | oiCap     | depth  | makerFee | takerFee | mm   | slope | vol   | base |
@@ -24,8 +25,11 @@ library Settings {
     uint256 internal constant MODES = 8;
     uint256 private constant MODELS_AT = 5;
     uint256 private constant MARKETS_AT = MODELS_AT + MODES;
+    uint256 private constant MARKET_WORDS = 2;
     uint256 private constant LISTED = 1 << 240;
     uint256 private constant UNDERLYING_SHIFT = 224;
+    /// @dev Base rate, volatility multiplier, slope and maintenance ratio below, depth above the fees.
+    uint256 private constant MARGIN_BITS = uint256(type(uint64).max) | (uint256(type(uint64).max) << 96);
 
     /// @notice The settings in force.
     function load() internal view returns (uint256[] memory words) {
@@ -85,27 +89,44 @@ library Settings {
         words[MODELS_AT + Mode.unwrap(mode)] = uint160(address(to));
     }
 
-    /// @notice The place of a market's word; zero where the underlying is not listed.
+    /// @notice The place of a market's first word; zero where the underlying is not listed.
     function placeOf(uint256[] memory words, uint256 underlying) internal pure returns (uint256) {
-        for (uint256 at = MARKETS_AT; at < words.length; ++at) {
+        for (uint256 at = MARKETS_AT; at < words.length; at += MARKET_WORDS) {
             if (uint16(words[at] >> UNDERLYING_SHIFT) == underlying) return at;
         }
         return 0;
     }
 
-    /// @notice Every listed underlying, in the order of listing.
-    function underlyings(uint256[] memory words) internal pure returns (uint16[] memory list) {
-        list = new uint16[](words.length - MARKETS_AT);
-        for (uint256 i; i < list.length; ++i) list[i] = uint16(words[MARKETS_AT + i] >> UNDERLYING_SHIFT);
+    /// @notice What the market at `place` ramps from.
+    function rampAt(uint256[] memory words, uint256 place) internal pure returns (uint256) {
+        return words[place + 1];
     }
 
-    /// @notice The settings with one more market.
+    function setMarket(uint256[] memory words, uint256 place, uint256 params, uint256 ramp) internal pure {
+        words[place] = params;
+        words[place + 1] = ramp;
+    }
+
+    /// @notice Whether two markets' parameters ask for the same margin, whatever their fees and caps.
+    function sameMargin(uint256 params, uint256 others) internal pure returns (bool) {
+        return (params ^ others) & MARGIN_BITS == 0;
+    }
+
+    /// @notice Every listed underlying, in the order of listing.
+    function underlyings(uint256[] memory words) internal pure returns (uint16[] memory list) {
+        list = new uint16[]((words.length - MARKETS_AT) / MARKET_WORDS);
+        for (uint256 i; i < list.length; ++i) {
+            list[i] = uint16(words[MARKETS_AT + i * MARKET_WORDS] >> UNDERLYING_SHIFT);
+        }
+    }
+
+    /// @notice The settings with one more market, which ramps from nothing.
     function withMarket(
         uint256[] memory words,
         uint16 underlying,
         MarketParams memory p
     ) internal pure returns (uint256[] memory grown) {
-        grown = new uint256[](words.length + 1);
+        grown = new uint256[](words.length + MARKET_WORDS);
         for (uint256 i; i < words.length; ++i) grown[i] = words[i];
         grown[words.length] = pack(underlying, p);
     }

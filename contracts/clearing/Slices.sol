@@ -71,8 +71,8 @@ library Slices {
     ) internal view returns (int256 gain) {
         int256 cash = FixedPoint.mulDivFloor(a.cash, int256(q.fraction), int256(WAD));
         gain = cash - int256(q.payment) + int256(q.cover);
+        Locks.transfer(a, b, q.fraction, cash);
         Legs.cash(a, b, cash - int256(q.payment));
-        Locks.transfer(a, b, q.fraction);
         // From the end: a position that leaves whole has the last one take its place.
         for (uint256 i = a.positions.length; i > 0; --i) {
             int256 lots = a.positions[i - 1].lots();

@@ -4,13 +4,13 @@ pragma solidity ^0.8.30;
 import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
 
 import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
-import {IClearinghouse, MarketParams, MarketState} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
-import {FixedPoint} from "../math/FixedPoint.sol";
 import {Market, PriceStatus} from "../types/Market.sol";
 import {MarketFrame} from "./Frame.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
+import {Ramps} from "./Ramps.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Reads one underlying: parameters, state, prices, and funding brought up to now. Changes nothing.
@@ -36,10 +36,12 @@ library Snapshot {
 
         Market memory m = f.market;
         m.underlying = underlying;
-        _setParams(m, f.params);
+        Ramps.setInForce(m, f.params, settings.rampAt(place));
         (m.spot, m.confidence, f.priceUpdatedAt, m.status) = IPriceOracle(settings.priceOracle()).read(underlying);
         if (m.status == PriceStatus.Unusable) {
             m.spot = m.mark = f.state.lastMark;
+            // Nobody knows when the ledger last settled: it satisfies no order that asks.
+            f.priceUpdatedAt = 0;
         } else {
             (int256 basis, int64 integral) = IBasisOracle(settings.basisOracle()).read(underlying);
             m.mark = (m.spot * uint256(WAD + basis)) / uint256(WAD);
@@ -67,14 +69,5 @@ library Snapshot {
         rate = (integrated * INTEGRAL_UNIT) / elapsed / FUNDING_DIVISOR;
         if (rate > MAX_HOURLY_FUNDING) return MAX_HOURLY_FUNDING;
         if (rate < -MAX_HOURLY_FUNDING) return -MAX_HOURLY_FUNDING;
-    }
-
-    function _setParams(Market memory m, MarketParams memory p) private pure {
-        uint256 bps = FixedPoint.WAD / FixedPoint.BPS;
-        m.baseRate = p.baseRateBps * bps;
-        m.volMultiplier = p.volMultiplierBps * bps;
-        m.slope = p.slopeBps * bps;
-        m.maintenanceRatio = p.maintenanceRatioBps * bps;
-        m.depth = p.depth * FixedPoint.WAD;
     }
 }

@@ -10,10 +10,12 @@ import {Grant, Scopes} from "../types/Grant.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Assessment} from "../types/Market.sol";
 import {Order} from "../types/Order.sol";
+import {Announcements} from "./Announcements.sol";
 import {Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
+import {Ramps} from "./Ramps.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
 
@@ -49,10 +51,14 @@ library Views {
             return _operatorOf(id, operator);
         }
         if (selector == IClearinghouse.lockedOf.selector) return _lockedOf(abi.decode(args, (AccountId)));
-        return _ofMarkets(selector, args);
+        if (selector == IClearinghouse.announcement.selector) {
+            (uint256 from, uint256 until) = Announcements.windowOf(abi.decode(args, (bytes32)));
+            return abi.encode(from, until);
+        }
+        return _ofSettings(selector, args);
     }
 
-    function _ofMarkets(bytes4 selector, bytes calldata args) private view returns (bytes memory) {
+    function _ofSettings(bytes4 selector, bytes calldata args) private view returns (bytes memory) {
         uint256[] memory settings = Settings.load();
         if (selector == IClearinghouse.listedMarkets.selector) return abi.encode(settings.underlyings());
         if (selector == IClearinghouse.modules.selector) return abi.encode(settings.modules());
@@ -71,8 +77,11 @@ library Views {
             ledger().markets[underlying].loadInto(state);
             return abi.encode(state);
         }
-        MarketParams memory params;
         uint256 place = settings.placeOf(underlying);
+        if (selector == IClearinghouse.marketRamp.selector) {
+            return abi.encode(Ramps.unpack(place == 0 ? 0 : settings.rampAt(place)));
+        }
+        MarketParams memory params;
         if (place != 0) Settings.unpackInto(settings[place], params);
         return abi.encode(params);
     }

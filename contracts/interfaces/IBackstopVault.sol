@@ -13,9 +13,9 @@ struct BackstopLimits {
     /// @dev The most any 60 minutes may cost, in basis points of the vault's assets without what those minutes cost:
     /// `eventCapBps` to 5,000.
     uint16 hourCapBps;
-    /// @dev Seconds between the request to leave and the first moment to do so: 1 to 14 days.
+    /// @dev Seconds between the request to leave and the first moment to do so: 1 to 4 days.
     uint32 cooldown;
-    /// @dev Seconds for which leaving is then possible: 6 hours to 3 days.
+    /// @dev Seconds for which leaving is then possible: 6 hours to 2 days.
     uint32 exitWindow;
 }
 
@@ -37,7 +37,8 @@ struct RedeemRequest {
 /// Where an account above zero finds no bidder, the vault takes it over into a fresh account of its own, to which it
 /// gives initial margin within the same caps; more than that it cannot lose by it. What it took over it offers to
 /// everybody, position by position, as an order the ledger settles like any other: from 1 % dearer than mark price to
-/// 1 % cheaper, falling over two hours. Until it is sold, it counts among the assets at its equity.
+/// 1 % cheaper, falling over two hours. Until it is sold, it counts among the assets at what that last price leaves, no
+/// shares are sold, and none are redeemed while one of its prices is not fresh.
 ///
 /// Nothing is bought or redeemed while a frame of the ledger is open, for the cash seen then may be about to change;
 /// the ERC-4626 limits are zero meanwhile.
@@ -71,6 +72,10 @@ interface IBackstopVault is IERC1271 {
     error BackstopVault_TakeoverBeyondCap(uint256 margin, uint256 limit);
     /// @notice As many takeovers are open as may be: sell one first.
     error BackstopVault_TooManyTakeovers(uint256 limit);
+    /// @notice No shares are sold while takeovers are open: what they gain or lose is the holders' before.
+    error BackstopVault_TakeoversOpen(uint256 count);
+    /// @notice A takeover holds what has no fresh price: no shares are redeemed at a stale one.
+    error BackstopVault_TakeoverUnpriced();
     /// @notice No takeover of that index is open.
     error BackstopVault_NoTakeover(uint96 index);
     /// @notice The vault counts in a settlement token of 6 decimals.

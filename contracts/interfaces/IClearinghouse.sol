@@ -27,6 +27,19 @@ struct MarketParams {
     uint64 openInterestCap;
 }
 
+/// @notice Where the parameters that are on their way to `MarketParams` set out: the values in force when these were
+/// set, in the units of `Market`. What raises margin acts little by little over 24 hours from `since`; what lowers it
+/// acts at once, and stands here as it was set.
+struct MarketRamp {
+    uint256 baseRate;
+    uint256 volMultiplier;
+    uint256 slope;
+    uint256 maintenanceRatio;
+    uint256 depth;
+    /// @dev Unix seconds; zero, as all of it, where the last change raised nothing.
+    uint40 since;
+}
+
 /// @notice The state of one perpetual market.
 struct MarketState {
     /// @dev Cumulative funding per unit that longs have paid, USD Wad.
@@ -43,7 +56,7 @@ struct MarketState {
     uint128 lastMark;
 }
 
-/// @notice The external parts the ledger consults. Replaced only through the timelock.
+/// @notice The external parts the ledger consults. Replaced only after an announcement.
 struct Modules {
     address priceOracle;
     address basisOracle;
@@ -135,8 +148,14 @@ interface IClearinghouse {
 
     event MarketListed(uint16 indexed underlying, MarketParams params);
     event MarketParamsChanged(uint16 indexed underlying, MarketParams from, MarketParams to);
+    event MarketRampChanged(uint16 indexed underlying, MarketRamp from, MarketRamp to);
     event ModelRegistered(Mode indexed mode, IMarginModel from, IMarginModel to);
     event ModulesChanged(Modules from, Modules to);
+    /// @notice `call` may be made from `from` to `until`, unix seconds, both inclusive.
+    event Announced(bytes32 indexed callHash, bytes call, uint256 from, uint256 until);
+    /// @notice The announcement is used up: the call it names was made in this transaction.
+    event AnnouncementUsed(bytes32 indexed callHash, uint256 announcedAt);
+    event AnnouncementWithdrawn(bytes32 indexed callHash, uint256 announcedAt);
 
     error Clearinghouse_FrameOpen();
     error Clearinghouse_NotOwner(AccountId account, address caller);
@@ -163,6 +182,8 @@ interface IClearinghouse {
     error Clearinghouse_PriceNotFresh(uint16 underlying, PriceStatus status);
     /// @notice While a price is unusable, positions are reduced at the last good mark and at no other price.
     error Clearinghouse_NotAtLastMark(uint16 underlying, uint256 price, uint256 lastMark);
+    /// @notice An account whose proceeds are locked cannot be closed before their prices are usable. USD, Wad.
+    error Clearinghouse_ProceedsStillLocked(AccountId account, uint256 amount);
     /// @notice Proceeds wait for as many prices as an account can remember.
     error Clearinghouse_TooManyLocks(AccountId account, uint256 limit);
     error Clearinghouse_OpenInterestCap(uint16 underlying, uint256 openInterestUsd, uint256 capUsd);
@@ -180,6 +201,8 @@ interface IClearinghouse {
     error Order_Overfilled(AccountId account, uint64 nonce, uint256 wanted, uint256 left);
     error Order_ZeroSize();
     error Order_BeyondLimit(AccountId account, uint64 nonce, uint256 price, uint256 limitPrice);
+    /// @notice An operator who may only reduce does so within 1 % of mark price.
+    error Order_BeyondBand(AccountId account, uint64 nonce, uint256 price, uint256 mark);
     error Order_FeeAboveMaximum(AccountId account, uint64 nonce, uint256 feeBps, uint256 maxFeeBps);
     error Order_PriceTooOld(AccountId account, uint64 nonce, uint40 updatedAt, uint40 notBefore);
     error Order_NotReducing(AccountId account, uint64 nonce, int256 position, int256 change);
@@ -198,6 +221,8 @@ interface IClearinghouse {
 
     /// @notice The vault takes over no account below zero: there it pays bidders.
     error Liquidation_Bankrupt(AccountId account, int256 equity);
+    /// @notice Below this maintenance margin, USD Wad, an account is not worth a place among the vault's takeovers.
+    error Liquidation_TooSmall(AccountId account, uint256 maintenanceMargin, uint256 least);
     /// @notice The vault takes over no account of its own: what it put in once is what it may lose.
     error Liquidation_VaultsOwn(AccountId account);
     /// @notice The vault consented to more than its account holds. USD, Wad.
@@ -208,6 +233,17 @@ interface IClearinghouse {
     error Market_TooMany(uint256 limit);
     /// @notice A parameter is outside the bounds that are coded here.
     error Market_ParameterOutOfBounds(bytes32 parameter, uint256 value, uint256 lower, uint256 upper);
+
+    /// @notice What users rely on is replaced only by a call announced to the byte; `callHash` is its keccak256.
+    error Governance_NotAnnounced(bytes32 callHash);
+    /// @notice Users have until `from` to leave before the announced call may be made. Unix seconds.
+    error Governance_TooEarly(uint256 time, uint256 from);
+    /// @notice The announced call could be made until `until`, unix seconds: announce it again.
+    error Governance_Lapsed(uint256 time, uint256 until);
+    /// @notice The call is announced already, and may be made until `until`. Unix seconds.
+    error Governance_AlreadyAnnounced(bytes32 callHash, uint256 until);
+    /// @notice Only calls of setModules and registerModel wait for an announcement.
+    error Governance_NothingToAnnounce(bytes4 selector);
 
     // ---------------------------------------------------------------- accounts
 
@@ -294,12 +330,22 @@ interface IClearinghouse {
     function listMarket(uint16 underlying, MarketParams calldata params) external;
 
     /// @notice Changes a market's parameters within the coded bounds. Restricted.
+    /// @dev Of baseRateBps, volMultiplierBps, slopeBps, maintenanceRatioBps and depth, what raises margin ramps in over
+    /// 24 hours, from the values in force now; what lowers it, fees and cap act at once. A change that names the same
+    /// five again leaves a ramp as it runs.
     function setMarketParams(uint16 underlying, MarketParams calldata params) external;
 
-    /// @notice Registers the margin model of a mode. Restricted.
+    /// @notice Announces a call of setModules or registerModel: it may be made 7 to 14 days later, once. Restricted.
+    /// @param call what will be the calldata, to the byte; judged when made. One that lapsed may be announced again.
+    function announce(bytes calldata call) external;
+
+    /// @notice Takes back the announcement of the call with that keccak256. Restricted.
+    function withdrawAnnouncement(bytes32 callHash) external;
+
+    /// @notice Registers the margin model of a mode; to replace one, the call must have been announced. Restricted.
     function registerModel(Mode mode, IMarginModel model) external;
 
-    /// @notice Replaces oracles, auction and vault. Restricted.
+    /// @notice Sets oracles, auction and vault; to replace them, the call must have been announced. Restricted.
     function setModules(Modules calldata modules) external;
 
     // ---------------------------------------------------------------- views
@@ -316,7 +362,15 @@ interface IClearinghouse {
     /// @notice The account as its model judges it now, unsettled perpetuals included.
     function assess(AccountId id) external view returns (Assessment memory);
 
+    /// @notice The parameters as set; those in force are in `marketOf`.
     function marketParams(uint16 underlying) external view returns (MarketParams memory);
+
+    /// @notice What the market's margin ramps from, and since when; over 24 hours after that.
+    function marketRamp(uint16 underlying) external view returns (MarketRamp memory);
+
+    /// @notice From when until when the call with that keccak256 may be made, unix seconds; zeros where none is
+    /// announced.
+    function announcement(bytes32 callHash) external view returns (uint256 from, uint256 until);
 
     function marketState(uint16 underlying) external view returns (MarketState memory);
 

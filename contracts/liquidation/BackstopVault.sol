@@ -11,6 +11,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {RateLimiter} from "@openzeppelin/contracts/utils/RateLimiter.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {NOTICE} from "../clearing/Announcements.sol";
 import {BackstopLimits, IBackstopVault, RedeemRequest} from "../interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
@@ -44,10 +45,14 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
     uint256 private constant MIN_CAP_BPS = 100;
     uint256 private constant MAX_EVENT_CAP_BPS = 2_500;
     uint256 private constant MAX_HOUR_CAP_BPS = 5_000;
+    /// @dev Cool-down and exit window must be over before what was announced can happen: whoever asks to leave within a
+    /// day of the announcement has the whole window before the modules change, or the vault itself is replaced. So the
+    /// longest the two can be is the notice less that day, shared out to leave the default cool-down room both ways.
+    uint256 private constant TIME_TO_NOTICE = 1 days;
     uint256 private constant MIN_COOLDOWN = 1 days;
-    uint256 private constant MAX_COOLDOWN = 14 days;
+    uint256 private constant MAX_COOLDOWN = NOTICE - TIME_TO_NOTICE - MAX_EXIT_WINDOW;
     uint256 private constant MIN_EXIT_WINDOW = 6 hours;
-    uint256 private constant MAX_EXIT_WINDOW = 3 days;
+    uint256 private constant MAX_EXIT_WINDOW = 2 days;
 
     uint48 private constant CAP_PERIOD = 1 hours;
     /// @dev The limiter's only entry: one cap over all accounts.
@@ -65,6 +70,19 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
     /// @dev Inside a frame the stored cash may be about to change, so shares have no price.
     modifier outsideFrame() {
         if (clearinghouse.frameOpen()) revert BackstopVault_FrameOpen();
+        _;
+    }
+
+    /// @dev What is taken over gains or loses by more than anybody who buys in should share in.
+    modifier withoutTakeovers() {
+        if (_count() != 0) revert BackstopVault_TakeoversOpen(_count());
+        _;
+    }
+
+    /// @dev At a price that is not fresh whoever knows better would leave first.
+    modifier atFreshPrices() {
+        (, bool fresh) = _worth();
+        if (!fresh) revert BackstopVault_TakeoverUnpriced();
         _;
     }
 
@@ -139,12 +157,18 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
     }
 
     /// @inheritdoc ERC4626
-    function deposit(uint256 assets, address receiver) public override outsideFrame nonReentrant returns (uint256) {
+    function deposit(
+        uint256 assets,
+        address receiver
+    ) public override outsideFrame withoutTakeovers nonReentrant returns (uint256) {
         return super.deposit(assets, receiver);
     }
 
     /// @inheritdoc ERC4626
-    function mint(uint256 shares, address receiver) public override outsideFrame nonReentrant returns (uint256) {
+    function mint(
+        uint256 shares,
+        address receiver
+    ) public override outsideFrame withoutTakeovers nonReentrant returns (uint256) {
         return super.mint(shares, receiver);
     }
 
@@ -153,7 +177,7 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
         uint256 assets,
         address receiver,
         address owner
-    ) public override outsideFrame nonReentrant returns (uint256) {
+    ) public override outsideFrame atFreshPrices nonReentrant returns (uint256) {
         _requireExitOpen(owner);
         return super.withdraw(assets, receiver, owner);
     }
@@ -163,7 +187,7 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
         uint256 shares,
         address receiver,
         address owner
-    ) public override outsideFrame nonReentrant returns (uint256) {
+    ) public override outsideFrame atFreshPrices nonReentrant returns (uint256) {
         _requireExitOpen(owner);
         return super.redeem(shares, receiver, owner);
     }
@@ -185,16 +209,17 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
         if (block.timestamp >= request.closesAt) delete request;
     }
 
-    /// @notice The cash of the vault's account (nothing while it owes) and the equity of what it took over, in units of
-    /// the settlement token, rounded down.
+    /// @notice The cash of the vault's account (nothing while it owes) and what its takeovers are worth, sold at the end
+    /// of their offers, in units of the settlement token, rounded down.
     function totalAssets() public view override returns (uint256) {
-        return (_cash() + _worth()) / UNIT;
+        (uint256 worth, ) = _worth();
+        return (_cash() + worth) / UNIT;
     }
 
     /// @inheritdoc ERC4626
     /// @dev What still fits the width of the ledger's cash; nothing before the account is open, or inside a frame.
     function maxDeposit(address) public view override returns (uint256) {
-        if (clearinghouse.frameOpen()) return 0;
+        if (clearinghouse.frameOpen() || _count() != 0) return 0;
         Account state = clearinghouse.accountOf(vaultAccount);
         // While the account owes, a depositor would pay the debt of the holders before.
         if (state.mode() == Modes.NONE || state.cash() < 0) return 0;
@@ -211,7 +236,8 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
     /// in takeovers cannot be paid out. `maxWithdraw` follows.
     function maxRedeem(address owner) public view override returns (uint256) {
         RedeemRequest memory request = redeemRequest(owner);
-        if (block.timestamp < request.opensAt || clearinghouse.frameOpen()) return 0;
+        (, bool fresh) = _worth();
+        if (block.timestamp < request.opensAt || clearinghouse.frameOpen() || !fresh) return 0;
         return Math.min(request.shares, _convertToShares(_cash() / UNIT, Math.Rounding.Floor));
     }
 

@@ -9,6 +9,7 @@ import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Market, PriceStatus} from "../types/Market.sol";
 import {Order} from "../types/Order.sol";
+import {Position} from "../types/Position.sol";
 
 /// @notice The accounts a backstop vault took over: which are open, what they are worth, and the offer at which their
 /// positions are sold to whoever comes.
@@ -79,11 +80,28 @@ abstract contract Takeovers is IBackstopVault {
         _open.pop();
     }
 
-    /// @dev USD Wad, at mark price. What is below zero there is nothing of the vault's to lose.
-    function _worth() internal view returns (uint256 sum) {
+    /// @dev How many takeovers are open.
+    function _count() internal view returns (uint256) {
+        return _open.length;
+    }
+
+    /// @dev What the takeovers are worth sold at the end of their offers, USD Wad: who leaves must not take more than
+    /// who stays will get. What is below zero there is nothing of the vault's to lose.
+    /// @return sum of equity at mark less the offers' band.
+    /// @return fresh whether every price in it is.
+    function _worth() internal view returns (uint256 sum, bool fresh) {
+        fresh = true;
         uint256 count = _open.length;
         for (uint256 i; i < count; ++i) {
-            int256 equity = _clearinghouse().assess(AccountIdLibrary.make(address(this), _open[i])).equity;
+            AccountId account = AccountIdLibrary.make(address(this), _open[i]);
+            int256 equity = _clearinghouse().assess(account).equity;
+            Position[] memory held = _clearinghouse().positionsOf(account);
+            for (uint256 j; j < held.length; ++j) {
+                Market memory m = _clearinghouse().marketOf(held[j].underlying());
+                if (m.status != PriceStatus.Fresh) fresh = false;
+                uint256 notional = FixedPoint.valueUp(FixedPoint.abs(held[j].lots()), m.mark);
+                equity -= int256(FixedPoint.mulWadUp(notional, OFFER_BAND));
+            }
             if (equity > 0) sum += uint256(equity);
         }
     }

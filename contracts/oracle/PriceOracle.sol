@@ -34,7 +34,8 @@ contract PriceOracle is IPriceOracle, AccessManaged {
     uint256 private constant MAX_CONFIDENCE_BPS = 1_000;
     /// @dev Two sound feeds lie this far apart every day: each strays by its threshold, in its own direction.
     uint256 private constant MIN_DEVIATION_BPS = 50;
-    uint256 private constant MAX_DEVIATION_BPS = 1_000;
+    /// @dev As confidence it is charged on the delta in full; more would eat what maintenance margin leaves.
+    uint256 private constant MAX_DEVIATION_BPS = 250;
     /// @dev A thousand units of 1e-8 USD, so that storing a reference loses less than 0.1 % of it.
     uint256 private constant MIN_REFERENCE_PRICE = 1e-5 ether;
     /// @dev Below 2^48 units of 1e-8 USD.

@@ -7,7 +7,8 @@ import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/Signa
 import {AccountFrame} from "../clearing/Frame.sol";
 import {ledger} from "../clearing/Ledger.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
-import {Scopes} from "../types/Grant.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {Grant, Scopes} from "../types/Grant.sol";
 import {Order, SignedOrder} from "../types/Order.sol";
 
 /// @notice Whether an order consents to a fill. The ledger asks nobody else.
@@ -17,6 +18,8 @@ library Orders {
         "uint40 priceNotBefore,uint64 nonce,uint32 epoch,bool reduceOnly)"
     );
     uint256 private constant ORDER_WORDS = 10;
+    /// @dev RISK section 9: the price band of RISK-1.
+    uint256 internal constant PRICE_BAND_BPS = 100;
 
     /// @notice The EIP-712 struct hash.
     /// @dev Every field is one word of calldata, encoded as EIP-712 encodes it; a word with dirty upper bits is refused
@@ -44,13 +47,15 @@ library Orders {
         }
     }
 
-    /// @notice The order's digest, after checking all that holds for the whole batch: not expired, of the account's
-    /// epoch, and wanted by who may want it. Zero for the caller's own order, which is not signed.
+    /// @notice Checks all that holds of an order for the whole batch: not expired, of the account's epoch, and wanted
+    /// by who may want it.
+    /// @return digest what was signed; zero for the caller's own order, which is not.
+    /// @return banded whether it is wanted only by an operator who may do no more than reduce.
     function verify(
         SignedOrder calldata signed,
         AccountFrame memory a,
         bytes32 domainSeparator
-    ) internal view returns (bytes32 digest) {
+    ) internal view returns (bytes32 digest, bool banded) {
         Order calldata order = signed.order;
         if (order.size == 0) revert IClearinghouse.Order_ZeroSize();
         if (block.timestamp > order.expiry) {
@@ -58,14 +63,25 @@ library Orders {
         }
         uint32 epoch = a.current.epoch();
         if (order.epoch != epoch) revert IClearinghouse.Order_WrongEpoch(order.account, order.epoch, epoch);
+        bool wanted;
         if (signed.signature.length == 0) {
-            _requireCaller(order, epoch);
+            (wanted, banded) = _isWantedBy(order, epoch, msg.sender);
+            if (!wanted) {
+                revert IClearinghouse.Clearinghouse_NotPermitted(order.account, msg.sender, _scopesFor(order));
+            }
         } else {
             digest = digestOf(order, domainSeparator);
-            if (!_isSigned(signed, digest, epoch)) {
-                revert IClearinghouse.Order_BadSignature(order.account, order.nonce);
-            }
+            (wanted, banded) = _isSigned(signed, digest, epoch);
+            if (!wanted) revert IClearinghouse.Order_BadSignature(order.account, order.nonce);
         }
+    }
+
+    /// @notice Refuses a price further off mark, to the account's disadvantage, than RISK-1 lets a reduction cost:
+    /// whoever may only reduce shall not be able to give the account away.
+    function checkBand(Order calldata order, uint256 price, uint256 mark) internal pure {
+        uint256 band = (mark * PRICE_BAND_BPS) / FixedPoint.BPS;
+        bool beyond = order.size > 0 ? price > mark + band : price + band < mark;
+        if (beyond) revert IClearinghouse.Order_BeyondBand(order.account, order.nonce, price, mark);
     }
 
     /// @notice Refuses a price worse than the order's limit and a fee above its maximum.
@@ -91,27 +107,35 @@ library Orders {
             revert IClearinghouse.Order_NotReducing(order.account, order.nonce, position, change);
     }
 
-    function _requireCaller(Order calldata order, uint32 epoch) private view {
-        if (msg.sender == order.account.owner() || _allowed(order, epoch, msg.sender)) return;
-        revert IClearinghouse.Clearinghouse_NotPermitted(order.account, msg.sender, _scopesFor(order));
-    }
-
     /// @dev The owner's own key is tried first, whether or not the owner is a contract: an account of a key that also
     /// has code (EIP-7702) signs either way, and one without code costs no look at its code.
-    function _isSigned(SignedOrder calldata signed, bytes32 digest, uint32 epoch) private view returns (bool) {
+    function _isSigned(
+        SignedOrder calldata signed,
+        bytes32 digest,
+        uint32 epoch
+    ) private view returns (bool wanted, bool banded) {
         Order calldata order = signed.order;
-        address owner = order.account.owner();
         (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(digest, signed.signature);
-        if (failure == ECDSA.RecoverError.NoError) {
-            if (signer == owner || _allowed(order, epoch, signer)) return true;
-        }
-        return
+        if (failure == ECDSA.RecoverError.NoError) (wanted, banded) = _isWantedBy(order, epoch, signer);
+        if (wanted) return (wanted, banded);
+        address owner = order.account.owner();
+        return (
             owner.code.length != 0 &&
-            SignatureChecker.isValidERC1271SignatureNowCalldata(owner, digest, signed.signature);
+                SignatureChecker.isValidERC1271SignatureNowCalldata(owner, digest, signed.signature),
+            false
+        );
     }
 
-    function _allowed(Order calldata order, uint32 epoch, address operator) private view returns (bool) {
-        return ledger().grants[order.account][operator].allows(_scopesFor(order), epoch);
+    function _isWantedBy(
+        Order calldata order,
+        uint32 epoch,
+        address who
+    ) private view returns (bool wanted, bool banded) {
+        if (who == order.account.owner()) return (true, false);
+        Grant grant = ledger().grants[order.account][who];
+        if (grant.allows(Scopes.TRADE, epoch)) return (true, false);
+        wanted = order.reduceOnly && grant.allows(Scopes.REDUCE, epoch);
+        return (wanted, wanted);
     }
 
     function _scopesFor(Order calldata order) private pure returns (uint8) {

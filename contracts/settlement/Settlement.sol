@@ -5,7 +5,9 @@ import {AccountFrame, Frame, MarketFrame} from "../clearing/Frame.sol";
 import {Frames} from "../clearing/Frames.sol";
 import {Legs} from "../clearing/Legs.sol";
 import {Locks} from "../clearing/Locks.sol";
+import {Settings} from "../clearing/Settings.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {PriceStatus} from "../types/Market.sol";
@@ -24,6 +26,8 @@ library Settlement {
         uint256 account;
         /// @dev Zero for an order of the caller's own, which has no signature and needs no nonce.
         bytes32 digest;
+        /// @dev Whether it is the order of an operator who may only reduce, and only near mark price.
+        bool banded;
         uint64 filled;
         uint64 filledBefore;
     }
@@ -56,7 +60,7 @@ library Settlement {
         Order calldata order = signed.order;
         if (!order.instrument.isPerp()) revert IClearinghouse.Clearinghouse_UnknownInstrument(order.instrument);
         open.account = Frames.load(f, order.account);
-        open.digest = Orders.verify(signed, f.accounts[open.account], domainSeparator);
+        (open.digest, open.banded) = Orders.verify(signed, f.accounts[open.account], domainSeparator);
         if (open.digest != 0) open.filled = open.filledBefore = Nonces.admit(order, open.digest);
     }
 
@@ -81,15 +85,17 @@ library Settlement {
         AccountFrame memory takerAccount = f.accounts[takerOpen.account];
         _consent(m, fill, maker, makerOpen, makerAccount, -takerLots, m.params.makerFeeBps);
         _consent(m, fill, taker, takerOpen, takerAccount, takerLots, m.params.takerFeeBps);
-        if (m.market.status == PriceStatus.Unusable) _withoutPrice(m, fill, makerAccount, takerAccount, takerLots);
+        if (m.market.status == PriceStatus.Unusable) _withoutPrice(f, m, fill, makerAccount, takerAccount, takerLots);
         Legs.perp(makerAccount, takerAccount, m, takerLots);
         _settleDifference(f, m, makerAccount, takerAccount, takerLots, fill.price);
         _chargeFees(f, m, fill, maker, taker, makerAccount, takerAccount, takerLots);
     }
 
     /// @dev Who holds a position must be able to shrink it even while its feed is silent: two may do it with each other,
-    /// at the last price that was good, and what they have gained by then stays until there is another.
+    /// at the last price that was good, and what they have gained by then stays until there is another. Not while the
+    /// sequencer is the cause: it silences everybody, and whom it surprised must not be traded against on its return.
     function _withoutPrice(
+        Frame memory f,
         MarketFrame memory m,
         Fill calldata fill,
         AccountFrame memory maker,
@@ -100,7 +106,10 @@ library Settlement {
         bool reduces =
             Orders.reduces(Legs.lotsOf(maker, underlying), -takerLots) &&
                 Orders.reduces(Legs.lotsOf(taker, underlying), takerLots);
-        if (!reduces) revert IClearinghouse.Clearinghouse_PriceNotFresh(underlying, PriceStatus.Unusable);
+        (PriceStatus sequencer, ) = IPriceOracle(Settings.priceOracle(Frames.settings(f))).sequencer();
+        if (!reduces || sequencer == PriceStatus.Unusable) {
+            revert IClearinghouse.Clearinghouse_PriceNotFresh(underlying, PriceStatus.Unusable);
+        }
         if (fill.price != m.market.mark) {
             revert IClearinghouse.Clearinghouse_NotAtLastMark(underlying, fill.price, m.market.mark);
         }
@@ -119,6 +128,7 @@ library Settlement {
         uint256 feeBps
     ) private pure {
         Orders.checkTerms(order, fill.price, feeBps, m.priceUpdatedAt);
+        if (open.banded) Orders.checkBand(order, fill.price, m.market.mark);
         if (order.reduceOnly) Orders.checkReducing(order, Legs.lotsOf(account, m.market.underlying), change);
         uint256 left = FixedPoint.abs(order.size) - open.filled;
         if (fill.lots > left) {

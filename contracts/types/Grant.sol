@@ -12,12 +12,12 @@ type Grant is uint256;
 
 using GrantLibrary for Grant global;
 
-/// @notice The parts of an owner's power that can be given away, each one bit. None of them moves funds anywhere but to
-/// the owner.
+/// @notice The parts of an owner's power that can be given away, each one bit. None of them withdraws to anybody but
+/// the owner. But who may trade at any price may lose all there is to somebody: TRADE wants the trust a trader wants.
 library Scopes {
     /// @dev Sign or submit any order.
     uint8 internal constant TRADE = 1;
-    /// @dev Sign or submit reduce-only orders.
+    /// @dev Sign or submit reduce-only orders, filled within the price band of RISK-1: a guard that cannot steal.
     uint8 internal constant REDUCE = 2;
     /// @dev Cancel nonces.
     uint8 internal constant CANCEL = 4;

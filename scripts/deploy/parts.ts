@@ -1,6 +1,6 @@
 /** Everything a deployment consists of: which contract stands behind each record, and which step puts it there. */
 import type { SystemParameters } from "../../config/schema";
-import { SEQUENCER_FEED, feedName } from "../lib/system";
+import { CLEARINGHOUSE_LIBRARIES, SEQUENCER_FEED, feedName } from "../lib/system";
 
 export interface Part {
   /** What hardhat-deploy keeps it as. */
@@ -20,9 +20,8 @@ const own: readonly Part[] = [
   ["BasisOracle", "oracles"],
   ["IsolatedMargin", "margin-models"],
   ["CrossMargin", "margin-models"],
-  ["Governance", "clearinghouse"],
-  ["Liquidation", "clearinghouse"],
-  ["Clearinghouse", "clearinghouse", "Governance", "Liquidation"],
+  ...CLEARINGHOUSE_LIBRARIES.map((library) => [library, "clearinghouse"]),
+  ["Clearinghouse", "clearinghouse", ...CLEARINGHOUSE_LIBRARIES],
   ["LiquidationAuction", "liquidation"],
   ["BackstopVault", "liquidation"],
 ].map(([record = "", step = "", ...libraries]) => ({ record, contract: record, step, libraries }));

@@ -18,12 +18,14 @@ import {
   IClearinghouse__factory,
   type ILiquidationAuction,
   ILiquidationAuction__factory,
+  type IPriceOracle,
+  IPriceOracle__factory,
 } from "../../typechain-types";
 import type { AccountBook, AccountRecord } from "./book";
 import { type Call, type KeeperChain, readerOf } from "./chain";
 import { type CounterOrders, Unwinder } from "./inventory";
 import { type Step, type Terms, nextStep } from "./liquidation";
-import { readMarkets } from "./markets";
+import { readBounds, readMarkets } from "./markets";
 import { type Judged, isBelowMaintenance, rank } from "./ranking";
 import { VolatilitySampler } from "./sampling";
 
@@ -32,6 +34,7 @@ export interface KeeperContracts {
   clearinghouse: string;
   auction: string;
   vault: string;
+  priceOracle: string;
   volatilityOracle: string;
   domain: OrderDomain;
 }
@@ -81,6 +84,7 @@ export class Keeper {
   readonly #clearinghouse: IClearinghouse;
   readonly #auction: ILiquidationAuction;
   readonly #vault: IBackstopVault;
+  readonly #priceOracle: IPriceOracle;
   readonly #target: string;
   readonly #sampler: VolatilitySampler;
   readonly #unwinder: Unwinder;
@@ -103,6 +107,7 @@ export class Keeper {
     this.#clearinghouse = IClearinghouse__factory.connect(contracts.clearinghouse, reader);
     this.#auction = ILiquidationAuction__factory.connect(contracts.auction, reader);
     this.#vault = IBackstopVault__factory.connect(contracts.vault, reader);
+    this.#priceOracle = IPriceOracle__factory.connect(contracts.priceOracle, reader);
     this.#sampler = new VolatilitySampler(chain, contracts.volatilityOracle);
     this.#unwinder = new Unwinder(chain, contracts.domain, options.counterOrders);
   }
@@ -132,7 +137,8 @@ export class Keeper {
 
   async #liquidations(holders: AccountRecord[], markets: Market[], now: Seconds): Promise<Intent[]> {
     const others = holders.filter(({ id }) => id !== this.#options.account);
-    const urgent = rank(this.#judgeable(others), markets).filter(
+    const bounds = await readBounds(this.#priceOracle, markets);
+    const urgent = rank(this.#judgeable(others), markets, bounds).filter(
       (judged) => isBelowMaintenance(judged) || judged.record.account.flagged,
     );
     const intents: Intent[] = [];

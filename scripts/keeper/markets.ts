@@ -1,6 +1,7 @@
 /** The markets as a frame opened now would see them. */
-import type { Market } from "../../sdk";
-import type { IClearinghouse } from "../../typechain-types";
+import { type Market, PriceStatus } from "../../sdk";
+import type { IClearinghouse, IPriceOracle } from "../../typechain-types";
+import type { Bounds } from "./ranking";
 
 /** Reads the snapshot of every underlying named. */
 export function readMarkets(clearinghouse: IClearinghouse, underlyings: readonly bigint[]): Promise<Market[]> {
@@ -24,4 +25,14 @@ export function readMarkets(clearinghouse: IClearinghouse, underlyings: readonly
       };
     }),
   );
+}
+
+/** Reads the price bounds of every market whose price is unusable. */
+export async function readBounds(priceOracle: IPriceOracle, markets: readonly Market[]): Promise<Bounds> {
+  const sick = markets.filter(({ status }) => status === PriceStatus.Unusable);
+  const entries = sick.map(async ({ underlying }) => {
+    const [lower, upper] = await priceOracle.boundsOf(underlying);
+    return [underlying, { lower, upper }] as const;
+  });
+  return new Map(await Promise.all(entries));
 }

@@ -1,35 +1,60 @@
 /** Which accounts stand nearest to liquidation, by the twin of their margin models. */
-import { type Assessment, type Market, type Wad, assess, distanceToMaintenance } from "../../sdk";
-import { PriceStatus, underlyingOf } from "../../sdk";
+import {
+  type Assessment,
+  type Market,
+  type PriceBounds,
+  PriceStatus,
+  type Wad,
+  assess,
+  assessWithoutPrices,
+  distanceToMaintenance,
+  underlyingOf,
+} from "../../sdk";
 import type { AccountRecord } from "./book";
+
+/** Bounds of the underlyings whose price is unusable. */
+export type Bounds = ReadonlyMap<bigint, PriceBounds>;
 
 /** An account as its model judges it now. */
 export interface Judged {
   record: AccountRecord;
+  /** Of everything, or of what has a price where that is enough to tell. */
   assessment: Assessment;
   /** (E - M) over gross notional; below zero it can be liquidated. */
   distance: Wad;
-  /** Whether every price it depends on may be used to judge it. */
+  /** Whether it can be judged: every price is usable, or it is below maintenance margin at any. */
   priced: boolean;
 }
 
 /** Accounts with positions, the one nearest to (or furthest below) maintenance first. */
-export function rank(records: readonly AccountRecord[], markets: readonly Market[]): Judged[] {
+export function rank(records: readonly AccountRecord[], markets: readonly Market[], bounds?: Bounds): Judged[] {
   return records
-    .map((record) => judge(record, markets))
+    .map((record) => judge(record, markets, bounds))
     .filter((judged) => judged !== undefined)
     .sort((a, b) => (a.distance < b.distance ? -1 : a.distance > b.distance ? 1 : 0));
 }
 
 /** The account at these markets; undefined where it holds nothing. */
-export function judge(record: AccountRecord, markets: readonly Market[]): Judged | undefined {
+export function judge(
+  record: AccountRecord,
+  markets: readonly Market[],
+  bounds: Bounds = new Map(),
+): Judged | undefined {
   const { account, positions } = record;
   const held = marketsOf(record, markets);
   const assessment = assess(account.mode, held, account.cash, positions);
   const distance = distanceToMaintenance(assessment, held, positions);
   if (distance === undefined) return undefined;
-  const priced = held.every(({ status }) => status !== PriceStatus.Unusable);
-  return { record, assessment, distance, priced };
+  if (held.every(({ status }) => status !== PriceStatus.Unusable))
+    return { record, assessment, distance, priced: true };
+  const known = assessWithoutPrices(account.mode, held, account.cash, positions, bounds);
+  if (!known?.below) return { record, assessment, distance, priced: false };
+  return {
+    record,
+    assessment: known.assessment,
+    distance: distanceToMaintenance(known.assessment, held, positions) ?? distance,
+    priced: true,
+  };
 }
 
 /** Whether the account may be liquidated, as far as the twin can tell. */

@@ -133,8 +133,9 @@ async function findContracts(provider: JsonRpcProvider, clearinghouse: string): 
   if ((await provider.getCode(clearinghouse)) === "0x") {
     throw new PlimsollInputError(`There is no clearinghouse at ${clearinghouse} on chain ${chainId}.`);
   }
-  const { auction, vault, volatilityOracle } = await IClearinghouse__factory.connect(clearinghouse, provider).modules();
-  return { clearinghouse, auction, vault, volatilityOracle, domain: orderDomain(chainId, clearinghouse) };
+  const modules = await IClearinghouse__factory.connect(clearinghouse, provider).modules();
+  const { auction, vault, priceOracle, volatilityOracle } = modules;
+  return { clearinghouse, auction, vault, priceOracle, volatilityOracle, domain: orderDomain(chainId, clearinghouse) };
 }
 
 function requireOpen(book: AccountBook, account: AccountId): void {

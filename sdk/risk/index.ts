@@ -10,6 +10,8 @@ export * from "./funding";
 export { assessIsolated } from "./isolated";
 export { assess } from "./models";
 export * from "./preview";
+export * from "./ramp";
 export { MarginModelError } from "./refusal";
 export { type Requirement, marketOf, perpRequirement } from "./standardMargin";
 export * from "./types";
+export * from "./unpriced";

@@ -7,8 +7,9 @@ import { checkDeployment } from "../../scripts/deploy/check";
 import { compareCode } from "../../scripts/deploy/code";
 import { partsOf } from "../../scripts/deploy/parts";
 import { deploymentStatus } from "../../scripts/deploy/status";
-import { type System, deploySystem, systemFixture } from "../../scripts/lib/system";
+import { CLEARINGHOUSE_LIBRARIES, type System, deploySystem, systemFixture } from "../../scripts/lib/system";
 import { Mode, PlimsollInputError } from "../../sdk";
+import { replaceModel, replaceModules } from "../support/governed";
 
 const { ethers } = hre;
 
@@ -63,7 +64,8 @@ describe("deploy:check", () => {
 
     it("may differ in immutables, and not in linked libraries", async () => {
       const addressOf = async (record: string) => (await hre.deployments.get(record)).address;
-      const libraries = { Governance: await addressOf("Governance"), Liquidation: await addressOf("Liquidation") };
+      const libraries: Record<string, string> = {};
+      for (const name of CLEARINGHOUSE_LIBRARIES) libraries[name] = await addressOf(name);
       const Clearinghouse = await ethers.getContractFactory("Clearinghouse", { libraries });
       const other = await (await Clearinghouse.deploy(stranger, stranger)).getAddress();
       expect((await compareCode(hre, "Clearinghouse", other, libraries)).same).to.be.true;
@@ -128,12 +130,11 @@ describe("deploy:check", () => {
 
   it("finds modules and models replaced or added", async () => {
     const { clearinghouse, isolatedMargin, crossMargin } = system;
-    const { basisOracle, volatilityOracle, auction } = await clearinghouse.modules();
     const other = await (await ethers.deployContract("MockUSDC")).getAddress();
-    await clearinghouse.setModules({ priceOracle: other, basisOracle, volatilityOracle, auction, vault: system.vault });
-    await clearinghouse.registerModel(Mode.Isolated, crossMargin);
-    await clearinghouse.registerModel(3, crossMargin);
     const cross = await crossMargin.getAddress();
+    await replaceModules(clearinghouse, { priceOracle: other });
+    await replaceModel(clearinghouse, Mode.Isolated, cross);
+    await clearinghouse.registerModel(3, crossMargin);
     expect(await wrong()).to.deep.equal([
       ["the clearinghouse's priceOracle is", other, await system.priceOracle.getAddress()],
       ["isolated margin is judged by", cross, await isolatedMargin.getAddress()],

@@ -1,3 +1,4 @@
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
@@ -37,6 +38,39 @@ describe("deploy", () => {
     const grown = await deploySystem(hre, { ...local, underlyings: [first!, second!] }, { again: true });
     expect(await grown.clearinghouse.getAddress()).to.equal(await small.clearinghouse.getAddress());
     expect(await grown.clearinghouse.listedMarkets()).to.deep.equal([1n, 2n]);
+  });
+
+  describe("other modules than the clearinghouse has", () => {
+    const fewer: SystemParameters = { ...local, basisSigners: { signers: [17, 18], threshold: 2 } };
+
+    it("wait for their announcement, and are then put in once", async () => {
+      await systemFixture(hre);
+      const { clearinghouse, basisOracle } = await deploySystem(hre);
+      const refusal = await deploySystem(hre, fewer, { again: true }).then(
+        () => "",
+        (error: unknown) => (error instanceof PlimsollInputError ? error.message : "another error"),
+      );
+      const found = /other modules than were deployed: have its module admin call announce\((0x[0-9a-f]+)\)/.exec(
+        refusal,
+      );
+      const call = found?.[1];
+      if (call === undefined) throw new Error(`It says nothing to announce: ${refusal}`);
+      expect(await clearinghouse.modules(), "nothing changed").to.include(await basisOracle.getAddress());
+      await clearinghouse.announce(call);
+      await expect(deploySystem(hre, fewer, { again: true })).to.be.rejectedWith(
+        PlimsollInputError,
+        "their replacement is announced, so run this again from",
+      );
+      await time.increase(7 * 86_400);
+      const replaced = await deploySystem(hre, fewer, { again: true });
+      const fresh = await replaced.basisOracle.getAddress();
+      expect((await clearinghouse.modules()).basisOracle)
+        .to.equal(fresh)
+        .and.not.equal(await basisOracle.getAddress());
+      const before = await ethers.provider.getBlockNumber();
+      await deploySystem(hre, fewer, { again: true });
+      expect(await ethers.provider.getBlockNumber(), "and then nothing more").to.equal(before);
+    });
   });
 
   describe("the price sources", () => {

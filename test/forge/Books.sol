@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {LEDGER_SLOT} from "../../contracts/clearing/Ledger.sol";
+import {MarketWords, ledger} from "../../contracts/clearing/Ledger.sol";
 import {MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Account} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
@@ -12,11 +12,6 @@ import {vm} from "./Vm.sol";
 /// @notice Reads the ledger's slots where the ledger keeps them. A campaign asks for every account after every call,
 /// and a view of the clearinghouse costs a hundred times more. That both say the same is tested.
 library Books {
-    uint256 private constant ACCOUNTS = LEDGER_SLOT;
-    uint256 private constant POSITIONS = LEDGER_SLOT + 1;
-    uint256 private constant LOCKS = LEDGER_SLOT + 5;
-    uint256 private constant MARKETS = LEDGER_SLOT + 6;
-
     function account(address house, AccountId id) internal view returns (Account) {
         return Account.wrap(_load(house, accountSlot(id)));
     }
@@ -40,31 +35,51 @@ library Books {
         s.pot = int128(uint128(_load(house, first + 1)));
     }
 
-    function accountSlot(AccountId id) internal pure returns (uint256) {
-        return _slot(AccountId.unwrap(id), ACCOUNTS);
+    function accountSlot(AccountId id) internal view returns (uint256) {
+        mapping(AccountId account => Account) storage accounts = ledger().accounts;
+        uint256 base;
+        assembly ("memory-safe") {
+            base := accounts.slot
+        }
+        return _slot(AccountId.unwrap(id), base);
     }
 
     /// @notice Of the first position; the others follow.
-    function positionSlot(AccountId id) internal pure returns (uint256) {
-        return _slot(AccountId.unwrap(id), POSITIONS);
+    function positionSlot(AccountId id) internal view returns (uint256) {
+        mapping(AccountId account => Position[256]) storage lists = ledger().positions;
+        uint256 base;
+        assembly ("memory-safe") {
+            base := lists.slot
+        }
+        return _slot(AccountId.unwrap(id), base);
     }
 
-    function lockSlot(AccountId id) internal pure returns (uint256) {
-        return _slot(AccountId.unwrap(id), LOCKS);
+    function lockSlot(AccountId id) internal view returns (uint256) {
+        mapping(AccountId account => LockedProceeds) storage locks = ledger().locks;
+        uint256 base;
+        assembly ("memory-safe") {
+            base := locks.slot
+        }
+        return _slot(AccountId.unwrap(id), base);
     }
 
-    function marketSlot(uint16 underlying) internal pure returns (uint256) {
-        return _slot(underlying, MARKETS);
+    function marketSlot(uint16 underlying) internal view returns (uint256) {
+        mapping(uint16 underlying => MarketWords) storage markets = ledger().markets;
+        uint256 base;
+        assembly ("memory-safe") {
+            base := markets.slot
+        }
+        return _slot(underlying, base);
     }
 
     function _load(address house, uint256 slot) private view returns (uint256) {
         return uint256(vm.load(house, bytes32(slot)));
     }
 
-    function _slot(uint256 key, uint256 mapping_) private pure returns (uint256 slot) {
+    function _slot(uint256 key, uint256 base) private pure returns (uint256 slot) {
         assembly ("memory-safe") {
             mstore(0x00, key)
-            mstore(0x20, mapping_)
+            mstore(0x20, base)
             slot := keccak256(0x00, 0x40)
         }
     }

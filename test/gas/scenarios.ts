@@ -18,7 +18,7 @@ const MNEMONIC = "test test test test test test test test test test test junk";
 export async function measure(): Promise<GasReport> {
   const report: GasReport = new Map();
   keepTime();
-  for (const scenario of [cash, firstOrders, fills, isolatedFills, quotes, batches, liquidation]) {
+  for (const scenario of [cash, firstOrders, fills, isolatedFills, quotes, batches, liquidation, oneSource]) {
     await hre.network.provider.send("hardhat_reset");
     await time.increaseTo(START);
     const world = await World.create();
@@ -140,6 +140,29 @@ async function liquidation(world: World, note: Note): Promise<void> {
     "liquidation: bid, one perp, cross",
     clearinghouse.connect(keeper.signer).bid(trader.id, keeper.id, WAD, 0),
   );
+}
+
+/** What a second source costs shows beside a market that has none. */
+async function oneSource(world: World, note: Note): Promise<void> {
+  const SOL = 3n;
+  const [maker, trader] = await pair(world, CROSS, 4_000);
+  const keeper = await world.open(world.signer(2), 1_000_000);
+  const at = async (price: string): Promise<void> => {
+    await time.increase(60);
+    await world.setPrice("SOL", price);
+  };
+  await at("80");
+  await note("one source: fill, both open", world.trade(maker, trader, "100", "80", SOL));
+  await at("80.1");
+  await note("one source: fill, both increase", world.trade(maker, trader, "125", "80.1", SOL));
+  await at("80");
+  const { clearinghouse } = world;
+  const withdraw = clearinghouse.connect(trader.signer).withdraw(trader.id, 1_000_000n, trader.signer);
+  await note("one source: withdraw, one perp", withdraw);
+  await at("70");
+  await note("one source: flag, one perp", clearinghouse.connect(keeper.signer).flag(trader.id, keeper.id));
+  await time.increase(30);
+  await note("one source: bid, one perp", clearinghouse.connect(keeper.signer).bid(trader.id, keeper.id, WAD, 0));
 }
 
 async function pair(world: World, mode: number, usd = 1_000_000): Promise<[Actor, Actor]> {

@@ -36,6 +36,7 @@ describe("Clearinghouse: accounts", () => {
         positions: 0n,
         mode: BigInt(ISOLATED),
         flagged: false,
+        locked: false,
         riskSince: 0n,
       });
       await refused(ledger.openAccount(index, CROSS), "Clearinghouse_AccountAlreadyOpen", id);

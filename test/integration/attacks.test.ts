@@ -3,8 +3,9 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
-import { PriceStatus, type SignedOrder, parseUsdc, parseWad, perp } from "../../sdk";
+import { PriceStatus, type SignedOrder, assessWithoutPrices, parseLots, parseWad, perp } from "../../sdk";
 import { expectConservation } from "../support/conservation";
+import { replaceModules } from "../support/governed";
 import { refused } from "../support/refusal";
 import { type Actor, type Fill, WAD, World } from "../support/world";
 
@@ -127,22 +128,45 @@ describe("attacks", () => {
       await expectConservation(world.system);
     });
 
-    it("is sold whole below zero, at the vault's expense as ever, and flagged no more when prices are back", async () => {
+    it("waits below zero, where the vault would pay, and is taken over by nobody meanwhile", async () => {
       await shielded("0.00000001");
-      await world.later(60, "1700");
       await as(keeper).flag(trader.id, keeper.id);
-      await world.later(300, "1700");
-      await as(keeper).bid(trader.id, keeper.id, WAD, -(2n ** 200n));
-      expect(await world.lots(trader)).to.equal(0n);
-      expect((await world.holding(trader)).account.flagged, "who knows").to.equal(true);
       const unknown = ["Clearinghouse_PriceNotFresh", 2n, PriceStatus.Unusable] as const;
-      await refused(as(keeper).poke(trader.id), ...unknown);
       await refused(as(keeper).takeOver(trader.id, keeper.id), ...unknown);
+      await world.later(300, "1700");
+      const bid = async (): Promise<unknown> => as(keeper).bid(trader.id, keeper.id, WAD, -(2n ** 200n));
+      await refused(bid(), ...unknown);
+      await refused(as(keeper).poke(trader.id), ...unknown);
       await world.setPrice("BTC", "40000");
-      await world.mint(maker.signer, 100);
-      await as(maker).deposit(trader.id, parseUsdc("100"));
-      expect((await world.holding(trader)).account.flagged).to.equal(false);
+      await bid();
+      expect(await world.lots(trader, 2n)).to.equal(0n);
       await expectConservation(world.system);
+    });
+
+    it("MATH-1 to the lot of the crumb, as the twin says", async () => {
+      await shielded("0.001", "1880");
+      const found = async (lots: bigint): Promise<boolean | undefined> => {
+        const markets = [await world.market(1n), await world.market(2n)];
+        const [lower, upper] = await world.system.priceOracle.boundsOf(2n);
+        const { account, positions } = await world.holding(trader);
+        const held = positions.map((p) => (p.instrument === perp(2n) ? { ...p, lots } : p));
+        const bounds = new Map([[2n, { lower, upper }]]);
+        return assessWithoutPrices(account.mode, markets, account.cash, held, bounds)?.below;
+      };
+      let [shields, crumb] = [parseLots("1"), 0n];
+      while (shields - crumb > 1n) {
+        const middle = (shields + crumb) / 2n;
+        if (await found(middle)) crumb = middle;
+        else shields = middle;
+      }
+      const { positions } = await world.holding(trader);
+      const bitcoin = positions.find((p) => p.instrument === perp(2n))!;
+      const flag = async (): Promise<unknown> => as(keeper).flag(trader.id, keeper.id);
+      // The ledger's own position, made a lot larger and smaller than what just shields.
+      await world.forcePosition(trader, positions.indexOf(bitcoin), { ...bitcoin, lots: shields });
+      await refused(flag(), "Clearinghouse_PriceNotFresh", 2n, PriceStatus.Unusable);
+      await world.forcePosition(trader, positions.indexOf(bitcoin), { ...bitcoin, lots: crumb });
+      await flag();
     });
 
     it("RISK-2 who might be healthy at some price the feed could return with is left alone", async () => {
@@ -189,9 +213,8 @@ describe("attacks", () => {
     const { authority, basisOracle, clearinghouse } = world.system;
     const { signers, threshold } = await basisOracle.signerSet();
     const fresh = await hre.ethers.deployContract("BasisOracle", [authority, [...signers], threshold]);
-    const { priceOracle, volatilityOracle, auction, vault } = await clearinghouse.modules();
     const before = await clearinghouse.marketState(1);
-    await clearinghouse.setModules({ priceOracle, volatilityOracle, auction, vault, basisOracle: fresh });
+    await replaceModules(clearinghouse, { basisOracle: await fresh.getAddress() });
     const after = await clearinghouse.marketState(1);
     expect(after.cumulativeFunding).to.be.above(before.cumulativeFunding);
     expect(after.basisIntegral).to.equal(0n);

@@ -5,7 +5,7 @@ import hre from "hardhat";
 import { type Assessment, parseUsdc, parseWad, toAccountId } from "../../sdk";
 import type { RogueModule } from "../../typechain-types";
 import { keepsConservation } from "../support/conservation";
-import { modulesOf } from "../support/governed";
+import { replaceModules } from "../support/governed";
 import { refused } from "../support/refusal";
 import { type Actor, type Person, WAD, World } from "../support/world";
 
@@ -149,8 +149,7 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
   describe("a rogue auction or vault", () => {
     async function rogue(part: "auction" | "vault"): Promise<RogueModule> {
       const module = await hre.ethers.deployContract("RogueModule");
-      const modules = await modulesOf(world.clearinghouse);
-      await world.clearinghouse.setModules({ ...modules, [part]: await module.getAddress() });
+      await replaceModules(world.clearinghouse, { [part]: await module.getAddress() });
       return module;
     }
 

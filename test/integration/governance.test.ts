@@ -1,13 +1,13 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import { encodeBytes32String } from "ethers";
+import { type BytesLike, encodeBytes32String, hexlify, id, keccak256 } from "ethers";
 import hre from "hardhat";
 
 import { signBasisReport } from "../../scripts/lib/basis";
 import { CLEARINGHOUSE_LIBRARIES, addressOf } from "../../scripts/lib/system";
 import { parseLots, parseWad } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
-import { type Params, modulesOf, paramsOf } from "../support/governed";
+import { NOTICE, NOTICE_LAPSES, type Params, modulesOf, paramsOf } from "../support/governed";
 import { refused } from "../support/refusal";
 import { World } from "../support/world";
 
@@ -46,9 +46,19 @@ describe("Clearinghouse: governance", () => {
       () => ledger.setMarketParams(1n, params),
       () => ledger.registerModel(PORTFOLIO, NOBODY),
       () => ledger.setModules(found),
+      () => ledger.announce(callOf("setModules", found)),
+      () => ledger.withdrawAnnouncement(id("any")),
     ];
     for (const call of calls) await refused(call(), "AccessManagedUnauthorized", owner.address);
   });
+
+  const callOf = (name: "setModules" | "registerModel" | "setMarketParams", ...args: unknown[]): string =>
+    world.clearinghouse.interface.encodeFunctionData(name as "setModules", args as never);
+  /** Announces the call and waits for as long as it must. */
+  const afterNotice = async (call: string): Promise<void> => {
+    await world.clearinghouse.announce(call);
+    await time.increase(NOTICE);
+  };
 
   it("refuses to be deployed without a settlement token", async () => {
     const libraries: Record<string, string> = {};
@@ -112,8 +122,47 @@ describe("Clearinghouse: governance", () => {
         .withArgs(1n, Object.values(params), Object.values(to));
       expect(await paramsOf(clearinghouse)).to.deep.equal(to);
       expect(await clearinghouse.listedMarkets()).to.deep.equal([1n, 2n, 3n]);
-      const { baseRate, depth } = await world.market();
-      expect([baseRate, depth]).to.deep.equal([parseWad("0.09"), parseWad("30000000")]);
+      expect((await world.market()).depth, "what lowers margin acts at once").to.equal(parseWad("30000000"));
+    });
+
+    it("raises margin over 24 hours, each parameter from what is in force", async () => {
+      const { clearinghouse } = world;
+      const to = { ...params, baseRateBps: 1_200n, maintenanceRatioBps: 8_000n, slopeBps: 50n, depth: 10_000_000n };
+      const sent = await clearinghouse.setMarketParams(1n, to);
+      const since = BigInt(await time.latest());
+      const [rates, none] = [["0.08", "2.8", "0.005", "0.7"].map((rate) => parseWad(rate)), [0n, 0n, 0n, 0n, 0n, 0n]];
+      const ramp = [...rates, parseWad("20000000"), since];
+      await expect(sent).to.emit(clearinghouse, "MarketRampChanged").withArgs(1n, none, ramp);
+      expect([...(await clearinghouse.marketRamp(1n))]).to.deep.equal(ramp);
+      expect(await paramsOf(clearinghouse), "the target").to.deep.equal(to);
+      await time.increaseTo(since + 43_200n);
+      const half = await world.market();
+      expect(half.baseRate).to.equal(parseWad("0.1"));
+      expect(half.maintenanceRatio).to.equal(parseWad("0.75"));
+      expect(half.slope).to.equal(parseWad("0.005"));
+      // Half way between a twenty-millionth and a ten-millionth.
+      expect(half.depth).to.equal(parseWad("13333333.333333"));
+      await time.increaseTo(since + 86_400n);
+      const whole = await world.market();
+      expect([whole.baseRate, whole.depth]).to.deep.equal([parseWad("0.12"), parseWad("10000000")]);
+    });
+
+    it("says what a ramp was that another change replaces or ends", async () => {
+      const { clearinghouse } = world;
+      await clearinghouse.setMarketParams(1n, { ...params, baseRateBps: 1_600n });
+      const since = await time.latest();
+      const first = [...(await clearinghouse.marketRamp(1n))];
+      await time.setNextBlockTimestamp(since + 21_600);
+      const again = await clearinghouse.setMarketParams(1n, { ...params, baseRateBps: 2_000n });
+      const second = [parseWad("0.1"), ...first.slice(1, 5), BigInt(since + 21_600)];
+      await expect(again).to.emit(clearinghouse, "MarketRampChanged").withArgs(1n, first, second);
+      const none = [0n, 0n, 0n, 0n, 0n, 0n];
+      await expect(clearinghouse.setMarketParams(1n, params))
+        .to.emit(clearinghouse, "MarketRampChanged")
+        .withArgs(1n, second, none);
+      expect((await world.market()).baseRate, "lowered at once").to.equal(parseWad("0.08"));
+      await expect(clearinghouse.setMarketParams(1n, params)).not.to.emit(clearinghouse, "MarketRampChanged");
+      expect([...(await clearinghouse.marketRamp(SPARE))], "no market, no ramp").to.deep.equal(none);
     });
 
     it("refuses an underlying that is not listed", async () => {
@@ -153,12 +202,16 @@ describe("Clearinghouse: governance", () => {
   }
 
   describe("registerModel", () => {
-    it("opens a mode, or replaces its model", async () => {
+    it("opens a mode, or replaces its model a week after that was announced", async () => {
       const { clearinghouse, crossMargin, isolatedMargin } = world.system;
       const [cross, isolated] = [await crossMargin.getAddress(), await isolatedMargin.getAddress()];
       await expect(clearinghouse.registerModel(PORTFOLIO, cross))
         .to.emit(clearinghouse, "ModelRegistered")
         .withArgs(PORTFOLIO, NOBODY, cross);
+      const call = callOf("registerModel", PORTFOLIO, isolated);
+      await afterNotice(call);
+      await world.setPrice("BTC", "40000");
+      await world.setPrice("ETH", "2000");
       const maker = await world.open(world.signer(0), 100_000);
       const trader = await world.open(world.signer(1), 100_000, Number(PORTFOLIO));
       await world.trade(maker, trader, "1", "2000");
@@ -167,6 +220,7 @@ describe("Clearinghouse: governance", () => {
         .to.emit(clearinghouse, "ModelRegistered")
         .withArgs(PORTFOLIO, cross, isolated);
       await refused(world.trade(maker, trader, "1", "2000"), "MarginModel_TooManyPositions", 2n, 1n);
+      await refused(clearinghouse.registerModel(PORTFOLIO, isolated), "Governance_NotAnnounced", keccak256(call));
     });
 
     it("refuses the mode of nobody, modes beyond the last, and no model", async () => {
@@ -180,13 +234,18 @@ describe("Clearinghouse: governance", () => {
   });
 
   describe("setModules", () => {
-    it("replaces all of them, and says what they were", async () => {
+    it("replaces all of them a week after that was announced, and says what they were", async () => {
       const { clearinghouse } = world;
       const from = await modulesOf(world.clearinghouse);
       const to = { ...from, auction: world.signer(8).address };
-      await expect(clearinghouse.setModules(to))
-        .to.emit(clearinghouse, "ModulesChanged")
-        .withArgs(Object.values(from), Object.values(to));
+      const call = callOf("setModules", to);
+      await afterNotice(call);
+      const [opensAt] = await clearinghouse.announcement(keccak256(call));
+      const sent = await clearinghouse.setModules(to);
+      await expect(sent).to.emit(clearinghouse, "ModulesChanged").withArgs(Object.values(from), Object.values(to));
+      await expect(sent)
+        .to.emit(clearinghouse, "AnnouncementUsed")
+        .withArgs(keccak256(call), opensAt - NOTICE);
       expect(await modulesOf(world.clearinghouse)).to.deep.equal(to);
       expect(await clearinghouse.listedMarkets(), "markets stay").to.deep.equal([1n, 2n, 3n]);
     });
@@ -197,6 +256,81 @@ describe("Clearinghouse: governance", () => {
         const sent = world.clearinghouse.setModules({ ...from, [name]: NOBODY });
         await refused(sent, "Clearinghouse_ZeroAddress");
       }
+    });
+  });
+
+  describe("an announcement", () => {
+    let call: string;
+    let callHash: string;
+    let announcedAt: bigint;
+    const make = (data: BytesLike = call) =>
+      world.signer(-5).sendTransaction({ to: world.clearinghouse, data: hexlify(data) });
+
+    beforeEach(async () => {
+      call = callOf("setModules", { ...(await modulesOf(world.clearinghouse)), auction: world.signer(8).address });
+      callHash = keccak256(call);
+      const sent = await world.clearinghouse.announce(call);
+      announcedAt = BigInt(await time.latest());
+      await expect(sent)
+        .to.emit(world.clearinghouse, "Announced")
+        .withArgs(callHash, call, announcedAt + NOTICE, announcedAt + NOTICE_LAPSES);
+    });
+
+    const window = async (): Promise<bigint[]> => [...(await world.clearinghouse.announcement(callHash))];
+    const at = (seconds: bigint): Promise<void> => time.setNextBlockTimestamp(announcedAt + seconds);
+
+    it("can be seen until it is used up", async () => {
+      expect(await window()).to.deep.equal([announcedAt + NOTICE, announcedAt + NOTICE_LAPSES]);
+      await time.increase(NOTICE);
+      await make();
+      expect(await window()).to.deep.equal([0n, 0n]);
+    });
+
+    it("opens after seven days, to the second", async () => {
+      await at(NOTICE - 1n);
+      await refused(make(), "Governance_TooEarly", announcedAt + NOTICE - 1n, announcedAt + NOTICE);
+      await at(NOTICE);
+      await make();
+    });
+
+    it("lapses after fourteen days, to the second, and can be made anew", async () => {
+      await at(NOTICE_LAPSES);
+      const snapshot = (await hre.network.provider.send("evm_snapshot")) as string;
+      await make();
+      await hre.network.provider.send("evm_revert", [snapshot]);
+      await at(NOTICE_LAPSES + 1n);
+      const lapsed = [announcedAt + NOTICE_LAPSES + 1n, announcedAt + NOTICE_LAPSES] as const;
+      await refused(make(), "Governance_Lapsed", ...lapsed);
+      await world.clearinghouse.announce(call);
+      const again = BigInt(await time.latest());
+      expect(await window()).to.deep.equal([again + NOTICE, again + NOTICE_LAPSES]);
+    });
+
+    it("is not begun anew while it stands", async () => {
+      for (const seconds of [60n, NOTICE, NOTICE_LAPSES]) {
+        await at(seconds);
+        const sent = world.clearinghouse.announce(call);
+        await refused(sent, "Governance_AlreadyAnnounced", callHash, announcedAt + NOTICE_LAPSES);
+      }
+    });
+
+    it("taken back is as if it never was", async () => {
+      const { clearinghouse } = world;
+      await expect(clearinghouse.withdrawAnnouncement(callHash))
+        .to.emit(clearinghouse, "AnnouncementWithdrawn")
+        .withArgs(callHash, announcedAt);
+      expect(await window()).to.deep.equal([0n, 0n]);
+      await refused(clearinghouse.withdrawAnnouncement(callHash), "Governance_NotAnnounced", callHash);
+      await time.increase(NOTICE);
+      await refused(make(), "Governance_NotAnnounced", callHash);
+    });
+
+    it("is for what replaces something users rely on, and nothing else", async () => {
+      const { clearinghouse } = world;
+      const other = callOf("setMarketParams", 1n, params);
+      const refusal = ["Governance_NothingToAnnounce", other.slice(0, 10)] as const;
+      await refused(clearinghouse.announce(other), ...refusal);
+      await refused(clearinghouse.announce("0x"), "Governance_NothingToAnnounce", "0x00000000");
     });
   });
 });

@@ -153,8 +153,14 @@ describe("Clearinghouse: reductions at the last good mark", () => {
       expect((await world.holding(second)).account.locked).to.equal(true);
     });
 
-    it("by closing the account", async () => {
+    it("by closing the account, in the very frame that withdraws", async () => {
       await world.trade(maker, trader, "-10", "2100");
+      const { interface: abi } = world.clearinghouse;
+      const all: bigint = (await world.cash(trader)) / 10n ** 12n;
+      const out = abi.encodeFunctionData("withdraw", [trader.id, all, trader.signer.address]);
+      const close = abi.encodeFunctionData("closeAccount", [trader.id]);
+      const sent = world.execute(trader.signer, out, close);
+      await refused(sent, "Clearinghouse_ProceedsStillLocked", trader.id, parseWad("1000"));
       await as(trader).withdraw(trader.id, parseUsdc("2979.5"), trader.signer);
       await refused(
         as(trader).closeAccount(trader.id),

@@ -115,6 +115,23 @@ describe("Clearinghouse: operators", () => {
       );
     });
 
+    it("reduces near mark with Reduce, and anywhere with Trade", async () => {
+      await world.trade(maker, owner, "2", "2000");
+      await allow(Reduce);
+      const reduce = async (price: string): Promise<unknown> => {
+        const standing = await world.order(operated, "-1", price, { reduceOnly: true });
+        const sent = world.settle([await world.order(maker, "1", price), standing], [match(ONE, price)]);
+        return { sent: await sent, standing };
+      };
+      const { order } = await world.order(operated, "-1", "1979.99", { reduceOnly: true });
+      const next = order.nonce + 1n;
+      const mark = parseWad("2000");
+      await refused(reduce("1979.99"), "Order_BeyondBand", owner.id, next, parseWad("1979.99"), mark);
+      await reduce("1980");
+      await allow(Trade);
+      await reduce("1900");
+    });
+
     it("AUTH-2 not past its expiry, and to its last second", async () => {
       const expiry = BigInt(await time.latest()) + 100n;
       await allow(Trade, expiry);

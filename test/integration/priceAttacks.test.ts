@@ -75,7 +75,7 @@ describe("attacks through prices", () => {
       expect([spot, status]).to.deep.equal([parseWad("300"), PriceStatus.Aged]);
       await world.setRound("ETH", PRICE / 10n - 1n, 0);
       expect((await world.market()).status).to.equal(PriceStatus.Unusable);
-      await notFresh(world.trade(maker, trader, "-1", "200"), PriceStatus.Unusable);
+      await notFresh(world.trade(maker, trader, "1", "200"), PriceStatus.Unusable);
       await pay();
     });
 
@@ -211,9 +211,10 @@ describe("attacks through prices", () => {
         await hostile.setMode(mode);
         await pay();
         await as(keeper).withdraw(keeper.id, parseUsdc("5"), keeper.signer);
-        await notFresh(world.trade(maker, trader, "-1", "2000"), PriceStatus.Unusable);
-        await hostile.setMode(0);
+        await notFresh(world.trade(maker, trader, "1", "2000"), PriceStatus.Unusable);
         await world.trade(maker, trader, "-1", "2000");
+        await hostile.setMode(0);
+        await world.trade(maker, trader, "1", "2000");
       });
     }
   });

@@ -180,7 +180,7 @@ describe("Clearinghouse: wallets and quotes", () => {
       const amount = parseUsdc("40");
       await expect(
         house(trader.signer).depositWithPermit(trader.id, amount, await permit(amount, MaxUint256)),
-      ).to.changeTokenBalance(world.system.token, trader.signer, parseUsdc("-40"));
+      ).to.changeTokenBalance(world.system.token, trader.signer, -40_000_000n);
       expect(await world.cash(trader)).to.equal(parseWad("100040"));
     });
 

@@ -37,6 +37,7 @@ const CALLED_BY: Record<string, Record<string, Handled | Left>> = {
       "settleForged",
       "operatorTrades",
       "operatorBeyond",
+      "operatorBeyondBand",
       "quote",
       "reduceAtLastMark",
       "misuseLastMark",
@@ -53,6 +54,8 @@ const CALLED_BY: Record<string, Record<string, Handled | Left>> = {
     setMarketParams: ["setMarketParams", "usurp"],
     registerModel: ["registerModel", "usurp"],
     setModules: ["setModules", "usurp"],
+    announce: ["announce", "usurp"],
+    withdrawAnnouncement: ["withdrawAnnouncement", "usurp"],
     setAuthority: AUTHORITY,
   },
   BackstopVault: {

@@ -1,6 +1,6 @@
 /** A deployed system with people in it: what integration tests and gas scenarios play through. */
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { setStorageAt, time } from "@nomicfoundation/hardhat-network-helpers";
 import type { ContractTransactionReceipt, ContractTransactionResponse, HDNodeWallet } from "ethers";
 import hre from "hardhat";
 
@@ -24,8 +24,10 @@ import {
   type Market,
   type Order,
   type OrderDomain,
+  type Position,
   type SignedOrder,
   type Wad,
+  encodePosition,
   fixedPoint,
   makeAccountId,
   orderDomain,
@@ -39,6 +41,8 @@ import {
 export const ISOLATED = 1;
 export const CROSS = 2;
 export const WAD = 10n ** 18n;
+/** Where the ledger keeps positions: the second of its mappings, which begin at slot 0x100. */
+const POSITIONS = 0x101n;
 
 /** Who can sign and send: an account of the network, or a wallet of the test's own. */
 export type Person = HardhatEthersSigner | HDNodeWallet;
@@ -202,6 +206,13 @@ export class World {
 
   private async feeds(name: string, source: Source | undefined): Promise<MockAggregator[]> {
     return source ? [await mockFeed(hre, name, source)] : mockFeeds(hre, name);
+  }
+
+  /** Writes one of the account's positions into storage: a book no trading leads to, or not so quickly. */
+  async forcePosition({ id }: Actor, at: number, position: Position): Promise<void> {
+    const { ethers } = hre;
+    const slots = ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [id, POSITIONS]));
+    await setStorageAt(await this.clearinghouse.getAddress(), BigInt(slots) + BigInt(at), encodePosition(position));
   }
 
   /** Seconds on, with ETH at a price observed then. */

@@ -39,17 +39,14 @@ abstract contract AccountsHandler is NonceModel {
         calls[calls.length - 1] = abi.encodeCall(IClearinghouse.closeAccount, (id));
         bytes memory data = abi.encodeCall(IClearinghouse.execute, (calls));
         Watch memory w = _watch(id);
-        if (_locked(w, id) != 0) {
-            vm.prank(id.owner());
-            (bool ok, ) = address(house).call(data);
-            assertFalse(ok && amount != 0, "RISK-1: locked proceeds left with their account");
-            if (!ok) vm.assume(false);
-        } else {
-            _frame(id.owner(), data, "");
+        if (_locked(w, id) != 0 && amount != 0) {
+            bytes4 refusal = IClearinghouse.Clearinghouse_ProceedsStillLocked.selector;
+            return _mustRefuseNow(id.owner(), data, refusal, "RISK-1: locked proceeds left with their account");
         }
+        _frame(id.owner(), data, "");
         withdrawn += amount;
         _checkBystanders(w);
-        _checkLock(w, id, _account(id));
+        _checkLock(w, id, _account(id), 0);
         assertFalse(_isOpen(id), "AUTH-2: the account is closed");
         assertEq(_account(id).epoch(), epoch + 1, "AUTH-2: closing raises the epoch");
     }

@@ -12,6 +12,7 @@ import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
 import {Modes} from "../../../contracts/types/Account.sol";
 import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {vm} from "../../forge/Vm.sol";
+import {asIfAnnounced} from "../../forge/Announced.sol";
 import {VaultHandler} from "./VaultHandler.sol";
 
 /// @notice Governance within its bounds, trying to leave them, and strangers trying to govern.
@@ -23,6 +24,7 @@ abstract contract GovernanceHandler is VaultHandler {
         p.volMultiplierBps = uint16(bound(a >> 128, 20_000, 40_000));
         p.slopeBps = uint16(bound(b, 1, 1_000));
         p.maintenanceRatioBps = uint16(bound(b >> 128, 5_000, 9_500));
+        p.depth = uint64(bound(a >> 64, 1_000_000, 100_000_000));
         p.takerFeeBps = uint16(bound(c, 0, 50));
         p.makerFeeBps = uint16(bound(c >> 128, 0, 50));
         p.openInterestCap = uint64(bound(c >> 64, 1_000_000, 500_000_000));
@@ -36,15 +38,20 @@ abstract contract GovernanceHandler is VaultHandler {
     }
 
     function registerModel() external {
-        models[Modes.ISOLATED] = new IsolatedMargin();
-        house.registerModel(Modes.ISOLATED, models[Modes.ISOLATED]);
+        IsolatedMargin model = new IsolatedMargin();
+        bytes memory data = abi.encodeCall(IClearinghouse.registerModel, (Modes.ISOLATED, model));
+        bytes4 unannounced = IClearinghouse.Governance_NotAnnounced.selector;
+        _mustRefuse(address(this), data, unannounced, "AUTH-3: a model was replaced out of the blue");
+        asIfAnnounced(house, data);
+        house.registerModel(Modes.ISOLATED, model);
+        models[Modes.ISOLATED] = model;
     }
 
     function setVaultLimits(uint256 seed, uint256 a, uint256 b) external {
         uint16 eventCap = uint16(bound(a, 100, 2_500));
         uint16 hourCap = uint16(bound(a >> 128, eventCap, 5_000));
-        uint32 cooldown = uint32(bound(b, 1 days, 14 days));
-        vault.setLimits(BackstopLimits(eventCap, hourCap, cooldown, uint32(bound(seed, 6 hours, 3 days))));
+        uint32 cooldown = uint32(bound(b, 1 days, 4 days));
+        vault.setLimits(BackstopLimits(eventCap, hourCap, cooldown, uint32(bound(seed, 6 hours, 2 days))));
     }
 
     function setReferencePrice(uint256 seed, uint256 price) external {
@@ -55,7 +62,32 @@ abstract contract GovernanceHandler is VaultHandler {
 
     /// @notice The same modules again: nothing may change by it.
     function setModules() external {
+        bytes memory data = abi.encodeCall(IClearinghouse.setModules, (venue.modules()));
+        (uint256 from, ) = house.announcement(keccak256(data));
+        bytes4 unannounced = IClearinghouse.Governance_NotAnnounced.selector;
+        if (from == 0 || block.timestamp < from) {
+            bytes4 refusal = from == 0 ? unannounced : IClearinghouse.Governance_TooEarly.selector;
+            _mustRefuse(address(this), data, refusal, "AUTH-3: modules were replaced out of the blue");
+        }
+        asIfAnnounced(house, data);
         house.setModules(venue.modules());
+        _mustRefuse(address(this), data, unannounced, "AUTH-3: an announcement was used twice");
+    }
+
+    function announce() external {
+        bytes memory call = abi.encodeCall(IClearinghouse.setModules, (venue.modules()));
+        (, uint256 until) = house.announcement(keccak256(call));
+        if (block.timestamp > until) return house.announce(call);
+        bytes memory data = abi.encodeCall(IClearinghouse.announce, (call));
+        bytes4 pending = IClearinghouse.Governance_AlreadyAnnounced.selector;
+        _mustRefuseNow(address(this), data, pending, "AUTH-3: an announcement was begun anew");
+    }
+
+    function withdrawAnnouncement() external {
+        bytes32 callHash = keccak256(abi.encodeCall(IClearinghouse.setModules, (venue.modules())));
+        (uint256 from, ) = house.announcement(callHash);
+        if (from == 0) vm.assume(false);
+        house.withdrawAnnouncement(callHash);
     }
 
     /// @notice One more market, once. Nobody trades it, and nothing changes for the others.
@@ -129,12 +161,11 @@ abstract contract GovernanceHandler is VaultHandler {
     /// @notice AUTH-3: everything governed, tried by somebody without a role.
     function usurp(uint256 seed, uint8 what) external {
         uint16 u = _marketAt(seed);
-        (address target, bytes memory data) = _governed(u, what % 16);
+        (address target, bytes memory data) = _governed(u, what % 17);
         vm.prank(_traderAt(seed));
         (bool ok, bytes memory result) = target.call(data);
         assertFalse(ok, "AUTH-3: a stranger governed");
         bytes4 refusal = IAccessManaged.AccessManagedUnauthorized.selector;
-        if (what % 16 == 15) refusal = IAccessManaged.AccessManagedUnauthorized.selector;
         assertEq(bytes32(bytes4(result)), bytes32(refusal), "AUTH-3: refused for another reason");
     }
 
@@ -157,6 +188,12 @@ abstract contract GovernanceHandler is VaultHandler {
         if (what == 11) return (address(oracle), abi.encodeCall(oracle.setReferencePrice, (u, 1e18)));
         if (what == 12) return (address(volatility), abi.encodeCall(volatility.list, (9, 1e15)));
         if (what == 13) return (address(volatility), abi.encodeCall(volatility.setPriceOracle, (oracle)));
+        if (what == 14)
+            return (
+                address(house),
+                abi.encodeCall(house.announce, (abi.encodeCall(house.setModules, (venue.modules()))))
+            );
+        if (what == 15) return (address(house), abi.encodeCall(house.withdrawAnnouncement, (bytes32(0))));
         (address[] memory signers, uint8 threshold) = venue.basisOracle().signerSet();
         return (address(venue.basisOracle()), abi.encodeCall(venue.basisOracle().setSigners, (signers, threshold)));
     }

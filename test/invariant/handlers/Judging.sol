@@ -2,21 +2,13 @@
 pragma solidity 0.8.30;
 
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
-import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
-import {Assessment, Market, PriceStatus} from "../../../contracts/types/Market.sol";
+import {Assessment} from "../../../contracts/types/Market.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {Vm, vm} from "../../forge/Vm.sol";
+import {Finding} from "./Watching.sol";
 import {WorldHandler} from "./WorldHandler.sol";
-
-/// @dev Whether an account may be liquidated, as the campaign finds for itself.
-struct Finding {
-    /// @dev Of what has a usable price, cash included.
-    Assessment rest;
-    bool known;
-    bool below;
-}
 
 /// @notice Who may be liquidated, who is near it, and what the vault has paid for it.
 abstract contract Judging is WorldHandler {
@@ -26,35 +18,6 @@ abstract contract Judging is WorldHandler {
     }
 
     Payment[] private payments;
-
-    /// @notice RISK-2 and RISK-3 written out: what has no usable price counts at the best that could return, a factor
-    /// of two beyond the bounds of the feed's answers.
-    function _find(Watch memory w, AccountId id) internal view returns (Finding memory f) {
-        Position[] memory list = _positions(id);
-        Position[] memory priced = new Position[](list.length);
-        uint256 count;
-        int256 best;
-        for (uint256 i; i < list.length; ++i) {
-            Market memory m = _market(w, list[i].underlying());
-            if (m.status == PriceStatus.Unusable) best += _best(m, list[i]);
-            else priced[count++] = list[i];
-        }
-        assembly ("memory-safe") {
-            mstore(priced, count)
-        }
-        f.known = count == list.length;
-        f.rest = _assessed(w, _account(id), priced);
-        bool judged = f.known || count != 0;
-        f.below = judged && f.rest.equityForMaintenance + best < int256(f.rest.maintenanceMargin);
-    }
-
-    function _best(Market memory m, Position p) private view returns (int256) {
-        (uint256 lower, uint256 upper) = oracle.boundsOf(uint16(m.underlying));
-        int256 price = p.lots() > 0 ? int256(upper * 2) : int256(lower / 2);
-        int256 funding = int256(m.mark) - m.index;
-        int256 value = FixedPoint.valueFloor(p.lots(), price - funding - p.index());
-        return value > 0 ? value : int256(0);
-    }
 
     /// @notice A call that must not touch the account, for it is not below, or nobody knows.
     function _mustSpare(address sender, bytes memory data, Finding memory f) internal {
@@ -129,7 +92,7 @@ abstract contract Judging is WorldHandler {
             Position[] memory list = _positions(id);
             if (list.length < 2) continue;
             Finding memory f = _find(w, id);
-            if (!f.known && f.rest.equityForMaintenance < int256(f.rest.maintenanceMargin)) return id;
+            if (!f.known && f.below) return id;
             if (f.known && lost == 0) (candidate, lost) = (id, list[seed % list.length].underlying());
         }
         if (lost == 0) vm.assume(false);

@@ -52,7 +52,11 @@ abstract contract LastMarkHandler is OperatorsHandler {
             higher ? price + off : price - off
         );
         bytes memory data = abi.encodeCall(IClearinghouse.settle, (orders, fills));
-        _mustRefuse(keeper, data, IClearinghouse.Clearinghouse_NotAtLastMark.selector, reason);
+        bytes4 refusal = IClearinghouse.Clearinghouse_NotAtLastMark.selector;
+        // While the chain stood still for everybody, nobody is traded against at any price.
+        (PriceStatus sequencer, ) = oracle.sequencer();
+        if (sequencer == PriceStatus.Unusable) refusal = IClearinghouse.Clearinghouse_PriceNotFresh.selector;
+        _mustRefuse(keeper, data, refusal, reason);
     }
 
     /// @notice An account asks for a unit more than is free, and then for all of that.
@@ -61,7 +65,9 @@ abstract contract LastMarkHandler is OperatorsHandler {
         Position[] memory list = _positions(id);
         if (_worst(w, list) != PriceStatus.Fresh) vm.assume(false);
         Assessment memory a = _assessed(w, id);
-        int256 free = a.equityForInitial - int256(lockOf[id]) - int256(a.initialMargin);
+        // What was lost since is locked no more.
+        uint256 lock = _atMost(lockOf[id], _account(id).cash());
+        int256 free = a.equityForInitial - int256(lock) - int256(a.initialMargin);
         uint256 most = free > 0 ? uint256(free) / 1e12 : 0;
         bytes4 refusal = IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector;
         bytes memory data = abi.encodeCall(IClearinghouse.withdraw, (id, most + 1, id.owner()));
@@ -82,6 +88,7 @@ abstract contract LastMarkHandler is OperatorsHandler {
             _judgements(),
             IClearinghouse.Clearinghouse_AccountFlagged.selector,
             IClearinghouse.Clearinghouse_AccountNotEmpty.selector,
+            IClearinghouse.Clearinghouse_ProceedsStillLocked.selector,
             IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector
         );
         if (how % 4 == 0) {

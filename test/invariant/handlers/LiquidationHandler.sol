@@ -10,7 +10,8 @@ import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {vm} from "../../forge/Vm.sol";
 import {MARKETS} from "./Campaign.sol";
-import {Finding, Judging} from "./Judging.sol";
+import {Judging} from "./Judging.sol";
+import {Finding} from "./Watching.sol";
 
 /// @notice Keepers, honest and not: flagging, poking and bidding for accounts in every state.
 abstract contract LiquidationHandler is Judging {
@@ -47,7 +48,7 @@ abstract contract LiquidationHandler is Judging {
         }
         Watch memory w = _watch(id);
         Finding memory f = _find(w, id);
-        if (!f.below && !f.known) return _mustSpare(keeper, data, f);
+        if (!f.below && !f.sound) return _mustSpare(keeper, data, f);
         if (f.below && !_inAuction(id)) {
             bytes4 lapsed = ILiquidationAuction.LiquidationAuction_NotRunning.selector;
             return _mustRefuseNow(keeper, data, lapsed, "RISK-3: a lapsed auction went on");
@@ -152,7 +153,9 @@ abstract contract LiquidationHandler is Judging {
         assertTrue(ok, "RISK-3: an account below could not be flagged");
         assertLt(gas - gasleft(), TRANSACTION_GAS, "RISK-3: gas of a flag");
         bool sameTime = before.riskSince() == uint32(block.timestamp);
-        int256 paid = sameTime ? int256(0) : int256(uint256(before.keeperDeposit())) * 1e12;
+        // Nor for the vault's accounts: making it take accounts over would pay.
+        bool unpaid = sameTime || id.owner() == address(vault);
+        int256 paid = unpaid ? int256(0) : int256(uint256(before.keeperDeposit())) * 1e12;
         int256 rewarded = _assessed(w, reward).equity - _of(w, reward).was.equity;
         assertEq(rewarded, paid, "AUTH-1: the reward is the keeper deposit");
         if (id != reward) {
@@ -174,7 +177,8 @@ abstract contract LiquidationHandler is Judging {
     /// @dev RISK-4, the bounds of the price, the bidder's own margin, and that a lock goes where the cash goes.
     function _checkSale(Watch memory w, Finding memory was, AccountId id, AccountId bidder) private {
         _checkWrites(w);
-        if (lockOf[id] != 0) _checkLockMoved(w, id, bidder);
+        if (lockOf[id] != 0) _checkLockMoved(w, was, id, bidder);
+        else _checkLock(w, bidder, _account(bidder), _leastLocked(_of(w, bidder)));
         Finding memory left = _find(w, id);
         assertTrue(was.below, "RISK-2: a healthy account was sold");
         // Below zero, and with no margin left to compare with, E/M says nothing; the deficit does.
@@ -211,13 +215,21 @@ abstract contract LiquidationHandler is Judging {
         if (paid > 0) _notePaid(w, uint256(paid));
     }
 
-    /// @dev The event says how much was sold: of the lock as much goes along, rounded up.
-    function _checkLockMoved(Watch memory w, AccountId id, AccountId bidder) private {
-        uint256 part = lockOf[id].mulWadUp(_soldFraction());
-        lockOf[id] -= part;
+    /// @dev The event says how much was sold: of the lock as much goes along, rounded up, and no more than the cash
+    /// that does.
+    function _checkLockMoved(Watch memory w, Finding memory was, AccountId id, AccountId bidder) private {
+        uint256 fraction = _soldFraction();
+        // With what has a price settled, the equity of it is cash.
+        uint256 lock = _atMost(_leastLocked(_of(w, id)), was.rest.equity);
+        uint256 part = _atMost(
+            lock.mulWadUp(fraction),
+            FixedPoint.mulDivFloor(was.rest.equity, int256(fraction), 1e18)
+        );
+        uint256 own = _leastLocked(_of(w, bidder));
         _lock(bidder, part, waitsFor[id]);
-        _checkLock(w, id, _account(id));
-        _checkLock(w, bidder, _account(bidder));
+        _checkLock(w, bidder, _account(bidder), own + part);
+        lockOf[id] = lock - part;
+        _checkLock(w, id, _account(id), lock - part);
     }
 
     function _fundKeeper() private {

@@ -96,6 +96,28 @@ abstract contract OperatorsHandler is TradingHandler {
         _mustRefuse(operator, data, refusal, reason);
     }
 
+    /// @notice Who may only reduce does so near mark price, and cannot give the account away.
+    function operatorBeyondBand(uint256 seedA, uint256 seedB, uint256 marketSeed, uint256 off) external {
+        (AccountId a, AccountId b) = _twoAt(seedA, seedB);
+        uint16 u = _marketAt(marketSeed);
+        int256 held = _held(a, u);
+        if (held == 0) vm.assume(false);
+        address operator = operators[off % OPERATORS];
+        _setOperator(a, operator, Scopes.REDUCE | Scopes.CANCEL, type(uint40).max);
+        Order memory order = _order(a, u, held > 0 ? int64(-1) : int64(1));
+        order.reduceOnly = true;
+        SignedOrder[] memory orders = new SignedOrder[](2);
+        orders[0] = SignedOrder(order, off % 2 == 0 ? bytes("") : _signature(keyOf[operator], _digest(order)));
+        orders[1] = _sign(_order(b, u, -order.size));
+        Fill[] memory fills = new Fill[](1);
+        uint256 mark = _mark(u);
+        off = bound(off, mark / 100 + 1, mark);
+        fills[0] = Fill(0, 1, 1, uint128(held > 0 ? mark - off : mark + off));
+        bytes memory data = abi.encodeCall(IClearinghouse.settle, (orders, fills));
+        bytes4 refusal = IClearinghouse.Order_BeyondBand.selector;
+        _mustRefuse(operator, data, refusal, "AUTH-1: who may only reduce gave the account away");
+    }
+
     /// @notice To the owner's own address, and nowhere else.
     function operatorWithdraws(uint256 seed, uint256 amount) external {
         (AccountId a, , address operator) = _grantAt(seed, seed, Scopes.WITHDRAW);
@@ -164,7 +186,7 @@ abstract contract OperatorsHandler is TradingHandler {
     ) private returns (AccountId a, AccountId b, address operator) {
         (a, b) = _twoAt(seedA, seedB);
         for (uint256 i; i < OPERATORS; ++i) {
-            operator = operators[(seedA + i) % OPERATORS];
+            operator = operators[addmod(seedA, i, OPERATORS)];
             if (_mayDo(a, operator, scopes)) return (a, b, operator);
         }
         _setOperator(a, operator, scopes, uint40(block.timestamp + 1 days));

@@ -11,11 +11,13 @@ import {Assessment, PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {vm} from "../../forge/Vm.sol";
-import {Finding} from "./Judging.sol";
 import {LiquidationHandler} from "./LiquidationHandler.sol";
+import {Finding} from "./Watching.sol";
 
 /// @notice The vault taking over accounts nobody bid for, and selling what it took.
 abstract contract TakeoverHandler is LiquidationHandler {
+    uint256 private constant LEAST_TAKEOVER = 200e18;
+
     uint96 private lastIndex;
 
     /// @notice An account is left to its auction until the discount is whole, and then the vault takes it over.
@@ -37,11 +39,7 @@ abstract contract TakeoverHandler is LiquidationHandler {
             IBackstopVault.BackstopVault_TakeoverBeyondCap.selector,
             IBackstopVault.BackstopVault_TooManyTakeovers.selector
         );
-        // What is locked backs no initial margin, so the vault would have to give more than it was asked for.
-        bool locked = _locked(w, id) != 0;
-        if (locked) refusals = bytes.concat(refusals, IClearinghouse.Clearinghouse_BelowInitialMargin.selector);
         _frame(keeper, data, refusals);
-        assertFalse(locked, "RISK-1: locked proceeds backed a takeover");
         ++lastIndex;
         _checkTakeover(w, f, id, into, reward);
     }
@@ -114,7 +112,7 @@ abstract contract TakeoverHandler is LiquidationHandler {
         }
         if (!ok) _bubble(result);
         _checkBystanders(w);
-        _checkLock(w, taken, _account(taken));
+        _checkLock(w, taken, _account(taken), 0);
         assertFalse(_isOpen(taken), "SOLV-2: the takeover's account is closed");
         int256 gained = _account(ids[0]).cash() - w.vault.cash();
         assertEq(gained, whole, "LEDGER-3: what a takeover was worth came home");
@@ -143,6 +141,7 @@ abstract contract TakeoverHandler is LiquidationHandler {
         if (!f.below && f.known) return IClearinghouse.Liquidation_Healthy.selector;
         if (!f.known) return IClearinghouse.Clearinghouse_PriceNotFresh.selector;
         if (f.rest.equity < 0) return IClearinghouse.Liquidation_Bankrupt.selector;
+        if (f.rest.maintenanceMargin < LEAST_TAKEOVER) return IClearinghouse.Liquidation_TooSmall.selector;
         if (!auction.running(id)) return ILiquidationAuction.LiquidationAuction_NotRunning.selector;
         if (auction.discount(id) < WAD) return ILiquidationAuction.LiquidationAuction_DiscountNotWhole.selector;
         if (id.owner() == address(vault)) return IClearinghouse.Liquidation_VaultsOwn.selector;
@@ -166,7 +165,15 @@ abstract contract TakeoverHandler is LiquidationHandler {
         assertEq(a.positions(), 0, "SOLV-2: a takeover is of the whole");
         assertFalse(a.flagged(), "RISK-2: an account without positions is in auction");
         Assessment memory v = _assessed(w, into);
-        assertGe(v.equityForInitial, int256(v.initialMargin), "RISK-1: the vault took over what it cannot carry");
+        if (lockOf[id] != 0) {
+            uint256 lock = _atMost(_leastLocked(_of(w, id)), was.rest.equity);
+            _lock(into, lock, waitsFor[id]);
+            lockOf[id] = 0;
+            _checkLock(w, into, _account(into), lock);
+        }
+        _checkLock(w, id, a, 0);
+        int256 free = v.equityForInitial - int256(_locked(w, into));
+        assertGe(free, int256(v.initialMargin), "RISK-1: the vault took over what it cannot carry");
         uint256 margin = uint256(int256(w.vault.cash()) - _account(ids[0]).cash());
         _notePaid(w, margin);
         int256 rewarded = reward == id ? int256(0) : _assessed(w, reward).equity - _of(w, reward).was.equity;
@@ -176,11 +183,6 @@ abstract contract TakeoverHandler is LiquidationHandler {
         int256 before = _of(w, id).was.equity + int256(uint256(_of(w, id).before.keeperDeposit())) * 1e12;
         int256 after_ = int256(a.cash()) + v.equity + int256(KEEPER_DEPOSIT) * 1e12 + rewarded;
         assertEq(after_, before + int256(margin), "LEDGER-3: a takeover created or destroyed value");
-        _checkLock(w, id, a);
-        if (lockOf[id] != 0) {
-            _lock(into, lockOf[id], waitsFor[id]);
-            lockOf[id] = 0;
-        }
     }
 
     function _offeredAt(uint256 seed) private view returns (AccountId taken, uint16 u, uint40 begunAt) {

@@ -10,12 +10,12 @@ import {TakeoverHandler} from "./TakeoverHandler.sol";
 /// @notice Those who back the venue: buying shares, asking to leave, waiting, leaving.
 abstract contract VaultHandler is TakeoverHandler {
     function vaultDeposit(uint256 seed, uint256 amount) external {
-        if (vault.maxDeposit(keeper) == 0) vm.assume(false);
+        _mustBeOnSale();
         _vaultDeposit(_traderAt(seed), bound(amount, 1e6, 500_000e6));
     }
 
     function vaultMint(uint256 seed, uint256 amount) external {
-        if (vault.maxDeposit(keeper) == 0) vm.assume(false);
+        _mustBeOnSale();
         address holder = _traderAt(seed);
         uint256 shares = vault.previewDeposit(bound(amount, 1e6, 100_000e6));
         uint256 cost = vault.previewMint(shares);
@@ -129,6 +129,16 @@ abstract contract VaultHandler is TakeoverHandler {
         (bool ok, bytes memory result) = target.call(data);
         assertFalse(ok, "AUTH-3: somebody spoke for the ledger");
         if (refusal != 0) assertEq(bytes32(bytes4(result)), bytes32(refusal), "AUTH-3: refused for another reason");
+    }
+
+    /// @dev No shares are sold while takeovers are open, or while the vault's account owes.
+    function _mustBeOnSale() private {
+        if (vault.maxDeposit(keeper) != 0) return;
+        vm.prank(keeper);
+        (bool ok, ) = address(vault).call(abi.encodeCall(vault.deposit, (0, keeper)));
+        (uint96[] memory indices, ) = vault.takeovers();
+        assertFalse(ok && indices.length != 0, "SOLV-3: shares were sold while takeovers are open");
+        vm.assume(false);
     }
 
     /// @dev A holder whose exit is open, and how many shares it may redeem.

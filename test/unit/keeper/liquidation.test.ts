@@ -87,6 +87,24 @@ describe("the keeper's next step", () => {
     expect(step(holder(1n, "10", "0"), undefined, NOW, aged)).to.equal("flag");
   });
 
+  it("does not wait where no price that could return would help (RISK-3)", () => {
+    const dead = market({ underlying: 2n, status: PriceStatus.Unusable });
+    const markets = [market(), dead];
+    const crumb = { instrument: perp(2n), lots: 1n, index: parseWad("1000") };
+    const bounds = new Map([[2n, { lower: parseWad("100"), upper: parseWad("10000") }]]);
+    const record = holder(1n, "10", "699");
+    record.positions = [...record.positions, crumb];
+    const kind = (known?: typeof bounds) =>
+      nextStep(judge(record, markets, known)!, undefined, markets, NOW, TERMS)?.kind;
+    expect(kind(bounds)).to.equal("flag");
+    expect(kind(), "bounds unknown").to.be.undefined;
+    // Ten times the price, twice: nineteen thousand a unit.
+    record.positions = [record.positions[0]!, { ...crumb, lots: parseLots("0.0001") }];
+    expect(kind(bounds), "it might be worth 1.90 USD").to.be.undefined;
+    record.positions = [crumb];
+    expect(kind(bounds), "nothing has a price").to.be.undefined;
+  });
+
   it("clears the flag of an account that is healthy again", () => {
     expect(step(holder(1n, "10", "800", true), clock())).to.equal("poke");
   });

@@ -209,7 +209,7 @@ describe("BackstopVault", () => {
       await deposit(alice, "1000");
       await vault.connect(alice).requestRedeem(5n);
       const before = await vault.redeemRequest(alice);
-      await vault.connect(admin).setLimits(named([1_000n, 2_000n, 14n * DAY, 6n * HOUR]));
+      await vault.connect(admin).setLimits(named([1_000n, 2_000n, 4n * DAY, 6n * HOUR]));
       expect(await vault.redeemRequest(alice)).to.deep.equal(before);
     });
 
@@ -217,16 +217,16 @@ describe("BackstopVault", () => {
       const { vault, admin } = await loadFixture(deployVault);
       const asAdmin = vault.connect(admin);
       await asAdmin.setLimits(named([100n, 100n, DAY, 6n * HOUR]));
-      await asAdmin.setLimits(named([2_500n, 5_000n, 14n * DAY, 3n * DAY]));
+      await asAdmin.setLimits(named([2_500n, 5_000n, 4n * DAY, 2n * DAY]));
       const refused: [Limits, string, bigint, bigint, bigint][] = [
         [[99n, 2_000n, DAY, DAY], "eventCapBps", 99n, 100n, 2_500n],
         [[2_501n, 5_000n, DAY, DAY], "eventCapBps", 2_501n, 100n, 2_500n],
         [[1_000n, 999n, DAY, DAY], "hourCapBps", 999n, 1_000n, 5_000n],
         [[1_000n, 5_001n, DAY, DAY], "hourCapBps", 5_001n, 1_000n, 5_000n],
-        [[1_000n, 2_000n, DAY - 1n, DAY], "cooldown", DAY - 1n, DAY, 14n * DAY],
-        [[1_000n, 2_000n, 14n * DAY + 1n, DAY], "cooldown", 14n * DAY + 1n, DAY, 14n * DAY],
-        [[1_000n, 2_000n, DAY, 6n * HOUR - 1n], "exitWindow", 6n * HOUR - 1n, 6n * HOUR, 3n * DAY],
-        [[1_000n, 2_000n, DAY, 3n * DAY + 1n], "exitWindow", 3n * DAY + 1n, 6n * HOUR, 3n * DAY],
+        [[1_000n, 2_000n, DAY - 1n, DAY], "cooldown", DAY - 1n, DAY, 4n * DAY],
+        [[1_000n, 2_000n, 4n * DAY + 1n, DAY], "cooldown", 4n * DAY + 1n, DAY, 4n * DAY],
+        [[1_000n, 2_000n, DAY, 6n * HOUR - 1n], "exitWindow", 6n * HOUR - 1n, 6n * HOUR, 2n * DAY],
+        [[1_000n, 2_000n, DAY, 2n * DAY + 1n], "exitWindow", 2n * DAY + 1n, 6n * HOUR, 2n * DAY],
       ];
       for (const [limits, name, value, lower, upper] of refused) {
         await expect(asAdmin.setLimits(named(limits)))

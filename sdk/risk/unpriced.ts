@@ -1,0 +1,72 @@
+/** Accounts that hold what has no usable price: what the ledger finds of them before it lets them be liquidated. */
+import { underlyingOf } from "../ids";
+import type { Wad } from "../units";
+import type { Position } from "../words";
+import { valueFloor } from "./fixedPoint";
+import { assess } from "./models";
+import { marketOf } from "./standardMargin";
+import { type Assessment, type Market, PriceStatus } from "./types";
+
+/** The lowest and the highest usable answer of an underlying's feed, USD per unit: `PriceOracle.boundsOf`. */
+export interface PriceBounds {
+  lower: Wad;
+  upper: Wad;
+}
+
+/** What can be said of an account without some of its prices. */
+export interface PartialAssessment {
+  /** Of cash and the positions that have a price: what a liquidation would sell. */
+  assessment: Assessment;
+  /** Whether the account can be liquidated: below maintenance margin at any price the others could return with. */
+  below: boolean;
+}
+
+/** How far beyond the bounds a mark is thought to reach, by basis and funding. */
+const BEYOND_BOUNDS = 2n;
+
+/**
+ * The twin of contracts/clearing/Distressed.sol for an account with at least one unusable price. Undefined where none
+ * of its positions has a price: liquidation then waits.
+ * @param bounds of every underlying held whose price is unusable; one that is missing keeps the account from being
+ * found below.
+ * @throws MarginModelError where the model reverts; PlimsollInputError for a mode without a model.
+ */
+export function assessWithoutPrices(
+  mode: bigint,
+  markets: readonly Market[],
+  cash: Wad,
+  positions: readonly Position[],
+  bounds: ReadonlyMap<bigint, PriceBounds>,
+): PartialAssessment | undefined {
+  const isPriced = ({ instrument }: Position): boolean =>
+    marketOf(markets, underlyingOf(instrument)).status !== PriceStatus.Unusable;
+  const priced = positions.filter(isPriced);
+  if (priced.length === 0) return undefined;
+  const assessment = assess(mode, markets, cash, priced);
+  let best = 0n;
+  for (const position of positions) {
+    if (isPriced(position)) continue;
+    const value = bestValue(position, markets, bounds);
+    if (value === undefined) return { assessment, below: false };
+    best += value;
+  }
+  // Below zero liquidation waits: there the vault would pay what a position without price may yet cover.
+  const below = assessment.equity >= 0n && assessment.equityForMaintenance + best < assessment.maintenanceMargin;
+  return { assessment, below };
+}
+
+/** The most the position could be worth; a loss is not counted. */
+function bestValue(
+  { instrument, lots, index }: Position,
+  markets: readonly Market[],
+  bounds: ReadonlyMap<bigint, PriceBounds>,
+): Wad | undefined {
+  const underlying = underlyingOf(instrument);
+  const bound = bounds.get(underlying);
+  if (!bound) return undefined;
+  const market = marketOf(markets, underlying);
+  const funding = market.mark - market.index;
+  const price = lots > 0n ? bound.upper * BEYOND_BOUNDS : bound.lower / BEYOND_BOUNDS;
+  const value = valueFloor(lots, price - funding - index);
+  return value > 0n ? value : 0n;
+}
