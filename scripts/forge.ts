@@ -1,10 +1,13 @@
 /**
  * Runs Forge with this command's arguments and exits with its code.
+ * After a campaign it prints what each handler's calls were good for; in the ci profile a handler that is of too little
+ * use fails the run.
  */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+import { LEAST_USEFUL, idle, readCalls, tableOf } from "./lib/campaign";
 import { foundryBinary } from "./lib/foundry";
 
 const ROOT = path.join(__dirname, "..");
@@ -21,15 +24,45 @@ function writeCompiler(): string {
   return file;
 }
 
-try {
-  const { status, error } = spawnSync(foundryBinary("forge"), process.argv.slice(2), {
-    cwd: ROOT,
-    env: { ...process.env, FOUNDRY_SOLC: writeCompiler(), FOUNDRY_DISABLE_NIGHTLY_WARNING: "1" },
-    stdio: "inherit",
+/** Runs Forge, showing its output while keeping it. */
+function runForge(args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(foundryBinary("forge"), args, {
+      cwd: ROOT,
+      env: { ...process.env, FOUNDRY_SOLC: writeCompiler(), FOUNDRY_DISABLE_NIGHTLY_WARNING: "1" },
+      stdio: ["inherit", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+      process.stdout.write(chunk);
+    });
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve({ code: code ?? 1, output });
+    });
   });
-  if (error) throw error;
-  process.exitCode = status ?? 1;
-} catch (error) {
+}
+
+/** Prints what each handler of the campaigns was good for. In the ci profile, too little is a failure. */
+function report(output: string): boolean {
+  const calls = readCalls(output);
+  if (calls.length === 0) return true;
+  console.log(`\n${tableOf(calls)}`);
+  const lazy = process.env.FOUNDRY_PROFILE === "ci" ? idle(calls) : [];
+  for (const { handler } of lazy) {
+    console.error(`The handler ${handler} did what it came for in less than ${100 * LEAST_USEFUL} % of its calls.`);
+  }
+  return lazy.length === 0;
+}
+
+async function main(): Promise<void> {
+  const { code, output } = await runForge(process.argv.slice(2));
+  const busy = report(output);
+  process.exitCode = code === 0 && !busy ? 1 : code;
+}
+
+main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-}
+});

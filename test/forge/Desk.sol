@@ -5,12 +5,13 @@ import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
 import {InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
 import {BasisReport} from "../../contracts/interfaces/IBasisOracle.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
-import {MockDollar} from "../../contracts/mocks/MockDollar.sol";
+import {MockWallet} from "../../contracts/mocks/MockWallet.sol";
 import {Mode} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Assessment} from "../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../contracts/types/Order.sol";
 import {Position} from "../../contracts/types/Position.sol";
+import {Dollar} from "./Dollar.sol";
 import {Test} from "./Test.sol";
 import {Venue} from "./Venue.sol";
 import {vm} from "./Vm.sol";
@@ -35,9 +36,11 @@ abstract contract Desk is Test {
 
     Venue internal venue;
     Clearinghouse internal house;
-    MockDollar internal token;
+    Dollar internal token;
 
     mapping(address trader => uint256 privateKey) internal keyOf;
+    /// @dev Contracts that own accounts; their key signs for them.
+    mapping(address trader => bool) internal isWallet;
     uint64 internal lastNonce;
 
     /// @notice Works at the desk of a venue.
@@ -59,6 +62,16 @@ abstract contract Desk is Test {
         uint256 key;
         (trader, key) = makeAccount(name);
         keyOf[trader] = key;
+        vm.prank(trader);
+        token.approve(address(house), type(uint256).max);
+    }
+
+    /// @notice A trader that is a contract.
+    function _walletTrader(string memory name) internal returns (address trader) {
+        (address signer, uint256 key) = makeAccount(name);
+        trader = address(new MockWallet(signer));
+        keyOf[trader] = key;
+        isWallet[trader] = true;
         vm.prank(trader);
         token.approve(address(house), type(uint256).max);
     }
@@ -104,10 +117,15 @@ abstract contract Desk is Test {
                 maxFeeBps: 50,
                 expiry: uint40(block.timestamp + 1 hours),
                 priceNotBefore: 0,
-                nonce: ++lastNonce,
+                nonce: _nextNonce(id),
                 epoch: house.accountOf(id).epoch(),
                 reduceOnly: false
             });
+    }
+
+    /// @notice One that no order of the account's had before.
+    function _nextNonce(AccountId) internal virtual returns (uint64) {
+        return ++lastNonce;
     }
 
     function _digest(Order memory order) internal view returns (bytes32) {
@@ -116,7 +134,13 @@ abstract contract Desk is Test {
     }
 
     function _sign(Order memory order) internal view returns (SignedOrder memory) {
-        return SignedOrder(order, _signature(keyOf[order.account.owner()], _digest(order)));
+        return SignedOrder(order, _signatureBy(order.account.owner(), _digest(order)));
+    }
+
+    /// @notice The trader's signature, in the form its account takes it.
+    function _signatureBy(address trader, bytes32 digest) internal view returns (bytes memory signature) {
+        signature = _signature(keyOf[trader], digest);
+        if (isWallet[trader]) signature = bytes.concat(hex"01", signature);
     }
 
     function _signature(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
@@ -194,7 +218,7 @@ abstract contract Desk is Test {
         venue.basisOracle().post(report, signatures);
     }
 
-    function _domain(string memory name, address verifier) private view returns (bytes32) {
+    function _domain(string memory name, address verifier) internal view returns (bytes32) {
         return
             keccak256(
                 abi.encode(DOMAIN_TYPEHASH, keccak256(bytes(name)), keccak256(bytes("1")), block.chainid, verifier)

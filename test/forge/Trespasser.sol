@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
-import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse, Permit} from "../../contracts/interfaces/IClearinghouse.sol";
 import {IBackstopVault} from "../../contracts/interfaces/IBackstopVault.sol";
 import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
 import {Modes} from "../../contracts/types/Account.sol";
@@ -46,6 +46,8 @@ contract Trespasser {
         _knock(abi.encodeCall(IClearinghouse.closeAccount, (account)));
         _knock(abi.encodeCall(IClearinghouse.setMode, (account, Modes.ISOLATED)));
         _knock(abi.encodeCall(IClearinghouse.deposit, (account, 1)));
+        _knock(abi.encodeCall(IClearinghouse.depositWithPermit, (account, 1, Permit(0, 0, 0, 0))));
+        _knock(abi.encodeCall(IClearinghouse.setOperator, (account, address(1), 1, type(uint40).max)));
         _knock(abi.encodeCall(IClearinghouse.withdraw, (account, 1, address(this))));
         _knock(abi.encodeCall(IClearinghouse.touch, (list)));
         _knock(abi.encodeCall(IClearinghouse.execute, (new bytes[](0))));
@@ -55,8 +57,13 @@ contract Trespasser {
         _knock(abi.encodeCall(IClearinghouse.flag, (account, account)));
         _knock(abi.encodeCall(IClearinghouse.poke, (account)));
         _knock(abi.encodeCall(IClearinghouse.bid, (house.vaultAccount(), account, 1e18, 0)));
+        _knock(abi.encodeCall(IClearinghouse.takeOver, (account, account)));
         ++doors;
         try vault.deposit(1, address(this)) {} catch (bytes memory reason) {
+            if (bytes4(reason) == IBackstopVault.BackstopVault_FrameOpen.selector) ++shut;
+        }
+        ++doors;
+        try vault.endTakeover(1) {} catch (bytes memory reason) {
             if (bytes4(reason) == IBackstopVault.BackstopVault_FrameOpen.selector) ++shut;
         }
     }

@@ -11,14 +11,15 @@ import {LiquidationAuction} from "../../contracts/liquidation/LiquidationAuction
 import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
 import {IsolatedMargin} from "../../contracts/margin/IsolatedMargin.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
-import {MockDollar} from "../../contracts/mocks/MockDollar.sol";
+import {MockSequencerFeed} from "../../contracts/mocks/MockSequencerFeed.sol";
 import {BasisOracle} from "../../contracts/oracle/BasisOracle.sol";
 import {PriceOracle} from "../../contracts/oracle/PriceOracle.sol";
 import {VolatilityOracle} from "../../contracts/oracle/VolatilityOracle.sol";
 import {Modes} from "../../contracts/types/Account.sol";
+import {Dollar} from "./Dollar.sol";
 import {vm} from "./Vm.sol";
 
-/// @notice A whole venue with three perpetual markets. Only the price feeds and the settlement token are mocks.
+/// @notice A whole venue with three perpetual markets. Only the feeds and the settlement token are mocks.
 contract Venue {
     uint16 public constant ETH = 1;
     uint16 public constant BTC = 2;
@@ -30,7 +31,8 @@ contract Venue {
 
     AccessManager public immutable manager;
     Clearinghouse public immutable clearinghouse;
-    MockDollar public immutable token;
+    Dollar public immutable token;
+    MockSequencerFeed public immutable sequencerFeed;
     PriceOracle public immutable priceOracle;
     BasisOracle public immutable basisOracle;
     VolatilityOracle public immutable volatilityOracle;
@@ -45,9 +47,10 @@ contract Venue {
     /// @dev The caller becomes the governor; prices must be set at a time well after zero.
     constructor() {
         manager = new AccessManager(address(this));
-        token = new MockDollar(6);
+        token = new Dollar();
         clearinghouse = new Clearinghouse(address(manager), address(token));
-        priceOracle = new PriceOracle(address(manager), address(0));
+        sequencerFeed = new MockSequencerFeed(msg.sender);
+        priceOracle = new PriceOracle(address(manager), address(sequencerFeed));
         basisOracle = new BasisOracle(address(manager), _makeSigners(), 2);
         volatilityOracle = new VolatilityOracle(address(manager), priceOracle);
         auction = new LiquidationAuction(address(clearinghouse));

@@ -14,6 +14,18 @@ interface Vm {
     function store(address account, bytes32 slot, bytes32 value) external;
     function load(address account, bytes32 slot) external view returns (bytes32 value);
     function label(address account, string calldata name) external;
+    /// @dev Notes the slots that are read and written from here on.
+    function record() external;
+    function accesses(address account) external returns (bytes32[] memory reads, bytes32[] memory writes);
+
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory logs);
 
     function prank(address sender) external;
     function startPrank(address sender) external;

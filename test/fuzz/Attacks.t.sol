@@ -350,17 +350,40 @@ contract AttacksTest is Desk {
         uint64 lots = uint64(uint256(_lotsOf(alice, ETH)));
         uint256 mark = house.marketOf(ETH).mark;
         (SignedOrder[] memory orders, Fill[] memory fills) = _crossing(bob, alice, ETH, lots, mark);
+        // Both reduce, so it passes whatever the price: without one, at the last mark and no other.
         if (status == PriceStatus.Unusable) {
-            vm.expectRevert(abi.encodeWithSelector(IClearinghouse.Clearinghouse_PriceNotFresh.selector, ETH, status));
+            fills[0].price = uint128(mark + 1);
+            vm.expectRevert(
+                abi.encodeWithSelector(IClearinghouse.Clearinghouse_NotAtLastMark.selector, ETH, mark + 1, mark)
+            );
+            house.settle(orders, fills);
+            fills[0].price = uint128(mark);
         }
         house.settle(orders, fills);
+        assertEq(_lotsOf(alice, ETH), 0, "ORAC-1: a reduction passes at any status");
     }
 
     function _assertUnusable() private {
         assertEq(uint256(house.marketOf(ETH).status), uint256(PriceStatus.Unusable), "ORAC-1: unusable");
-        (SignedOrder[] memory orders, Fill[] memory fills) = _crossing(bob, alice, ETH, 1e8, 3_000e18);
+        (SignedOrder[] memory orders, Fill[] memory fills) = _crossing(alice, bob, ETH, 1e8, 3_000e18);
         vm.expectRevert(
             abi.encodeWithSelector(IClearinghouse.Clearinghouse_PriceNotFresh.selector, ETH, PriceStatus.Unusable)
+        );
+        house.settle(orders, fills);
+        // Turning is not reducing.
+        (orders, fills) = _crossing(bob, alice, ETH, uint64(uint256(_lotsOf(alice, ETH))) + 1, 3_000e18);
+        vm.expectRevert(
+            abi.encodeWithSelector(IClearinghouse.Clearinghouse_PriceNotFresh.selector, ETH, PriceStatus.Unusable)
+        );
+        house.settle(orders, fills);
+        (orders, fills) = _crossing(bob, alice, ETH, 1e8, 2_999e18);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IClearinghouse.Clearinghouse_NotAtLastMark.selector,
+                ETH,
+                uint256(2_999e18),
+                uint256(3_000e18)
+            )
         );
         house.settle(orders, fills);
         vm.expectPartialRevert(IClearinghouse.Clearinghouse_PriceNotFresh.selector);

@@ -52,8 +52,10 @@ contract OrdersTest is Desk {
         assertEq(_lotsOf(taker, ETH), int256(uint256(size)), "AUTH-2: filled once");
     }
 
-    function testFuzz_twoOrdersUnderOneNonce(uint64 size, bool sameBatch) public {
-        size = uint64(bound(size, 1, 100e8));
+    /// @dev Filled whole, the first order has spent the nonce; filled in part, it keeps it.
+    function testFuzz_twoOrdersUnderOneNonce(uint64 size, uint64 filled, bool whole, bool sameBatch) public {
+        size = uint64(bound(size, 2, 100e8));
+        filled = whole ? size : uint64(bound(filled, 1, size - 1));
         Order memory a = _order(maker, ETH, -int64(size));
         Order memory b = _order(maker, ETH, -int64(size) - 1);
         b.nonce = a.nonce;
@@ -63,15 +65,20 @@ contract OrdersTest is Desk {
         orders[2] = _sign(b);
         orders[3] = _sign(_order(third, ETH, int64(size)));
         Fill[] memory fills = new Fill[](2);
-        fills[0] = Fill(0, 1, size, uint128(PRICE));
+        fills[0] = Fill(0, 1, filled, uint128(PRICE));
         fills[1] = Fill(2, 3, size, uint128(PRICE));
         if (sameBatch) {
+            // Both were admitted before either was filled: what was admitted is no longer what is stored.
             _expectTaken(b);
             house.settle(orders, fills);
             return;
         }
-        _trade(orders[0], orders[1], size);
-        _expectTaken(b);
+        _trade(orders[0], orders[1], filled);
+        if (whole) {
+            vm.expectRevert(abi.encodeWithSelector(IClearinghouse.Order_NonceSpent.selector, maker, b.nonce));
+        } else {
+            _expectTaken(b);
+        }
         _trade(orders[2], orders[3], size);
     }
 

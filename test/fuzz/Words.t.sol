@@ -8,6 +8,7 @@ import {MarketParams, MarketState} from "../../contracts/interfaces/IClearinghou
 import {Account, Mode} from "../../contracts/types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../../contracts/types/AccountId.sol";
 import {Grant, GrantLibrary} from "../../contracts/types/Grant.sol";
+import {LockedProceeds, LockedProceedsLibrary} from "../../contracts/types/LockedProceeds.sol";
 import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
 import {Test} from "../forge/Test.sol";
 import {vm} from "../forge/Vm.sol";
@@ -101,6 +102,43 @@ contract WordsTest is Test {
         unchecked {
             assertFalse(g.allows(wanted, epoch + 1), "Grant: of one epoch");
         }
+    }
+
+    /// @dev Nothing but its three fields is in a grant, and each is where it was put.
+    function testFuzz_grantWord(uint8 scopes, uint32 epoch, uint40 expiry, uint256 word) public pure {
+        uint256 made = Grant.unwrap(GrantLibrary.make(scopes, epoch, expiry));
+        assertEq(made, (uint256(scopes) << 72) | (uint256(epoch) << 40) | expiry, "Grant: the word");
+        Grant g = Grant.wrap(word);
+        assertEq(g.scopes(), uint8(word >> 72), "Grant: scopes of any word");
+        assertEq(g.epoch(), uint32(word >> 40), "Grant: epoch of any word");
+        assertEq(g.expiry(), uint40(word), "Grant: expiry of any word");
+    }
+
+    /// @dev Against a plain list: underlyings come in any order and more than once, amounts between them.
+    function testFuzz_lockedProceeds(uint256 seed, uint8 steps) public pure {
+        LockedProceeds p;
+        uint16[] memory list = new uint16[](LockedProceedsLibrary.MOST_UNDERLYINGS);
+        uint256 count;
+        uint128 amount;
+        for (uint256 i; i < steps % 24; ++i) {
+            uint256 dice = uint256(keccak256(abi.encode(seed, i)));
+            if (dice % 3 == 0) {
+                amount = uint128(dice >> 128);
+                p = p.withAmount(amount);
+            } else {
+                uint16 id = dice % 3 == 1 ? uint16(dice >> 8) % 12 : uint16(dice >> 8);
+                bool there;
+                for (uint256 at; at < count && !there; ++at) there = list[at] == id;
+                bool known;
+                (p, known) = p.withUnderlying(id);
+                assertEq(known, there || count < list.length, "LockedProceeds: room");
+                if (!there && known) list[count++] = id;
+            }
+            assertEq(p.amount(), amount, "LockedProceeds: amount");
+            assertEq(p.count(), count, "LockedProceeds: count");
+            for (uint256 at; at < count; ++at) assertEq(p.underlying(at), list[at], "LockedProceeds: underlying");
+        }
+        assertEq((LockedProceeds.unwrap(p) >> 136) & 0xff, 0, "LockedProceeds: spare bits");
     }
 
     function testFuzz_marketParams(

@@ -1,157 +1,218 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse, Permit} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {Account, Mode, Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {Assessment} from "../../../contracts/types/Market.sol";
-import {Order} from "../../../contracts/types/Order.sol";
 import {vm} from "../../forge/Vm.sol";
-import {Campaign} from "./Campaign.sol";
+import {NonceModel} from "./NonceModel.sol";
 
 /// @notice Owners opening, closing, funding and switching their accounts, and strangers trying to.
-abstract contract AccountsHandler is Campaign {
+abstract contract AccountsHandler is NonceModel {
+    bytes32 private constant PERMIT_TYPEHASH = keccak256(
+        "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
+    );
+
     function openAccount(uint256 traderSeed, uint256 indexSeed, bool isolated) external {
-        uint256 first = 2 + (traderSeed % TRADERS) * ACCOUNTS_EACH;
+        uint256 first = FIRST + (traderSeed % TRADERS) * ACCOUNTS_EACH;
         AccountId id = ids[first + (indexSeed % ACCOUNTS_EACH)];
         // Once in four times whatever the index says, even if it is open.
         for (uint256 i; i < ACCOUNTS_EACH && indexSeed % 4 != 0 && _isOpen(id); ++i) id = ids[first + i];
         Mode mode = isolated ? Modes.ISOLATED : Modes.CROSS;
         bytes memory data = abi.encodeCall(IClearinghouse.openAccount, (id.index(), mode));
-        if (!_isOpen(id)) _frame(id.owner(), data, "");
-        else
-            _mustRefuse(id.owner(), data, IClearinghouse.Clearinghouse_AccountAlreadyOpen.selector, "AUTH-2: reopened");
+        bytes4 refusal = IClearinghouse.Clearinghouse_AccountAlreadyOpen.selector;
+        if (_isOpen(id)) return _mustRefuseNow(id.owner(), data, refusal, "AUTH-2: reopened");
+        Watch memory w = _watch(id);
+        _frame(id.owner(), data, "");
+        _checkFrame(w);
     }
 
-    /// @notice Withdraws all that an account without positions has and closes it, in one frame.
+    /// @notice Withdraws all that an account without positions has and closes it, in one frame. Of locked proceeds
+    /// nothing may leave by that.
     function closeAccount(uint256 seed) external {
         AccountId id = _idleAt(seed);
-        uint32 epoch = house.accountOf(id).epoch();
-        uint256 amount = uint256(int256(house.accountOf(id).cash())) / 1e12;
+        uint32 epoch = _account(id).epoch();
+        uint256 amount = uint256(int256(_account(id).cash())) / 1e12;
         bytes[] memory calls = new bytes[](amount == 0 ? 1 : 2);
         if (amount != 0) calls[0] = abi.encodeCall(IClearinghouse.withdraw, (id, amount, id.owner()));
         calls[calls.length - 1] = abi.encodeCall(IClearinghouse.closeAccount, (id));
-        Seen[] memory seen = _look(id);
-        _frame(id.owner(), abi.encodeCall(IClearinghouse.execute, (calls)), "");
+        bytes memory data = abi.encodeCall(IClearinghouse.execute, (calls));
+        Watch memory w = _watch(id);
+        if (_locked(w, id) != 0 && amount != 0) {
+            bytes4 refusal = IClearinghouse.Clearinghouse_ProceedsStillLocked.selector;
+            return _mustRefuseNow(id.owner(), data, refusal, "RISK-1: locked proceeds left with their account");
+        }
+        _frame(id.owner(), data, "");
         withdrawn += amount;
-        _checkBystanders(seen);
+        _checkBystanders(w);
+        _checkLock(w, id, _account(id), 0);
         assertFalse(_isOpen(id), "AUTH-2: the account is closed");
-        assertEq(house.accountOf(id).epoch(), epoch + 1, "AUTH-2: closing raises the epoch");
+        assertEq(_account(id).epoch(), epoch + 1, "AUTH-2: closing raises the epoch");
     }
 
-    function setMode(uint256 seed, bool isolated, bool stranger) external {
+    function setMode(uint256 seed, bool isolated) external {
         AccountId id = _openAt(seed);
         bytes memory data = abi.encodeCall(IClearinghouse.setMode, (id, isolated ? Modes.ISOLATED : Modes.CROSS));
-        if (stranger) return _mustBeOwners(id, data);
         bytes memory refusals = bytes.concat(_judgements(), IClearinghouse.Clearinghouse_AccountFlagged.selector);
-        Seen[] memory seen = _look(id);
+        Watch memory w = _watch(id);
         _frame(id.owner(), data, refusals);
-        _checkFrame(seen);
-        Assessment memory a = house.assess(id);
-        assertGe(a.equityForInitial, int256(a.initialMargin), "RISK-1: a mode was changed below initial margin");
+        _checkFrame(w);
+        Assessment memory a = _assessed(w, id);
+        int256 free = a.equityForInitial - int256(_locked(w, id));
+        assertGe(free, int256(a.initialMargin), "RISK-1: a mode was changed below initial margin");
     }
 
     /// @notice Whoever pays, whatever the prices: an open account takes a deposit.
     function deposit(uint256 seed, uint256 payerSeed, uint256 amount) external {
         AccountId id = _openAt(seed);
         amount = bound(amount, 1, 30_000e6);
-        // Whoever is in auction is given enough to leave it, perhaps.
-        (bool found, AccountId flagged) = _findFlagged(seed);
-        if (found && seed % 2 == 0) (id, amount) = (flagged, amount + 10_000e6);
         address payer = _traderAt(payerSeed);
         token.mint(payer, amount);
-        Seen[] memory seen = _look(id);
-        vm.prank(payer);
-        (bool ok, ) = address(house).call(abi.encodeCall(IClearinghouse.deposit, (id, amount)));
-        assertTrue(ok, "ORAC-1: a deposit was refused");
-        deposited += amount;
-        _expectFlow(seen, id, int256(amount));
-        _checkFrame(seen);
+        _deposit(id, payer, amount, abi.encodeCall(IClearinghouse.deposit, (id, amount)));
     }
 
-    function withdraw(uint256 seed, uint256 amount, uint8 who) external {
+    /// @notice Whoever is in auction is given enough to leave it, perhaps.
+    function rescue(uint256 seed, uint256 amount) external {
+        AccountId id = _flaggedAt(seed);
+        amount = bound(amount, 1_000e6, 60_000e6);
+        address payer = _traderAt(seed);
+        token.mint(payer, amount);
+        _deposit(id, payer, amount, abi.encodeCall(IClearinghouse.deposit, (id, amount)));
+    }
+
+    /// @notice With a permit instead of an approval, which somebody may have used up first.
+    function depositWithPermit(uint256 seed, uint256 payerSeed, uint256 amount, uint8 how) external {
         AccountId id = _openAt(seed);
-        int256 cash = house.accountOf(id).cash();
-        amount = bound(amount, 1, cash > 0 ? uint256(cash) / 1e12 + 1 : 1);
-        address to = _traderAt(amount);
-        bytes memory data = abi.encodeCall(IClearinghouse.withdraw, (id, amount, to));
-        // To the owner's address an operator may withdraw as well.
-        if (who < 32) return to == id.owner() ? _mustBePermitted(id, data) : _mustBeOwners(id, data);
+        // A contract has no key that the token knows.
+        address payer = traders[payerSeed % (TRADERS - 1)];
+        amount = bound(amount, 1, 30_000e6);
+        token.mint(payer, amount);
+        vm.prank(payer);
+        token.approve(address(house), how % 8 == 1 ? amount - 1 : 0);
+        Permit memory permit = _permit(payer, amount, block.timestamp + (how % 8 == 2 ? 0 : 1 hours));
+        if (how % 4 == 3) {
+            token.permit(payer, address(house), amount, permit.deadline, permit.v, permit.r, permit.s);
+        }
+        bytes memory data = abi.encodeCall(IClearinghouse.depositWithPermit, (id, amount, permit));
+        if (how % 8 == 1) {
+            // Of another amount, so another message: neither the permit nor the allowance is enough.
+            permit.v ^= 1;
+            data = abi.encodeCall(IClearinghouse.depositWithPermit, (id, amount, permit));
+            vm.prank(payer);
+            (bool ok, ) = address(house).call(data);
+            assertFalse(ok, "AUTH-1: tokens were taken without consent");
+            _approveAgain(payer);
+            vm.assume(false);
+        }
+        _deposit(id, payer, amount, data);
+        assertEq(token.allowance(payer, address(house)), 0, "AUTH-1: the permit is used up");
+        _approveAgain(payer);
+    }
+
+    function withdraw(uint256 seed, uint256 amount, uint256 toSeed) external {
+        AccountId id = _openAt(seed);
+        int256 cash = _account(id).cash();
+        if (cash < 1e12) vm.assume(false);
+        amount = bound(amount, 1, amount % 4 == 0 ? uint256(cash) / 1e12 + 1 : uint256(cash) / 4e12 + 1);
+        address to = _traderAt(toSeed);
         bytes memory refusals = bytes.concat(
             IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector,
             IClearinghouse.Clearinghouse_PriceNotFresh.selector
         );
         uint256 held = token.balanceOf(to);
-        Seen[] memory seen = _look(id);
-        _frame(id.owner(), data, refusals);
+        Watch memory w = _watch(id);
+        _frame(id.owner(), abi.encodeCall(IClearinghouse.withdraw, (id, amount, to)), refusals);
         withdrawn += amount;
         assertEq(token.balanceOf(to), held + amount, "AUTH-1: the payee got what was asked for");
-        _expectFlow(seen, id, -int256(amount));
-        _checkFrame(seen);
+        _expectFlow(w, id, -int256(amount));
+        _checkFrame(w);
     }
 
     /// @notice Settles any accounts: nobody's equity changes by it, and nothing can refuse it.
     function touch(uint256 seed, uint256 howMany) external {
-        AccountId[] memory list = new AccountId[](1 + (howMany % 5));
-        for (uint256 i; i < list.length; ++i) {
-            list[i] = _openAt(uint256(keccak256(abi.encode(seed, i))));
-        }
-        Seen[] memory seen = _look(list);
+        AccountId[] memory list = new AccountId[](1 + (howMany % 4));
+        for (uint256 i; i < list.length; ++i) list[i] = _openAt(uint256(keccak256(abi.encode(seed, i))));
+        Watch memory w = _watch(list);
         _frame(_traderAt(seed), abi.encodeCall(IClearinghouse.touch, (list)), "");
-        _checkBystanders(seen);
-        for (uint256 i; i < seen.length; ++i) {
-            if (!seen[i].touched) continue;
-            Assessment memory a = house.assess(seen[i].id);
-            assertEq(a.equity, seen[i].assessed.equity, "FUND-1: settling changed an account's equity");
+        _checkBystanders(w);
+        for (uint256 i; i < list.length; ++i) {
+            Assessment memory a = house.assess(list[i]);
+            assertEq(a.equity, w.seen[i].was.equity, "FUND-1: settling changed an account's equity");
+            Assessment memory b = _assessed(w, list[i]);
+            assertEq(keccak256(abi.encode(a)), keccak256(abi.encode(b)), "RISK-1: the view judges otherwise");
         }
     }
 
-    function cancelNonces(uint256 seed, uint64 nonce, bool stranger) external {
-        if (lastNonce == 0) vm.assume(false);
-        AccountId id = _idAt(seed);
-        nonce = uint64(bound(nonce, 1, lastNonce));
-        if (pool.length != 0 && seed % 2 == 0) {
-            Order memory order = pool[seed % pool.length].order;
-            (id, nonce) = (order.account, order.nonce);
-        }
-        bytes memory data = abi.encodeCall(IClearinghouse.cancelNonces, (id, nonce >> 7, uint128(1) << (nonce & 127)));
-        if (stranger) return _mustBePermitted(id, data);
-        _frame(id.owner(), data, "");
-        cancelled[id][nonce] = true;
-        (bool isCancelled, ) = house.nonceState(id, nonce);
-        assertTrue(isCancelled, "AUTH-2: the nonce is cancelled");
-    }
-
-    function raiseEpoch(uint256 seed, bool stranger) external {
+    function raiseEpoch(uint256 seed) external {
         AccountId id = _openAt(seed);
-        uint32 epoch = house.accountOf(id).epoch();
-        bytes memory data = abi.encodeCall(IClearinghouse.raiseEpoch, (id));
-        if (stranger) return _mustBeOwners(id, data);
-        _frame(id.owner(), data, "");
-        assertEq(house.accountOf(id).epoch(), epoch + 1, "AUTH-2: the epoch is raised by one");
+        uint32 epoch = _account(id).epoch();
+        Watch memory w = _watch(id);
+        _frame(id.owner(), abi.encodeCall(IClearinghouse.raiseEpoch, (id)), "");
+        _checkFrame(w);
+        assertEq(_account(id).epoch(), epoch + 1, "AUTH-2: the epoch is raised by one");
     }
 
-    function _mustBeOwners(AccountId id, bytes memory data) internal {
-        address stranger = id.owner() == traders[0] ? traders[1] : traders[0];
+    /// @notice What only an owner may do, tried by somebody else.
+    function trespass(uint256 seed, uint8 what, uint64 amount) external {
+        AccountId id = _openAt(seed);
+        address stranger = _stranger(id);
+        bytes memory data;
         bytes4 refusal = IClearinghouse.Clearinghouse_NotOwner.selector;
+        if (what % 7 == 0) data = abi.encodeCall(IClearinghouse.closeAccount, (id));
+        else if (what % 7 == 1) data = abi.encodeCall(IClearinghouse.setMode, (id, Modes.CROSS));
+        else if (what % 7 == 2) data = abi.encodeCall(IClearinghouse.withdraw, (id, uint256(amount) + 1, stranger));
+        else if (what % 7 == 3) data = abi.encodeCall(IClearinghouse.raiseEpoch, (id));
+        else if (what % 7 == 4) {
+            data = abi.encodeCall(IClearinghouse.setOperator, (id, stranger, 15, type(uint40).max));
+        } else if (what % 7 == 5) {
+            data = abi.encodeCall(IClearinghouse.withdraw, (id, uint256(amount) + 1, id.owner()));
+            refusal = IClearinghouse.Clearinghouse_NotPermitted.selector;
+        } else {
+            data = abi.encodeCall(IClearinghouse.cancelNonces, (id, amount, type(uint128).max));
+            refusal = IClearinghouse.Clearinghouse_NotPermitted.selector;
+        }
+        if (amount % 2 == 0) {
+            bytes[] memory calls = new bytes[](1);
+            calls[0] = data;
+            data = abi.encodeCall(IClearinghouse.execute, (calls));
+        }
         _mustRefuse(stranger, data, refusal, "AUTH-1: a stranger acted for an owner");
     }
 
-    function _mustBePermitted(AccountId id, bytes memory data) internal {
-        address stranger = id.owner() == traders[0] ? traders[1] : traders[0];
-        bytes4 refusal = IClearinghouse.Clearinghouse_NotPermitted.selector;
-        _mustRefuse(stranger, data, refusal, "AUTH-1: a stranger acted as an operator");
+    // ------------------------------------------------------------------ parts
+
+    function _deposit(AccountId id, address payer, uint256 amount, bytes memory data) private {
+        Watch memory w = _watch(id);
+        vm.record();
+        vm.prank(payer);
+        (bool ok, ) = address(house).call(data);
+        assertTrue(ok, "ORAC-1: a deposit was refused");
+        deposited += amount;
+        _expectFlow(w, id, int256(amount));
+        _checkFrame(w);
+    }
+
+    function _permit(address payer, uint256 amount, uint256 deadline) private view returns (Permit memory p) {
+        bytes32 structHash = keccak256(
+            abi.encode(PERMIT_TYPEHASH, payer, address(house), amount, token.nonces(payer), deadline)
+        );
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", _domain("Dollar", address(token)), structHash));
+        p.deadline = deadline;
+        (p.v, p.r, p.s) = vm.sign(keyOf[payer], digest);
+    }
+
+    function _approveAgain(address payer) private {
+        vm.prank(payer);
+        token.approve(address(house), type(uint256).max);
     }
 
     /// @dev Without positions or debts.
     function _idleAt(uint256 seed) private view returns (AccountId id) {
-        for (uint256 i; i < TRADERS * ACCOUNTS_EACH; ++i) {
-            unchecked {
-                id = _idAt(seed + i);
-            }
-            Account a = house.accountOf(id);
-            bool idle = a.positions() == 0 && a.cash() >= 0 && !a.flagged();
-            if (idle && _isOpen(id)) return id;
+        for (uint256 i; i < SEATS; ++i) {
+            id = ids[FIRST + addmod(seed, i, SEATS)];
+            Account a = _account(id);
+            if (a.mode() != Modes.NONE && a.positions() == 0 && a.cash() >= 0 && !a.flagged()) return id;
         }
         vm.assume(false);
     }

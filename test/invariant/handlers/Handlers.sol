@@ -3,27 +3,31 @@ pragma solidity 0.8.30;
 
 import {Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
+import {Fill, SignedOrder} from "../../../contracts/types/Order.sol";
 import {Venue} from "../../forge/Venue.sol";
-import {AccountsHandler} from "./AccountsHandler.sol";
+import {MARKETS} from "./Campaign.sol";
 import {GovernanceHandler} from "./GovernanceHandler.sol";
-import {LiquidationHandler} from "./LiquidationHandler.sol";
-import {TradingHandler} from "./TradingHandler.sol";
-import {VaultHandler} from "./VaultHandler.sol";
 
 /// @notice Everybody who can act on the venue, in one contract, so that Forge draws its calls from one list.
-contract Handlers is AccountsHandler, TradingHandler, LiquidationHandler, VaultHandler, GovernanceHandler {
+contract Handlers is GovernanceHandler {
     constructor(Venue venue_) {
-        _join(venue_);
-        _gather();
+        _gather(venue_);
         _beginWorld();
         _seat(1, 20_000_000);
-        // Of each trader's five accounts three are open, cross, isolated and cross, and one holds cash without risk.
+        // Of each trader's four accounts three are open, cross, isolated and cross, of very different means.
         for (uint256 i; i < TRADERS; ++i) {
-            uint256 first = 2 + i * ACCOUNTS_EACH;
+            uint256 first = FIRST + i * ACCOUNTS_EACH;
             _seat(first, 50_000);
             _seat(first + 1, 10_000);
             _seat(first + 2, 2_000);
             _vaultDeposit(traders[i], 100_000e6);
+        }
+        // A book to begin with: nobody can be liquidated who holds nothing.
+        for (uint16 u = 1; u <= MARKETS; ++u) {
+            for (uint256 i; i < TRADERS; ++i) {
+                _begin(ids[FIRST + i * ACCOUNTS_EACH], ids[FIRST + ((i + 1) % TRADERS) * ACCOUNTS_EACH + 2], u, i);
+            }
+            _begin(ids[1], ids[FIRST + u * ACCOUNTS_EACH + 1], u, u);
         }
     }
 
@@ -33,48 +37,94 @@ contract Handlers is AccountsHandler, TradingHandler, LiquidationHandler, VaultH
         deposited += dollars * 1e6;
     }
 
+    /// @dev About twice the second account's means.
+    function _begin(AccountId a, AccountId b, uint16 u, uint256 side) private {
+        uint64 lots = uint64((uint256(_equity(b)) * 2 * 1e8) / _mark(u));
+        (SignedOrder[] memory orders, Fill[] memory fills) = side % 2 == 0
+            ? _crossing(a, b, u, lots, _mark(u))
+            : _crossing(b, a, u, lots, _mark(u));
+        house.settle(orders, fills);
+        _recordFills(orders, fills);
+    }
+
     function selectors() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](41);
+        list = new bytes4[](77);
         list[0] = this.openAccount.selector;
         list[1] = this.closeAccount.selector;
         list[2] = this.setMode.selector;
         list[3] = this.deposit.selector;
-        list[4] = this.withdraw.selector;
-        list[5] = this.touch.selector;
-        list[6] = this.cancelNonces.selector;
-        list[7] = this.raiseEpoch.selector;
-        list[8] = this.settle.selector;
-        list[9] = this.settleReduction.selector;
-        list[10] = this.settleDistressed.selector;
-        list[11] = this.settleBatch.selector;
-        list[12] = this.settleMaker.selector;
-        list[13] = this.settleAgain.selector;
-        list[14] = this.settleForged.selector;
-        list[15] = this.execute.selector;
-        list[16] = this.flag.selector;
-        list[17] = this.poke.selector;
-        list[18] = this.bid.selector;
-        list[19] = this.liquidate.selector;
-        list[20] = this.vaultDeposit.selector;
-        list[21] = this.vaultRequestRedeem.selector;
-        list[22] = this.vaultCancelRedeem.selector;
-        list[23] = this.vaultRedeem.selector;
-        list[24] = this.moveSmall.selector;
-        list[25] = this.moveLarge.selector;
-        list[26] = this.crash.selector;
-        list[27] = this.wait.selector;
-        list[28] = this.silence.selector;
-        list[29] = this.sicken.selector;
-        list[30] = this.recover.selector;
-        list[31] = this.postBasis.selector;
-        list[32] = this.sampleVolatility.selector;
-        list[33] = this.setMarketParams.selector;
-        list[34] = this.registerModel.selector;
-        list[35] = this.setVaultLimits.selector;
-        list[36] = this.setReferencePrice.selector;
-        list[37] = this.setModules.selector;
-        list[38] = this.disagree.selector;
-        list[39] = this.stop.selector;
-        list[40] = this.announce.selector;
+        list[4] = this.rescue.selector;
+        list[5] = this.depositWithPermit.selector;
+        list[6] = this.withdraw.selector;
+        list[7] = this.touch.selector;
+        list[8] = this.raiseEpoch.selector;
+        list[9] = this.trespass.selector;
+        list[10] = this.setOperator.selector;
+        list[11] = this.operatorTrades.selector;
+        list[12] = this.quote.selector;
+        list[13] = this.operatorBeyond.selector;
+        list[14] = this.operatorBeyondBand.selector;
+        list[15] = this.operatorWithdraws.selector;
+        list[16] = this.cancelNonces.selector;
+        list[17] = this.settle.selector;
+        list[18] = this.settleReduction.selector;
+        list[19] = this.settleDistressed.selector;
+        list[20] = this.settleBatch.selector;
+        list[21] = this.settleMaker.selector;
+        list[22] = this.settleAgain.selector;
+        list[23] = this.settleForged.selector;
+        list[24] = this.execute.selector;
+        list[25] = this.reduceAtLastMark.selector;
+        list[26] = this.misuseLastMark.selector;
+        list[27] = this.withdrawBesideLock.selector;
+        list[28] = this.launder.selector;
+        list[29] = this.moveSmall.selector;
+        list[30] = this.moveLarge.selector;
+        list[31] = this.crash.selector;
+        list[32] = this.wait.selector;
+        list[33] = this.silence.selector;
+        list[34] = this.sicken.selector;
+        list[35] = this.disagree.selector;
+        list[36] = this.blind.selector;
+        list[37] = this.recover.selector;
+        list[38] = this.sequencerDown.selector;
+        list[39] = this.sequencerUp.selector;
+        list[40] = this.postBasis.selector;
+        list[41] = this.sample.selector;
+        list[42] = this.sampleMany.selector;
+        list[43] = this.sampleDay.selector;
+        list[44] = this.flag.selector;
+        list[45] = this.poke.selector;
+        list[46] = this.bid.selector;
+        list[47] = this.liquidate.selector;
+        list[48] = this.liquidateUnpriced.selector;
+        list[49] = this.takeOver.selector;
+        list[50] = this.buyOffer.selector;
+        list[51] = this.misuseOffer.selector;
+        list[52] = this.endTakeover.selector;
+        list[53] = this.vaultDeposit.selector;
+        list[54] = this.vaultMint.selector;
+        list[55] = this.vaultRequestRedeem.selector;
+        list[56] = this.vaultCancelRedeem.selector;
+        list[57] = this.vaultTransfer.selector;
+        list[58] = this.vaultRedeem.selector;
+        list[59] = this.vaultWithdraw.selector;
+        list[60] = this.pretend.selector;
+        list[61] = this.setMarketParams.selector;
+        list[62] = this.registerModel.selector;
+        list[63] = this.setVaultLimits.selector;
+        list[64] = this.setReferencePrice.selector;
+        list[65] = this.setModules.selector;
+        list[66] = this.announce.selector;
+        list[67] = this.withdrawAnnouncement.selector;
+        list[68] = this.listMarket.selector;
+        list[69] = this.replaceFeed.selector;
+        list[70] = this.setSecondFeed.selector;
+        list[71] = this.removeSecondFeed.selector;
+        list[72] = this.stop.selector;
+        list[73] = this.lift.selector;
+        list[74] = this.setSigners.selector;
+        list[75] = this.setPriceOracle.selector;
+        list[76] = this.usurp.selector;
     }
 }

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Observation} from "../../../contracts/interfaces/IPriceOracle.sol";
 import {IVolatilityOracle} from "../../../contracts/interfaces/IVolatilityOracle.sol";
 import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
+import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {vm} from "../../forge/Vm.sol";
-import {Campaign, MARKETS} from "./Campaign.sol";
+import {MARKETS} from "./Campaign.sol";
+import {LastMarkHandler} from "./LastMarkHandler.sol";
 
-/// @notice Time, prices, and feeds that fall ill. A healthy feed reports at once whenever time passes.
-abstract contract WorldHandler is Campaign {
-    uint256 private constant WAD = 1e18;
-
+/// @notice Time, prices, and sources that fall ill. A healthy feed reports at once whenever time passes.
+abstract contract WorldHandler is LastMarkHandler {
     mapping(uint16 underlying => bool) internal sick;
     /// @dev The last price the market really had, Wad; a sick feed does not tell it.
     mapping(uint16 underlying => uint256) internal truePrice;
+    bool private down;
 
     function moveSmall(uint256 seed, int256 move) external {
         _move(_marketAt(seed), bound(move, -0.02e18, 0.02e18));
@@ -50,57 +52,116 @@ abstract contract WorldHandler is Campaign {
         else if (how % 4 == 1) feed.updateAnswer(-1);
         else if (how % 4 == 2) feed.updateAnswer(type(int128).max);
         else feed.updateRoundData(1e6, _answer(u), block.timestamp + 1, block.timestamp + 1);
+        if (oracle.secondFeedOf(u).aggregator == address(0)) {
+            assertTrue(_statusOf(u) == PriceStatus.Unusable, "ORAC-2: a malformed price is used");
+        } else {
+            assertTrue(_statusOf(u) != PriceStatus.Fresh, "ORAC-1: a second source alone is fresh");
+        }
     }
 
     /// @notice Bitcoin's second source tells another price than the market's.
     function disagree(int256 by) external {
         uint16 u = venue.BTC();
         _fallIll(u);
-        venue.reportSecond(u, (truePrice[u] * uint256(int256(WAD) + bound(by, -0.3e18, 0.3e18))) / WAD);
+        by = bound(by, -0.3e18, 0.3e18);
+        venue.reportSecond(u, (truePrice[u] * uint256(int256(WAD) + by)) / WAD);
+        // Not where it is no source at all, be it that governance removed it or that it is out of bounds.
+        (, Observation memory second) = oracle.observe(u);
+        bool far = second.status == PriceStatus.Fresh && (by > 0.021e18 || by < -0.021e18);
+        if (far) assertTrue(_statusOf(u) != PriceStatus.Fresh, "ORAC-1: sources that contradict each other are fresh");
     }
 
-    /// @notice The guardian stops a market, or thinks better of it.
-    function stop(uint256 seed) external {
-        uint16 u = _marketAt(seed);
-        (uint256 until, uint256 stoppableFrom) = venue.priceOracle().stopOf(u);
-        if (until != 0) return venue.priceOracle().lift(u);
-        if (block.timestamp < stoppableFrom) vm.assume(false);
-        venue.priceOracle().stop(u);
+    /// @notice Both of bitcoin's sources are gone.
+    function blind(uint256 how) external {
+        uint16 u = venue.BTC();
+        _lose(u);
+        if (how % 2 == 0) venue.feedOf(u).updateAnswer(-1);
+        if (oracle.secondFeedOf(u).aggregator != address(0)) {
+            assertTrue(_statusOf(u) == PriceStatus.Unusable, "ORAC-1: a price without a source");
+        }
     }
 
     function recover(uint256 seed) external {
-        uint16 u = _marketAt(seed);
-        if (!sick[u]) vm.assume(false);
-        _heal(u);
+        for (uint16 i; i < MARKETS; ++i) {
+            uint16 u = _marketAt((seed % 1e9) + i);
+            if (sick[u]) return _heal(u);
+        }
+        vm.assume(false);
+    }
+
+    /// @notice The chain stands still, and while it does, or has just come back, no price is good for anything.
+    function sequencerDown(uint256 time) external {
+        if (down) vm.assume(false);
+        venue.sequencerFeed().setUp(false);
+        down = true;
+        _elapse(bound(time, 1, 5 minutes));
+        for (uint16 u = 1; u <= MARKETS; ++u) {
+            assertTrue(_statusOf(u) == PriceStatus.Unusable, "ORAC-1: a price is usable without a sequencer");
+        }
+    }
+
+    /// @notice It comes back: first owners may act, then liquidators, then everybody.
+    function sequencerUp(uint256 time) external {
+        if (!down) vm.assume(false);
+        time = time % 4 == 0 ? bound(time, 0, 35 minutes) : 31 minutes;
+        _raise();
+        _elapse(time);
+        PriceStatus most =
+            time < 5 minutes
+                ? PriceStatus.Unusable
+                : time < 30 minutes
+                    ? PriceStatus.Aged
+                    : PriceStatus.Fresh;
+        for (uint16 u = 1; u <= MARKETS; ++u) {
+            assertTrue(_statusOf(u) <= most, "ORAC-1: a price is relied on too soon after an outage");
+        }
     }
 
     function postBasis(uint256 seed, int256 basis) external {
         uint16 u = _marketAt(seed);
         (, uint40 observedAt, ) = venue.basisOracle().latestReport(u);
-        if (observedAt >= block.timestamp) vm.assume(false);
+        if (observedAt >= block.timestamp) _elapse(1);
         _postBasis(u, int64(bound(basis, -0.012e18, 0.012e18)));
     }
 
     /// @notice Anyone samples the volatility, an hour or more after the last time.
-    function sampleVolatility(uint256 seed, bool day) external {
-        IVolatilityOracle oracle = venue.volatilityOracle();
-        if (day) {
-            if (block.timestamp < oracle.nextDayAt()) _elapse(oracle.nextDayAt() - block.timestamp);
-            for (uint16 v = 1; v <= MARKETS; ++v) if (!sick[v]) return oracle.sampleDay();
-            vm.assume(false);
-        }
+    function sample(uint256 seed) external {
+        IVolatilityOracle volatility = venue.volatilityOracle();
         uint16 u = _marketAt(seed);
-        if (sick[u]) vm.assume(false);
-        uint256 next = uint256(oracle.forecastOf(u).sampledAt) + 1 hours;
+        uint256 next = uint256(volatility.forecastOf(u).sampledAt) + 1 hours;
         if (block.timestamp < next) _elapse(next - block.timestamp);
-        oracle.sample(u);
+        (, , , PriceStatus status) = oracle.readDespiteStop(u);
+        if (status != PriceStatus.Fresh) vm.assume(false);
+        volatility.sample(u);
     }
+
+    function sampleMany(uint256 time) external {
+        if (time % 2 == 0) _elapse(1 hours);
+        uint16[] memory all = new uint16[](MARKETS);
+        for (uint16 u; u < MARKETS; ++u) all[u] = u + 1;
+        if (venue.volatilityOracle().sampleMany(all) == 0) vm.assume(false);
+    }
+
+    function sampleDay() external {
+        IVolatilityOracle volatility = venue.volatilityOracle();
+        if (down) vm.assume(false);
+        if (block.timestamp < volatility.nextDayAt()) _elapse(volatility.nextDayAt() - block.timestamp);
+        for (uint16 u = 1; u <= MARKETS; ++u) {
+            (, , , PriceStatus status) = oracle.readDespiteStop(u);
+            if (status == PriceStatus.Fresh) return volatility.sampleDay();
+        }
+        vm.assume(false);
+    }
+
+    // ------------------------------------------------------------------ parts
 
     function _beginWorld() internal {
         for (uint16 u = 1; u <= MARKETS; ++u) truePrice[u] = house.marketOf(u).spot;
     }
 
     function _elapse(uint256 time) internal {
+        // Outages are short, or nothing else would happen.
+        if (down && time > 10 minutes) _raise();
         vm.warp(vm.getBlockTimestamp() + time);
         vm.roll(vm.getBlockNumber() + 1 + time / 12);
         for (uint16 u = 1; u <= MARKETS; ++u) {
@@ -113,10 +174,22 @@ abstract contract WorldHandler is Campaign {
 
     /// @dev Within the oracle's tenfold band around where it began.
     function _move(uint16 u, int256 move) internal {
-        uint256 middle = uint256(venue.priceOracle().feedOf(u).referencePrice8) * 1e10;
+        uint256 middle = uint256(oracle.feedOf(u).referencePrice8) * 1e10;
         uint256 price = (truePrice[u] * uint256(int256(WAD) + move)) / WAD;
         truePrice[u] = bound(price, middle / 8, middle * 8);
         if (!sick[u]) _report(u);
+    }
+
+    /// @dev Every source of the market.
+    function _lose(uint16 u) internal {
+        _fallIll(u);
+        venue.feedOf(u).updateAnswer(0);
+        if (u == venue.BTC()) venue.secondFeedOf(u).updateAnswer(0);
+    }
+
+    function _raise() private {
+        venue.sequencerFeed().setUp(true);
+        down = false;
     }
 
     /// @dev One feed at a time: with all of them ill nothing could happen that is worth watching.
@@ -125,7 +198,7 @@ abstract contract WorldHandler is Campaign {
         sick[u] = true;
     }
 
-    function _heal(uint16 u) private {
+    function _heal(uint16 u) internal {
         sick[u] = false;
         _report(u);
     }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {MarketWords, ledger} from "../../contracts/clearing/Ledger.sol";
+import {MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
+import {Account} from "../../contracts/types/Account.sol";
+import {AccountId} from "../../contracts/types/AccountId.sol";
+import {LockedProceeds} from "../../contracts/types/LockedProceeds.sol";
+import {Position} from "../../contracts/types/Position.sol";
+import {vm} from "./Vm.sol";
+
+/// @notice Reads the ledger's slots where the ledger keeps them. A campaign asks for every account after every call,
+/// and a view of the clearinghouse costs a hundred times more. That both say the same is tested.
+library Books {
+    function account(address house, AccountId id) internal view returns (Account) {
+        return Account.wrap(_load(house, accountSlot(id)));
+    }
+
+    /// @notice The account's positions; `count` is what its word says.
+    function positions(address house, AccountId id, uint256 count) internal view returns (Position[] memory list) {
+        list = new Position[](count);
+        if (count == 0) return list;
+        uint256 first = positionSlot(id);
+        for (uint256 i; i < count; ++i) list[i] = Position.wrap(_load(house, first + i));
+    }
+
+    function lock(address house, AccountId id) internal view returns (LockedProceeds) {
+        return LockedProceeds.wrap(_load(house, lockSlot(id)));
+    }
+
+    /// @notice The pot and the open interest alone: what the books are balanced with.
+    function market(address house, uint16 underlying) internal view returns (MarketState memory s) {
+        uint256 first = marketSlot(underlying);
+        s.openInterest = uint64(_load(house, first) >> 128);
+        s.pot = int128(uint128(_load(house, first + 1)));
+    }
+
+    function accountSlot(AccountId id) internal view returns (uint256) {
+        mapping(AccountId account => Account) storage accounts = ledger().accounts;
+        uint256 base;
+        assembly ("memory-safe") {
+            base := accounts.slot
+        }
+        return _slot(AccountId.unwrap(id), base);
+    }
+
+    /// @notice Of the first position; the others follow.
+    function positionSlot(AccountId id) internal view returns (uint256) {
+        mapping(AccountId account => Position[256]) storage lists = ledger().positions;
+        uint256 base;
+        assembly ("memory-safe") {
+            base := lists.slot
+        }
+        return _slot(AccountId.unwrap(id), base);
+    }
+
+    function lockSlot(AccountId id) internal view returns (uint256) {
+        mapping(AccountId account => LockedProceeds) storage locks = ledger().locks;
+        uint256 base;
+        assembly ("memory-safe") {
+            base := locks.slot
+        }
+        return _slot(AccountId.unwrap(id), base);
+    }
+
+    function marketSlot(uint16 underlying) internal view returns (uint256) {
+        mapping(uint16 underlying => MarketWords) storage markets = ledger().markets;
+        uint256 base;
+        assembly ("memory-safe") {
+            base := markets.slot
+        }
+        return _slot(underlying, base);
+    }
+
+    function _load(address house, uint256 slot) private view returns (uint256) {
+        return uint256(vm.load(house, bytes32(slot)));
+    }
+
+    function _slot(uint256 key, uint256 base) private pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            mstore(0x00, key)
+            mstore(0x20, base)
+            slot := keccak256(0x00, 0x40)
+        }
+    }
+}
