@@ -110,6 +110,20 @@ describe("a rehearsal on Sepolia", function () {
     expect(await token.balanceOf(contracts.Clearinghouse!.address)).to.equal(5_000_000_000n);
   });
 
+  it("signs without asking, and asks before anything else is sent", async () => {
+    const account = ["--account", "0/0"];
+    const signing = ["--underlying", "ETH", "--size", "1", "--limit", "2000"];
+    const [order, ...unasked] = await Promise.all([
+      rehearsal().answer("order:sign", ...account, ...signing),
+      rehearsal().run("order:cancel", ...account, "--all"),
+      rehearsal().run("account:operator", ...account, "--operator", "1", "--scopes", "trade"),
+      rehearsal().run("account:isolate", "--fund", "1"),
+      rehearsal().run("vault:deposit", "--amount", "1"),
+    ]);
+    expect(order).to.include({ chainId: "11155111" });
+    for (const outcome of unasked) expectRefusal(outcome, /^This would send transactions to sepolia and nobody/);
+  });
+
   it("makes risk parameters wait out their timelock, which the check then notices", async () => {
     const { contracts } = await manifestOf(rehearsal());
     const riskAdmin = rehearsal().riskAdmin.connect(rehearsal().node.provider);
