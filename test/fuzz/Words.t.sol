@@ -150,7 +150,7 @@ contract WordsTest is Test {
         uint256[] memory words_ = new uint256[](13);
         words_ = words_.withMarket(another, other).withMarket(underlying, p);
         assertEq(words_.placeOf(another), 13, "Settings: the first market's place");
-        assertEq(words_.placeOf(underlying), 14, "Settings: the second market's place");
+        assertEq(words_.placeOf(underlying), 15, "Settings: the second market's place");
         assertEq(words_.placeOf(underlying ^ 2), 0, "Settings: no place for what is not listed");
         MarketParams memory q;
         Settings.unpackInto(words_[14], q);
