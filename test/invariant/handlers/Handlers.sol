@@ -47,6 +47,8 @@ contract Handlers is GovernanceHandler {
         _recordFills(orders, fills);
     }
 
+    // A list, not a program.
+    // solhint-disable-next-line function-max-lines
     function selectors() external pure returns (bytes4[] memory list) {
         list = new bytes4[](77);
         list[0] = this.openAccount.selector;
