@@ -4,9 +4,11 @@ import fc from "fast-check";
 import {
   PlimsollInputError,
   formatLots,
+  formatShares,
   formatUsdc,
   formatWad,
   parseLots,
+  parseShares,
   parseUsdc,
   parseWad,
   roundWad,
@@ -22,6 +24,7 @@ describe("Amounts", () => {
     expect(parseWad("-0.000000000000000001")).to.equal(-1n);
     expect(parseUsdc("250.75")).to.equal(250_750_000n);
     expect(parseUsdc("0")).to.equal(0n);
+    expect(parseShares("99.5")).to.equal(99_500_000_000_000n);
     expect(parseLots("007.10")).to.equal(710_000_000n);
   });
 
@@ -32,6 +35,7 @@ describe("Amounts", () => {
     expect(formatWad(1n)).to.equal("0.000000000000000001");
     expect(formatUsdc(250_750_000n)).to.equal("250.75");
     expect(formatUsdc(0n)).to.equal("0");
+    expect(formatShares(1n)).to.equal("0.000000000001");
   });
 
   it("are the same after writing and reading", () => {
@@ -44,6 +48,7 @@ describe("Amounts", () => {
           expect(parseLots(formatLots(lots))).to.equal(lots);
           expect(parseWad(formatWad(wad))).to.equal(wad);
           expect(parseUsdc(formatUsdc(usdc))).to.equal(usdc);
+          expect(parseShares(formatShares(usdc))).to.equal(usdc);
         },
       ),
     );
@@ -85,5 +90,12 @@ describe("Amounts", () => {
     expect(() => parseWad(formatWad(2n ** 255n))).to.throw(PlimsollInputError, "is larger than any the ledger holds.");
     expect(() => parseUsdc(formatUsdc(2n ** 256n))).to.throw(PlimsollInputError, "is larger than any a token holds.");
     expect(() => parseUsdc("-1")).to.throw(PlimsollInputError, 'The amount "-1" is negative');
+  });
+
+  it("of tokens and shares are not negative, and of shares have 12 decimals at most", () => {
+    expect(() => parseUsdc("-1")).to.throw(PlimsollInputError, "is negative");
+    expect(() => parseShares("-1")).to.throw(PlimsollInputError, "is negative, and a number of shares cannot be");
+    expect(() => parseShares("0.0000000000001")).to.throw(PlimsollInputError, "has 13 decimals and may have 12");
+    expect(() => parseShares(`1${"0".repeat(66)}`)).to.throw(PlimsollInputError, "larger than any the vault has");
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { accrueFunding, fixedPoint, parseWad } from "../../../sdk";
+import { accrueFunding, fixedPoint, hourlyRateOf, parseWad } from "../../../sdk";
 
 const HOUR = 3600n;
 const SPOT = parseWad("2000");
@@ -22,6 +22,13 @@ describe("Funding", () => {
     expect(accrueFunding(0n, integral("-0.01", HOUR), SPOT, HOUR).hourlyRate).to.equal(parseWad("-0.0005"));
     expect(accrueFunding(0n, integral("0.004", HOUR), SPOT, HOUR).hourlyRate).to.equal(parseWad("0.0005"));
     expect(accrueFunding(0n, integral("0.0039999", HOUR), SPOT, HOUR).hourlyRate < parseWad("0.0005")).to.be.true;
+  });
+
+  it("has the same rate for a basis that lasts", () => {
+    for (const basis of ["0", "0.002", "-0.002", "0.0039", "0.004", "0.01", "-0.01"]) {
+      const { hourlyRate } = accrueFunding(0n, integral(basis, HOUR), SPOT, HOUR);
+      expect(hourlyRateOf(parseWad(basis))).to.equal(hourlyRate);
+    }
   });
 
   it("truncates towards zero, so that both signs mirror each other", () => {
