@@ -1,6 +1,6 @@
 /** Sends restricted calls as the access manager lets their sender: at once, or after having scheduled them. */
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { dataSlice } from "ethers";
+import { dataSlice, keccak256 } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { Role } from "../../config/roles";
@@ -19,12 +19,14 @@ export type Way =
 /** A change and what its sender can do about it. */
 export interface PlannedChange extends Change {
   way: Way;
+  /** The hash of the call that this one announces, where it does. */
+  announces?: string;
 }
 
-/** What came of it: `at` is when it can be executed, unix seconds, where it has to wait. */
+/** What came of it: `at` is when the change can be made, unix seconds, where that has to wait. */
 export interface DoneChange {
   what: string;
-  state: "sent" | "executed" | "scheduled" | "waiting" | "refused";
+  state: "sent" | "executed" | "announced" | "scheduled" | "waiting" | "refused";
   at: number | null;
   transaction: string | null;
   because: string | null;
@@ -39,7 +41,21 @@ export async function planChanges(
 ): Promise<PlannedChange[]> {
   const block = await hre.ethers.provider.getBlock("latest");
   const now = BigInt(block?.timestamp ?? 0);
-  return Promise.all(changes.map(async (change) => ({ ...change, way: await wayOf(system, sender, change, now) })));
+  return Promise.all(changes.map((change) => planChange(system, sender, change, now)));
+}
+
+/** What must be announced is announced first, and made when the announcement's time has come. */
+async function planChange(system: System, sender: string, change: Change, now: Seconds): Promise<PlannedChange> {
+  if (!change.announced) return { ...change, way: await wayOf(system, sender, change, now) };
+  const { clearinghouse } = system;
+  const announces = keccak256(change.data);
+  const [from, until] = await clearinghouse.announcement(announces);
+  if (from === 0n || until < now) {
+    const data = clearinghouse.interface.encodeFunctionData("announce", [change.data]);
+    const announcement = { what: `Clearinghouse.announce: ${change.what}`, target: change.target, data };
+    return { ...announcement, announces, way: await wayOf(system, sender, announcement, now) };
+  }
+  return { ...change, way: from > now ? { do: "wait", until: from } : await wayOf(system, sender, change, now) };
 }
 
 async function wayOf({ authority }: System, sender: string, { target, data }: Change, now: Seconds): Promise<Way> {
@@ -72,10 +88,14 @@ export async function sendChanges(
 async function sendChange(
   system: System,
   sender: HardhatEthersSigner,
-  { what, target, data, way }: PlannedChange,
+  { what, target, data, way, announces }: PlannedChange,
 ): Promise<DoneChange> {
   const authority = system.authority.connect(sender);
   const nothing = { what, at: null, transaction: null, because: null };
+  const outcome = async (state: "sent" | "executed"): Promise<Pick<DoneChange, "state" | "at">> => {
+    if (announces === undefined) return { state, at: null };
+    return { state: "announced", at: Number((await system.clearinghouse.announcement(announces))[0]) };
+  };
   switch (way.do) {
     case "nothing":
       return { ...nothing, state: "refused", because: way.because };
@@ -84,12 +104,12 @@ async function sendChange(
     case "send": {
       const transaction = await sender.sendTransaction({ to: target, data });
       await transaction.wait();
-      return { ...nothing, state: "sent", transaction: transaction.hash };
+      return { ...nothing, ...(await outcome("sent")), transaction: transaction.hash };
     }
     case "execute": {
       const transaction = await authority.execute(target, data);
       await transaction.wait();
-      return { ...nothing, state: "executed", transaction: transaction.hash };
+      return { ...nothing, ...(await outcome("executed")), transaction: transaction.hash };
     }
     case "schedule": {
       const transaction = await authority.schedule(target, data, 0);

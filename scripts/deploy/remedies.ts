@@ -1,4 +1,5 @@
 /** What sets a deployment right where it is not as its parameters say: each remedy as calls of restricted functions. */
+import { ZeroAddress } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { functionRoles } from "../../config/roles";
@@ -17,6 +18,8 @@ export interface Change {
   target: string;
   /** 0x-prefixed hex. */
   data: string;
+  /** Whether it replaces what users rely on, and must have been announced to the ledger first. */
+  announced?: boolean;
 }
 
 /** A contract as ethers has it, as far as changes need it. */
@@ -54,16 +57,15 @@ async function changesOf(hre: HardhatRuntimeEnvironment, system: System, remedy:
       const [priceOracle, basis, volatilityOracle, auction, vault] = await Promise.all(
         records.map((record) => addressOf(hre, record)),
       );
-      return [
-        await change("Clearinghouse", clearinghouse, "setModules", [
-          { priceOracle, basisOracle: basis, volatilityOracle, auction, vault },
-        ]),
-      ];
+      const values = [{ priceOracle, basisOracle: basis, volatilityOracle, auction, vault }];
+      const announced = (await clearinghouse.modules()).priceOracle !== ZeroAddress;
+      return [{ ...(await change("Clearinghouse", clearinghouse, "setModules", values)), announced }];
     }
     case "model": {
       const model = BigInt(remedy.mode) === Mode.Isolated ? system.isolatedMargin : system.crossMargin;
       const values = [remedy.mode, await model.getAddress()];
-      return [await change("Clearinghouse", clearinghouse, "registerModel", values)];
+      const announced = (await clearinghouse.modelOf(remedy.mode)) !== ZeroAddress;
+      return [{ ...(await change("Clearinghouse", clearinghouse, "registerModel", values)), announced }];
     }
     case "signers": {
       const { threshold } = system.parameters.basisSigners;

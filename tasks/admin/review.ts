@@ -58,10 +58,9 @@ function describePlanned({ what, way }: PlannedChange): string {
 function describeChanges(changes: readonly DoneChange[]): string {
   if (changes.length === 0) return "";
   const rows = changes.map(({ what, state, at, because }) => {
-    const when = at === null ? "" : state === "scheduled" ? ", to be executed" : ", can be executed";
     return [
       what.replaceAll(/, (?=\w+: )/g, ",\n  "),
-      at === null ? (because ?? state) : `${state}${when} from ${formatTime(at)}`,
+      at === null ? (because ?? state) : `${state}, can be made from ${formatTime(at)} on`,
     ];
   });
   return table(["change", "state"], rows);
