@@ -92,6 +92,7 @@ abstract contract LiquidationHandler is Judging {
         int256 floor = _floorOf(id, f);
         PriceStatus worst = _worst(w, _positions(ids[1]));
         _record(lockOf[id]);
+        vm.record();
         vm.prank(keeper);
         uint256 before_ = gasleft();
         (bool ok, bytes memory result) = address(house).call(
