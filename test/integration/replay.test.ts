@@ -44,7 +44,7 @@ async function scenario(traders: number): Promise<Scenario> {
     end: file!.end + shift,
   };
   const timeline = timelineOf([moved], { from: FROM + shift, to: TO + shift });
-  return { timeline, traders, seed: "1", sources: [], beginsAt };
+  return { timeline, traders, modes: [Mode.Isolated, Mode.Cross], seed: "1", sources: [], beginsAt };
 }
 
 const SECTIONS = ["prices", "accounts", "auctions", "vault", "efficiency", "funding", "margins"];
@@ -274,15 +274,19 @@ describe("npx hardhat stress:replay", function () {
       "steps",
       "traders",
       "liquidations",
+      "takeovers",
+      "bids",
       "badDebt",
       "backstopPaid",
       "deleveraged",
       "socialised",
       "discountsPaid",
+      "keeperIncome",
       "fundingPaid",
       "conservationError",
       "capitalEfficiency",
       "endedBelowMaintenance",
+      "shortfalls",
       "gas",
     ]);
     expect(outcome).to.deep.include({ deleveraged: "0", socialised: "0", steps: 12 });
