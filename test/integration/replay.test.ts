@@ -70,7 +70,8 @@ function expectWhole(text: string, outcome: unknown): void {
   expect([...figures.keys()]).to.include.members([
     ...["steps", "badDebt", "backstopPaid", "deleveraged", "socialised", "discountsPaid", "fundingPaid"],
     ...["conservationError", "endedBelowMaintenance.length"],
-    ...["traders", "liquidations", "capitalEfficiency"].flatMap((of) => [`${of}.isolated`, `${of}.cross`]),
+    "keeperIncome",
+    ...["traders", "liquidations", "takeovers", "capitalEfficiency"].flatMap((of) => [`${of}.isolated`, `${of}.cross`]),
   ]);
   for (const [at, value] of figures) {
     const exact = at.split(".").reduce<unknown>((inside, key) => (inside as Record<string, unknown>)[key], outcome);
@@ -154,8 +155,9 @@ describe("the stress replay of March 2020", function () {
     for (const { flaggedAt, bids: own } of sold) for (const bid of own) expect(bid.time).to.be.above(flaggedAt);
     for (const { discount } of bids) expect(discount).to.be.within(0, 1);
 
-    const { assets, feesIn, coverOut, capUse } = recording.vault;
-    const [first, last] = [assets[0]!.value, assets.at(-1)!.value];
+    const { cash, feesIn, coverOut, takeoverMargin, capUse } = recording.vault;
+    const [first, last] = [cash[0]!.value, cash.at(-1)!.value];
+    expect(takeoverMargin).to.deep.equal([{ time: cash[0]!.time, value: 0 }]);
     expect(last).to.be.closeTo(Number(await world.system.vault.totalAssets()) / 1e6, 1e-5);
     expect(last - first).to.be.closeTo(feesIn.at(-1)!.value - coverOut.at(-1)!.value, 1e-5);
     expect(coverOut.at(-1)!.value).to.be.closeTo(Number(outcome.backstopPaid), 1e-6);
