@@ -22,6 +22,7 @@ export type Finding = Pick<
   | "bids"
   | "badDebt"
   | "backstopPaid"
+  | "discountsPaid"
   | "keeperIncome"
   | "conservationError"
   | "capitalEfficiency"
@@ -55,9 +56,9 @@ export const namedReplays = {
     modes: EACH,
   },
   month: { prices: { ETH: ETH_5M }, from: 1_583_020_800, to: 1_585_699_200, traders: 300, modes: ["both"] },
-  marchHours: { prices: { ETH: ETH_5M }, from: 1_584_050_400, to: 1_584_057_600, traders: 12, modes: EACH },
-  mayHours: { prices: { ETH: ETH_1M }, from: 1_621_425_600, to: 1_621_432_800, traders: 12, modes: EACH },
-  novemberHours: { prices: { SOL: SOL_1H }, from: 1_667_934_000, to: 1_667_998_800, traders: 12, modes: EACH },
+  marchHours: { prices: { ETH: ETH_5M }, from: 1_584_003_600, to: 1_584_018_000, traders: 24, modes: ["both"] },
+  mayHours: { prices: { ETH: ETH_1M }, from: 1_621_425_600, to: 1_621_432_800, traders: 24, modes: ["both"] },
+  novemberHours: { prices: { SOL: SOL_1H }, from: 1_667_934_000, to: 1_667_998_800, traders: 24, modes: ["both"] },
 } as const satisfies Record<string, NamedReplay>;
 
 export type ReplayName = keyof typeof namedReplays;
@@ -88,10 +89,12 @@ export function argumentsOf(name: ReplayName, mode: NamedReplay["modes"][number]
 
 /** What of an outcome is kept. */
 export function findingOf(outcome: Outcome): Finding {
-  const { steps, traders, liquidations, takeovers, bids, badDebt, backstopPaid, keeperIncome } = outcome;
-  const { conservationError, capitalEfficiency, endedBelowMaintenance, shortfalls } = outcome;
+  const { steps, traders, liquidations, takeovers, bids, badDebt, backstopPaid } = outcome;
+  const { discountsPaid, keeperIncome, conservationError, capitalEfficiency } = outcome;
+  const { endedBelowMaintenance, shortfalls } = outcome;
   return {
-    ...{ steps, traders, liquidations, takeovers, bids, badDebt, backstopPaid, keeperIncome },
-    ...{ conservationError, capitalEfficiency, endedBelowMaintenance, shortfalls },
+    ...{ steps, traders, liquidations, takeovers, bids, badDebt, backstopPaid },
+    ...{ discountsPaid, keeperIncome, conservationError, capitalEfficiency },
+    ...{ endedBelowMaintenance, shortfalls },
   };
 }
