@@ -11,6 +11,7 @@ import { table } from "./table";
 /** Replays that a test runs again; the others take minutes. */
 const SHORT = /Hours$/;
 
+const HOUR = 3600;
 const SNAPSHOT = path.join(__dirname, "../../test/replay/snapshot.json");
 
 export function readRecords(): Record<string, RecordedReplay> {
@@ -56,6 +57,7 @@ function results(chosen: (name: string) => boolean): string {
         String(both(found.liquidations)),
         usd(parseWad(found.badDebt)),
         usd(parseWad(found.backstopPaid)),
+        usd(parseWad(found.discountsPaid)),
         usd(parseWad(found.keeperIncome)),
         String(both(found.takeovers)),
         String(found.endedBelowMaintenance.length),
@@ -71,6 +73,7 @@ function results(chosen: (name: string) => boolean): string {
       ["auctions", "right"],
       ["bad debt", "right"],
       ["vault paid", "right"],
+      ["discounts", "right"],
       ["keeper's income", "right"],
       ["takeovers", "right"],
       ["below MM at the end", "right"],
@@ -115,6 +118,7 @@ function shortfalls(): string {
       moves(found),
       range(before.map((at) => part(at.equity, at))),
       range(before.map((at) => part(at.maintenanceMargin, at))),
+      String(found.filter(soldShortlyBefore).length),
       total(found.map(({ badDebt }) => badDebt)),
       total(found.map(({ covered }) => covered)),
     ];
@@ -128,11 +132,16 @@ function shortfalls(): string {
       ["move"],
       ["equity before", "right"],
       ["maintenance margin before", "right"],
+      ["sold in part in the hour before", "right"],
       ["bad debt", "right"],
       ["vault paid", "right"],
     ],
     rows,
   );
+}
+
+function soldShortlyBefore({ soldAt, bankrupt }: Shortfall): boolean {
+  return soldAt !== null && soldAt > bankrupt.time - HOUR;
 }
 
 function moves(found: readonly Shortfall[]): string {

@@ -43,6 +43,8 @@ export interface Shortfall {
   covered: string;
   /** When it was flagged, unix seconds; null if it never was. */
   flaggedAt: number | null;
+  /** When it last lost a slice before that; null if it never did. */
+  soldAt: number | null;
   /** When it was last found at or above maintenance margin; null where it never was. */
   sound: Moment | null;
   /** When it was last found at or above zero. */
@@ -69,12 +71,14 @@ interface Debt {
   account: AccountId;
   trail: Trail & { bankrupt: Seen };
   flaggedAt: number | undefined;
+  soldAt: number | undefined;
   badDebt: Wad;
   covered: Wad;
 }
 
 const ledger = IClearinghouse__factory.createInterface();
 const FLAGGED = ledger.getEvent("Flagged");
+const SLICE_SOLD = ledger.getEvent("SliceSold");
 const BAD_DEBT = ledger.getEvent("BadDebt");
 const WORDS = new Intl.ListFormat("en");
 
@@ -82,6 +86,7 @@ export class Shortfalls {
   readonly #names: ReadonlyMap<bigint, string>;
   readonly #trails = new Map<AccountId, Trail>();
   readonly #flaggedAt = new Map<AccountId, number>();
+  readonly #soldAt = new Map<AccountId, number>();
   readonly #debts: Debt[] = [];
   readonly #current = new Map<AccountId, Debt>();
 
@@ -110,6 +115,7 @@ export class Shortfalls {
         this.#flaggedAt.set(accountOf(log), time);
         this.#current.delete(accountOf(log));
       } else if (log.topics[0] === BAD_DEBT.topicHash) this.#owe(log);
+      else if (log.topics[0] === SLICE_SOLD.topicHash) this.#soldAt.set(accountOf(log), time);
     }
   }
 
@@ -134,14 +140,14 @@ export class Shortfalls {
   #begin(account: AccountId): Debt | undefined {
     const { sound, solvent, bankrupt } = this.#trails.get(account) ?? {};
     if (!bankrupt) return undefined;
-    const flaggedAt = this.#flaggedAt.get(account);
-    const debt = { account, trail: { sound, solvent, bankrupt }, flaggedAt, badDebt: 0n, covered: 0n };
+    const [flaggedAt, soldAt] = [this.#flaggedAt.get(account), this.#soldAt.get(account)];
+    const debt = { account, trail: { sound, solvent, bankrupt }, flaggedAt, soldAt, badDebt: 0n, covered: 0n };
     this.#debts.push(debt);
     this.#current.set(account, debt);
     return debt;
   }
 
-  #describe({ account, trail, flaggedAt, badDebt, covered }: Debt): Shortfall {
+  #describe({ account, trail, flaggedAt, soldAt, badDebt, covered }: Debt): Shortfall {
     const { sound, solvent, bankrupt } = trail;
     return {
       account: formatAccountId(account),
@@ -149,6 +155,7 @@ export class Shortfalls {
       badDebt: formatWad(badDebt),
       covered: formatWad(covered),
       flaggedAt: flaggedAt ?? null,
+      soldAt: soldAt ?? null,
       sound: sound ? this.#moment(sound) : null,
       solvent: solvent ? this.#moment(solvent) : null,
       bankrupt: this.#moment(bankrupt),

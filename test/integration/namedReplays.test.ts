@@ -30,7 +30,9 @@ async function fromNow(scenario: Scenario): Promise<Scenario> {
 }
 
 /** What does not depend on when it happened. */
-function lossesOf(shortfalls: readonly Shortfall[]): Omit<Shortfall, "flaggedAt" | "sound" | "solvent" | "bankrupt">[] {
+function lossesOf(
+  shortfalls: readonly Shortfall[],
+): Omit<Shortfall, "flaggedAt" | "soldAt" | "sound" | "solvent" | "bankrupt">[] {
   return shortfalls.map(({ account, mode, badDebt, covered, reason }) => ({ account, mode, badDebt, covered, reason }));
 }
 

@@ -188,6 +188,20 @@ describe("the stress replay of March 2020", function () {
     expect([marked("isolated"), marked("cross")]).to.deep.equal([liquidations.isolated + 1, liquidations.cross + 1]);
   });
 
+  it("draws a takeover where there was one, and nothing of the kind where there was none", () => {
+    const marks = (auctions: Recording["auctions"]): number => {
+      const text = page(subjectOf(replayedScenario, replayed, { ...recording, auctions }));
+      const paths = [...parseReport(text).getElementsByTagName("path")];
+      return paths.filter((path) => path.getAttribute("class") === "takeover").length;
+    };
+    expect(marks(recording.auctions)).to.equal(0);
+    const [first, ...others] = recording.auctions;
+    const [bid] = recording.auctions.filter(isSold).flatMap(({ bids }) => bids);
+    const takeover = { time: first!.flaggedAt + HOUR, equity: 20, margin: 90, taken: bid!.sold };
+    // Beside the price, in its key, and above the account, which is thereby worth a chart.
+    expect(marks([{ ...first!, bids: [], takeover }, ...others])).to.equal(3);
+  });
+
   it("would notice a token unit too many and a lot that nobody is short of", async () => {
     const { world } = replayed;
     const [, markets] = await pendingMarkets();

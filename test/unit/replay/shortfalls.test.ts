@@ -4,7 +4,7 @@ import { AccountBook } from "../../../scripts/keeper/book";
 import { rank } from "../../../scripts/keeper/ranking";
 import { Shortfalls } from "../../../scripts/replay/shortfalls";
 import { type Market, Mode, PriceStatus, encodeAccount, decodeAccount, parseWad } from "../../../sdk";
-import { ALICE, BOB, ETH, type Entry, LEDGER, opened, receipt } from "./receipts";
+import { ALICE, BOB, ETH, type Entry, LEDGER, opened, receipt, sold } from "./receipts";
 
 /** ETH at a price, of whose notional 10 % are required to stay. */
 function market(price: string): Market {
@@ -55,15 +55,16 @@ describe("the shortfalls of a replay", () => {
 
   it("tell the one move that took an account below zero, and add up what its slices left", () => {
     look(0, "100");
+    shortfalls.mined(receipt("bid", [sold(ALICE, "0.1", "90", "1")], { time: 20 }));
     look(75, "80");
     shortfalls.mined(receipt("flag", [FLAGGED], { time: 87 }));
     look(150, "79");
-    shortfalls.mined(receipt("bid", [debt("30", "40")], { time: 160 }));
+    shortfalls.mined(receipt("bid", [debt("30", "40"), sold(ALICE, "0.5", "-60", "0", "40")], { time: 160 }));
     shortfalls.mined(receipt("bid", [debt("20", "5")], { time: 170, ok: false }));
     shortfalls.mined(receipt("bid", [debt("20", "5")], { time: 172 }));
     const [found, ...others] = finish();
     expect(others).to.deep.equal([]);
-    expect(found).to.deep.include({ mode: "isolated", badDebt: "50", covered: "45", flaggedAt: 87 });
+    expect(found).to.deep.include({ mode: "isolated", badDebt: "50", covered: "45", flaggedAt: 87, soldAt: 20 });
     expect(found!.sound).to.deep.equal(found!.solvent);
     expect(found!.sound).to.deep.equal({
       ...{ time: 0, equity: "150", maintenanceMargin: "100", notional: "1000", prices: { ETH: "100" } },
@@ -81,7 +82,7 @@ describe("the shortfalls of a replay", () => {
     look(90, "90");
     look(120, "84");
     const [found] = finish();
-    expect(found).to.deep.include({ badDebt: "0", covered: "0", flaggedAt: null });
+    expect(found).to.deep.include({ badDebt: "0", covered: "0", flaggedAt: null, soldAt: null });
     expect([found!.sound?.time, found!.solvent?.time, found!.bankrupt.time]).to.deep.equal([0, 90, 120]);
     expect(found!.reason).to.match(
       /^below maintenance margin \(90 s after it was last above\), its equity was 5\.56 %/,
