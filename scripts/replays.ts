@@ -10,6 +10,7 @@ import hre from "hardhat";
 
 import { beginChainAt } from "../tasks/internal/chain";
 import { quietly } from "../tasks/internal/quiet";
+import { largestMoves } from "./replay/moves";
 import { type RecordedReplay, argumentsOf, everyReplay, findingOf } from "./replay/named";
 import { readOptions } from "./replay/options";
 import { prepare, replay } from "./replay/replay";
@@ -74,7 +75,9 @@ async function runOne(key: string): Promise<void> {
   const { user, system } = process.cpuUsage();
   const seconds = Math.round((performance.now() - begun) / 1e3);
   const processorSeconds = Math.round((user + system) / 1e6);
-  console.log(JSON.stringify({ ...findingOf(outcome), seconds, processorSeconds }));
+  console.log(
+    JSON.stringify({ moves: largestMoves(scenario.timeline), ...findingOf(outcome), seconds, processorSeconds }),
+  );
 }
 
 main().catch((error: unknown) => {

@@ -23,6 +23,7 @@ export const replayBlocks: Readonly<Record<string, () => string>> = {
   "replay commands": commands,
   "replay results": () => results((name) => !SHORT.test(name)),
   "replay hours": () => results((name) => SHORT.test(name)),
+  "replay moves": moveTable,
   "replay time": times,
   "replay shortfalls": shortfalls,
 };
@@ -82,6 +83,21 @@ function results(chosen: (name: string) => boolean): string {
     ],
     rows,
   );
+}
+
+function moveTable(): string {
+  const records = readRecords();
+  const rows = everyReplay()
+    .filter(({ name, mode }) => !SHORT.test(name) && mode !== "cross")
+    .flatMap(({ key, name }) =>
+      Object.entries(recordOf(records, key).moves).map(([underlying, { fall, rise }]) => [
+        name,
+        underlying,
+        `${(100 * fall).toFixed(1)} %`,
+        `${(100 * rise).toFixed(1)} %`,
+      ]),
+    );
+  return table([["replay"], ["underlying"], ["largest fall", "right"], ["largest rise", "right"]], rows);
 }
 
 function times(): string {

@@ -1,4 +1,5 @@
 /** The replays the documentation tells of: what each replays, and what was found by it. */
+import type { LargestMoves } from "./moves";
 import type { Outcome } from "./outcome";
 import type { ReplayArguments } from "./options";
 
@@ -30,8 +31,9 @@ export type Finding = Pick<
   | "shortfalls"
 >;
 
-/** A finding, and how long it took on the machine it was found on: wall clock and processor time, seconds. */
+/** A finding, the prices it is of, and how long it took where it was found: wall clock and processor time, seconds. */
 export interface RecordedReplay extends Finding {
+  moves: Record<string, LargestMoves>;
   seconds: number;
   processorSeconds: number;
 }

@@ -7,6 +7,7 @@ import { expect } from "chai";
 import hre from "hardhat";
 
 import { readRecords } from "../../scripts/docs/replays";
+import { largestMoves } from "../../scripts/replay/moves";
 import { argumentsOf, everyReplay, findingOf } from "../../scripts/replay/named";
 import { readOptions } from "../../scripts/replay/options";
 import type { Step } from "../../scripts/replay/prices";
@@ -60,7 +61,7 @@ describe("the replays of the documentation", function () {
         const { shortfalls, endedBelowMaintenance, ...found } = findingOf(outcome);
         const recorded = readRecords()[key];
         expect(recorded, `${key} is recorded`).not.to.equal(undefined);
-        expect(recorded).to.deep.include(found);
+        expect(recorded).to.deep.include({ ...found, moves: largestMoves(scenario.timeline) });
         expect(lossesOf(shortfalls)).to.deep.equal(lossesOf(recorded!.shortfalls));
         expect(endedBelowMaintenance).to.have.length(recorded!.endedBelowMaintenance.length);
       } finally {
@@ -73,8 +74,11 @@ describe("the replays of the documentation", function () {
   it("are all recorded, with nothing lost on the way (LEDGER-1)", () => {
     const records = readRecords();
     expect(Object.keys(records)).to.deep.equal(everyReplay().map(({ key }) => key));
-    for (const [key, { conservationError }] of Object.entries(records)) {
+    for (const [key, { conservationError, liquidations, bids }] of Object.entries(records)) {
       expect(Number(conservationError), key).to.be.below(1e-6);
+      expect(bids, "the page says that one bid was enough each time").to.equal(
+        liquidations.isolated + liquidations.cross,
+      );
     }
   });
 
