@@ -6,9 +6,16 @@ const TELL = new Set(["evm_setNextBlockTimestamp", "evm_increaseTime"]);
 const MINE = new Set(["evm_mine", "hardhat_mine"]);
 const SEND = new Set(["eth_sendTransaction", "eth_sendRawTransaction"]);
 
+let running = false;
+
+/** Lets the clock run for tests of what waits for time, such as a keeper; `false` holds it again. */
+export function letClockRun(run: boolean): void {
+  running = run;
+}
+
 /**
  * Holds the clock of the in-process chain: a transaction is mined in the second of the block before it unless a test
- * has set the time. Interest and ages then follow what the test says, not how busy the machine is.
+ * has set the time, or mines for itself. Interest and ages then follow what the test says, not how busy the machine is.
  */
 export async function holdClock(): Promise<void> {
   // Not before Hardhat is configured, of which this is a part.
@@ -16,10 +23,23 @@ export async function holdClock(): Promise<void> {
   const { provider } = hre.network;
   const request = provider.request.bind(provider);
   let told = false;
-  const held = async (args: RequestArguments): Promise<unknown> => {
-    if (SEND.has(args.method) && !told) await stay(request);
+  let automine = true;
+  let last: Promise<unknown> = Promise.resolve();
+  const sendInTime = async (args: RequestArguments): Promise<unknown> => {
+    if (automine && !told && !running) await stay(request);
+    told = false;
+    return request(args);
+  };
+  const held = (args: RequestArguments): Promise<unknown> => {
+    if (SEND.has(args.method)) {
+      // One after the other, for a time is set for the next block alone.
+      const sent = last.then(() => sendInTime(args));
+      last = sent.catch(() => undefined);
+      return sent;
+    }
+    if (args.method === "evm_setAutomine") automine = (args.params as [boolean])[0];
     if (TELL.has(args.method)) told = true;
-    if (SEND.has(args.method) || MINE.has(args.method)) told = false;
+    if (MINE.has(args.method)) told = false;
     return request(args);
   };
   provider.request = held;
