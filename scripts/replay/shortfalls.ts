@@ -17,8 +17,7 @@ import { IClearinghouse__factory } from "../../typechain-types";
 import type { LogEntry } from "../keeper/book";
 import { type Judged, isBelowMaintenance } from "../keeper/ranking";
 import type { Receipt } from "./chain";
-import type { ModeName } from "./report/modes";
-import { modeName } from "./report/modes";
+import { type ModeName, modeName } from "./report/modes";
 import type { ReplayedMarket } from "./world";
 
 /** An account at one moment. Amounts are USD as exact decimal strings. */
