@@ -247,7 +247,16 @@ abstract contract Watching is Campaign {
         int256 was = s.was.equityForInitial;
         int256 floor = grew ? was : was - int256(s.fees + band);
         assertGe(now_.equityForInitial, floor, "RISK-1: equity fell by more than fees and price band");
-        assertGe(now_.equityForInitial, was < 0 ? was : int256(0), "SOLV-1: a trade made a debt for others to pay");
+        // A debt at a price in doubt is nobody's yet: it is not traded away.
+        int256 least = was < 0 && (s.fills == 0 || _wasFresh(w, s)) ? was : int256(0);
+        assertGe(now_.equityForInitial, least, "SOLV-1: a trade made a debt for others to pay");
+    }
+
+    function _wasFresh(Watch memory w, Seen memory s) private view returns (bool) {
+        for (uint16 u; u < MARKETS; ++u) {
+            if (s.lots[u] != 0 && _market(w, u + 1).status != PriceStatus.Fresh) return false;
+        }
+        return true;
     }
 
     /// @return grew whether any position opened, grew or changed sides.
