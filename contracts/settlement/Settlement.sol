@@ -129,7 +129,7 @@ library Settlement {
         uint256 feeBps
     ) private pure {
         Orders.checkTerms(order, fill.price, feeBps, m.priceUpdatedAt);
-        if (open.banded) Orders.checkBand(order, fill.price, m.market.mark);
+        if (open.banded) Orders.checkBand(order, fill.price, m.market);
         if (order.reduceOnly) Orders.checkReducing(order, Legs.lotsOf(account, m.market.underlying), change);
         uint256 left = FixedPoint.abs(order.size) - open.filled;
         if (fill.lots > left) {

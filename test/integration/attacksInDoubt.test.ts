@@ -80,6 +80,43 @@ describe("attacks in doubt", () => {
     });
   });
 
+  describe("AUTH-1: an operator who may only reduce takes the owner's gain at no mark in doubt", () => {
+    let owner: Actor;
+    let mine: Actor;
+
+    beforeEach(async () => {
+      owner = await world.open(world.signer(1), 400_000);
+      mine = await world.open(world.signer(4), 500_000);
+      await world.trade(mine, owner, "100", "2000");
+      await as(owner).setOperator(owner.id, mine.signer, Scope.Reduce, NEVER);
+    });
+
+    async function reduce(price: string, signed: boolean): Promise<unknown> {
+      const forOwner = { signer: mine.signer, id: owner.id };
+      const { order, signature } = await world.order(forOwner, "-100", "1", { reduceOnly: true });
+      const orders = [await world.order(mine, "100", price), { order, signature: signed ? signature : "0x" }];
+      return world.clearinghouse.connect(mine.signer).settle(orders, [match(parseLots("100"), price)]);
+    }
+
+    it("from before the feed fell silent", async () => {
+      await world.setRound("ETH", 0n, 0);
+      for (const signed of [false, true]) {
+        await refused(reduce("2000", signed), "Clearinghouse_PriceNotFresh", ETH, PriceStatus.Unusable);
+      }
+      // The owner may.
+      await world.trade(mine, owner, "-100", "2000");
+    });
+
+    it("that the other source contradicts", async () => {
+      await world.setPrice("ETH", "1000", "primary");
+      for (const signed of [false, true]) {
+        await refused(reduce("1000", signed), "Clearinghouse_PriceNotFresh", ETH, PriceStatus.Aged);
+      }
+      await world.setPrice("ETH", "2000");
+      await reduce("2000", true);
+    });
+  });
+
   it("RISK-1: fees carry no equity off: two fills far off mark that make up for each other", async () => {
     await save(1, 1_000);
     const trader = await world.open(world.signer(1), 2_100);
