@@ -139,4 +139,41 @@ describe("attacks in doubt", () => {
       "Clearinghouse_BelowInitialMargin",
     );
   });
+
+  it("RISK-3: below zero too a crumb without price shields nobody, and the vault pays no more than the rest", async () => {
+    await save(3, 1_000_000);
+    const trader = await world.open(world.signer(1), 2_100);
+    await world.trade(maker, trader, "10", "2000");
+    await world.trade(maker, trader, "0.00000001", "40000", 2n);
+    await world.setRound("BTC", 0n, 0);
+    await world.later(60, "1700");
+    const { equity } = await world.assess(trader);
+    expect(equity).to.be.below(0n);
+    await as(keeper).flag(trader.id, keeper.id);
+    await world.later(60, "1700");
+    const before = await world.cash(keeper);
+    await as(keeper).bid(trader.id, keeper.id, WAD, ANY_GAIN);
+    expect(await world.lots(trader)).to.equal(0n);
+    expect(await world.lots(keeper)).to.equal(parseLots("10"));
+    expect((await world.cash(keeper)) - before, "covered, but for the crumb at its best").to.be.above(parseWad("-11"));
+  });
+
+  it("ORAC-3: liquidation resumes where it stood when a price is back, whatever crumbs had a price meanwhile", async () => {
+    const trader = await world.open(world.signer(1), 2_100);
+    await world.trade(maker, trader, "10", "2000");
+    await world.trade(maker, trader, "0.00000001", "40000", 2n);
+    await world.later(60, "1850");
+    await as(keeper).flag(trader.id, keeper.id);
+    for (let i = 0; i < 2; i++) {
+      await world.later(600, "1850");
+      await as(keeper).poke(trader.id);
+    }
+    const discount = await world.system.auction.discount(trader.id);
+    await world.setRound("ETH", 0n, 0);
+    await as(trader).touch([trader.id]);
+    expect((await world.holding(trader)).account.flagged).to.equal(true);
+    await world.later(60, "1850");
+    await as(keeper).poke(trader.id);
+    expect(await world.system.auction.discount(trader.id)).to.be.above(discount);
+  });
 });
