@@ -176,4 +176,28 @@ describe("attacks in doubt", () => {
     await as(keeper).poke(trader.id);
     expect(await world.system.auction.discount(trader.id)).to.be.above(discount);
   });
+
+  it("SOLV-3: nobody leaves the vault before it pays for what it took over itself", async () => {
+    await save(3, 500_000);
+    await save(4, 500_000);
+    const [leaver, stayer] = [world.signer(3), world.signer(4)];
+    const { vault: shares, token } = world.system;
+    await shares.connect(leaver).requestRedeem(await shares.balanceOf(leaver));
+    await time.increase(3 * 86_400);
+    await world.setPrice("ETH", "2000");
+    const trader = await world.open(world.signer(1), 110_000);
+    await world.trade(maker, trader, "350", "2000");
+    await unattended("1800", trader);
+    await as(keeper).takeOver(trader.id, keeper.id);
+    // Far below zero now, and who bids for it will be paid by the vault.
+    await world.later(60, "1400");
+    const taken = makeAccountId(await shares.getAddress(), 1n);
+    await shares.connect(leaver).redeem(await shares.balanceOf(leaver), leaver, leaver);
+    await as(keeper).flag(taken, keeper.id);
+    await world.later(1, "1400");
+    await as(keeper).bid(taken, keeper.id, WAD, ANY_GAIN);
+    const got = await token.balanceOf(leaver);
+    const left = await shares.convertToAssets(await shares.balanceOf(stayer));
+    expect(left, "who stays has as much").to.be.at.least(got);
+  });
 });
