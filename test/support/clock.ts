@@ -43,7 +43,7 @@ export async function holdClock(): Promise<void> {
     return request(args);
   };
   provider.request = held;
-  provider.send = (method, params) => held({ method, params });
+  provider.send = (method, params = []) => held({ method, params });
 }
 
 /** Gives the next block the time of the last. */

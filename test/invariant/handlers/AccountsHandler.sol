@@ -39,7 +39,8 @@ abstract contract AccountsHandler is NonceModel {
         calls[calls.length - 1] = abi.encodeCall(IClearinghouse.closeAccount, (id));
         bytes memory data = abi.encodeCall(IClearinghouse.execute, (calls));
         Watch memory w = _watch(id);
-        if (_locked(w, id) != 0 && amount != 0) {
+        // Of less than a unit of the token as well.
+        if (_locked(w, id) != 0 && _account(id).cash() > 0) {
             bytes4 refusal = IClearinghouse.Clearinghouse_ProceedsStillLocked.selector;
             return _mustRefuseNow(id.owner(), data, refusal, "RISK-1: locked proceeds left with their account");
         }

@@ -105,6 +105,7 @@ abstract contract GovernanceHandler is VaultHandler {
     function replaceFeed(uint256 seed, uint16 confidence) external {
         uint16 u = _marketAt(seed);
         if (sick[u]) vm.assume(false);
+        _heal(u);
         Feed memory feed = oracle.feedOf(u);
         oracle.replaceFeed(u, feed.aggregator, feed.heartbeat, uint16(bound(confidence, 1, 100)));
     }
