@@ -106,7 +106,7 @@ library Judge {
             uint256 mAt = Frames.market(f, p.underlying());
             MarketFrame memory m = f.markets[mAt];
             uint256 notional = FixedPoint.abs(p.lots()).valueUp(m.market.mark);
-            uint256 cap = (m.params.openInterestCap * FixedPoint.WAD) / ACCOUNT_SHARE;
+            uint256 cap = (Settings.openInterestCap(m.params) * FixedPoint.WAD) / ACCOUNT_SHARE;
             if (notional > cap && FixedPoint.abs(p.lots()) > _sizeBefore(a, p)) {
                 revert IClearinghouse.Clearinghouse_AccountInterestCap(a.id, p.underlying(), notional, cap);
             }

@@ -83,8 +83,8 @@ library Settlement {
         int256 takerLots = taker.size > 0 ? int256(uint256(fill.lots)) : -int256(uint256(fill.lots));
         AccountFrame memory makerAccount = f.accounts[makerOpen.account];
         AccountFrame memory takerAccount = f.accounts[takerOpen.account];
-        _consent(m, fill, maker, makerOpen, makerAccount, -takerLots, m.params.makerFeeBps);
-        _consent(m, fill, taker, takerOpen, takerAccount, takerLots, m.params.takerFeeBps);
+        _consent(m, fill, maker, makerOpen, makerAccount, -takerLots, Settings.makerFeeBps(m.params));
+        _consent(m, fill, taker, takerOpen, takerAccount, takerLots, Settings.takerFeeBps(m.params));
         if (m.market.status == PriceStatus.Unusable) _withoutPrice(f, m, fill, makerAccount, takerAccount, takerLots);
         Legs.perp(makerAccount, takerAccount, m, takerLots);
         _settleDifference(f, m, makerAccount, takerAccount, takerLots, fill.price);
@@ -169,8 +169,8 @@ library Settlement {
         int256 takerLots
     ) private {
         uint256 notional = uint256(fill.lots).valueUp(fill.price);
-        uint256 makerFee = notional.mulDivUp(m.params.makerFeeBps, FixedPoint.BPS);
-        uint256 takerFee = notional.mulDivUp(m.params.takerFeeBps, FixedPoint.BPS);
+        uint256 makerFee = notional.mulDivUp(Settings.makerFeeBps(m.params), FixedPoint.BPS);
+        uint256 takerFee = notional.mulDivUp(Settings.takerFeeBps(m.params), FixedPoint.BPS);
         Legs.fee(makerAccount, f, makerFee);
         Legs.fee(takerAccount, f, takerFee);
         emit IClearinghouse.Filled(
