@@ -1,14 +1,21 @@
+import { createRequire } from "node:module";
+
 import "@nomicfoundation/hardhat-chai-matchers";
 import "@nomicfoundation/hardhat-ethers";
 import "@typechain/hardhat";
 import "hardhat-contract-sizer";
 import "hardhat-deploy";
-import "hardhat-gas-reporter";
 
+import type {} from "hardhat-gas-reporter";
 import { type HardhatUserConfig, vars } from "hardhat/config";
 
 import { nodeOf, recordFolders } from "./config/variables";
 import "./tasks";
+import { holdClock } from "./test/support/clock";
+
+const reportsGas = process.env.GAS === "1";
+// It brings a client library that would make every task start later.
+if (reportsGas) createRequire(__filename)("hardhat-gas-reporter");
 
 const config: HardhatUserConfig = {
   solidity: {
@@ -42,9 +49,9 @@ const config: HardhatUserConfig = {
   paths: { deployments: recordFolders().deployments },
   namedAccounts: { deployer: 0 },
   typechain: { target: "ethers-v6", outDir: "typechain-types" },
-  gasReporter: { enabled: process.env.GAS === "1", excludeContracts: ["contracts/mocks"] },
+  gasReporter: { enabled: reportsGas, excludeContracts: ["contracts/mocks"] },
   contractSizer: { strict: true, except: ["contracts/mocks"] },
-  mocha: { timeout: 120_000 },
+  mocha: { timeout: 120_000, rootHooks: { beforeAll: holdClock } },
 };
 
 export default config;

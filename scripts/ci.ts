@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
+import { failuresIn } from "./lib/failures";
+
 interface Count {
   passed: number;
   failed: number;
@@ -69,6 +71,7 @@ function countStage({ code }: Outcome): Count {
 
 async function main(): Promise<void> {
   const total: Count = { passed: 0, failed: 0 };
+  const failures: string[] = [];
   for (const stage of STAGES) {
     console.log(`\n== ${stage}`);
     const start = Date.now();
@@ -77,9 +80,12 @@ async function main(): Promise<void> {
     total.passed += count.passed;
     total.failed += count.failed;
     const seconds = ((Date.now() - start) / 1000).toFixed(1);
+    failures.push(...failuresIn(outcome.output));
     console.log(`== ${stage}: ${count.failed === 0 ? "ok" : "FAILED"} in ${seconds} s`);
   }
   process.exitCode = total.failed === 0 ? 0 : 1;
+  // Again, at the end, where whoever reads a long log looks first.
+  if (failures.length > 0) console.log(`\n== what failed\n${failures.join("\n")}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
 }
 

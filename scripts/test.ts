@@ -1,41 +1,68 @@
 /**
- * Runs the whole suite: Hardhat's tests, then Forge's, even when the first fail.
+ * Runs the whole suite: Hardhat's tests, those that start processes apart, and Forge's beside them, each to its end
+ * even when another fails.
  * With arguments, only the runner they are meant for starts: .sol files go to Forge, anything else to Hardhat.
  * --gas reports the gas of the Hardhat tests.
  */
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 
-/** Runs a Node program in the repository and returns its exit code. */
-function run(program: string[], env: NodeJS.ProcessEnv): number {
-  const { status, error } = spawnSync(process.execPath, program, {
-    cwd: path.join(__dirname, ".."),
-    env: { ...process.env, ...env },
-    stdio: "inherit",
-  });
-  if (error) console.error(error.message);
-  return status ?? 1;
+import { type Job, runBeside } from "./lib/jobs";
+
+const ROOT = path.join(__dirname, "..");
+const HARDHAT = require.resolve("hardhat/internal/cli/bootstrap");
+/** Tests that start processes, and mostly wait for them. */
+const PROCESSES = ["test/rehearsal", "test/tasks"];
+
+/** The test files below a folder. */
+function testsBelow(folder: string): string[] {
+  const names = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".test.ts")).map((name) => path.join(folder, name));
 }
 
-const gas = process.argv.includes("--gas");
-const args = process.argv.slice(2).filter((arg) => arg !== "--gas");
-const contracts = args.filter((arg) => arg.endsWith(".sol"));
-const others = args.filter((arg) => !arg.endsWith(".sol"));
-
-const hardhat = [require.resolve("hardhat/internal/cli/bootstrap"), "test", ...others];
-const forge = ["-r", "ts-node/register/transpile-only", path.join(__dirname, "forge.ts"), "test"];
-const profile = process.env.FOUNDRY_PROFILE ?? (process.env.CI === "true" ? "ci" : "default");
-
-const missing = contracts.filter((file) => !existsSync(file));
-if (missing.length > 0) {
-  // Forge takes a path without tests for success.
-  console.error(`There is no test file ${missing.join(", ")}: name one under test/fuzz or test/invariant.`);
-  process.exit(1);
+function hardhatTest(files: string[], env: NodeJS.ProcessEnv = {}): Job {
+  return { program: [HARDHAT, "test", "--no-compile", ...files], env };
 }
 
-const codes: number[] = [];
-if (contracts.length === 0 || others.length > 0 || gas) codes.push(run(hardhat, gas ? { GAS: "1" } : {}));
-if (args.length === 0 && !gas) codes.push(run(forge, { FOUNDRY_PROFILE: profile }));
-for (const file of contracts) codes.push(run([...forge, "--match-path", file], { FOUNDRY_PROFILE: profile }));
-process.exitCode = codes.find((code) => code !== 0) ?? 0;
+function forgeTest(...args: string[]): Job {
+  const profile = process.env.FOUNDRY_PROFILE ?? (process.env.CI === "true" ? "ci" : "default");
+  return {
+    program: ["-r", "ts-node/register/transpile-only", path.join(__dirname, "forge.ts"), "test", ...args],
+    env: { FOUNDRY_PROFILE: profile },
+  };
+}
+
+/** The suite in parts that do not touch each other's files. */
+function everything(): Job[] {
+  const apart = PROCESSES.flatMap(testsBelow);
+  const rest = testsBelow("test").filter((file) => !apart.includes(file));
+  return [hardhatTest(rest), forgeTest(), hardhatTest(apart)];
+}
+
+function chosen(contracts: string[], others: string[], gas: boolean): Job[] {
+  const jobs = contracts.map((file) => forgeTest("--match-path", file));
+  if (others.length > 0 || gas) jobs.unshift(hardhatTest(others, gas ? { GAS: "1" } : {}));
+  return jobs;
+}
+
+async function main(): Promise<void> {
+  const gas = process.argv.includes("--gas");
+  const args = process.argv.slice(2).filter((arg) => arg !== "--gas");
+  const contracts = args.filter((arg) => arg.endsWith(".sol"));
+  const missing = contracts.filter((file) => !existsSync(file));
+  if (missing.length > 0) {
+    // Forge takes a path without tests for success.
+    throw new Error(`There is no test file ${missing.join(", ")}: name one under test/fuzz or test/invariant.`);
+  }
+  const others = args.filter((arg) => !arg.endsWith(".sol"));
+  const jobs = args.length === 0 && !gas ? everything() : chosen(contracts, others, gas);
+  // Once for all of them, who would compile into the same folder.
+  const [compiled = 1] = await runBeside([{ program: [HARDHAT, "compile", "--quiet"], env: {} }], ROOT);
+  const codes = compiled === 0 ? await runBeside(jobs, ROOT) : [compiled];
+  process.exitCode = codes.find((code) => code !== 0) ?? 0;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

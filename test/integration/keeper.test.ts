@@ -27,6 +27,7 @@ import {
   perp,
   signOrder,
 } from "../../sdk";
+import { letClockRun } from "../support/clock";
 
 const ETH = 1n;
 const PRICE = parseWad("2000");
@@ -99,6 +100,8 @@ describe("the keeper over JSON-RPC", function () {
     own = await fund(keeper, 0, Mode.Cross, "1000000");
     await trade(trader, weak, "10", maker);
     await trade(trader, strong, "10", maker);
+    // Discounts grow while the keeper waits.
+    letClockRun(true);
 
     const hostname = "127.0.0.1";
     server = (await hre.run(TASK_NODE_CREATE_SERVER, {
@@ -123,6 +126,7 @@ describe("the keeper over JSON-RPC", function () {
   });
 
   after(async () => {
+    letClockRun(false);
     await server.close();
     await restore();
   });

@@ -119,9 +119,11 @@ describe("PriceOracle: the sequencer", () => {
   it("bounds what a second source stands in for as well", async () => {
     const fixture = await loadFixture(deploy);
     await fixture.oracle.setSecondFeed(ETH, await deployFeed(2_000), HOUR, 200);
-    await announce(fixture, UP, 5 * MINUTE - 1);
-    await fixture.feed.updateAnswer(0);
-    await time.setNextBlockTimestamp(await time.latest());
+    const now = (await time.latest()) + 10;
+    await at(now, [
+      () => fixture.feed.updateAnswer(0),
+      () => fixture.sequencer.updateRoundData(2, UP, now, now - 5 * MINUTE + 1),
+    ]);
     expect((await fixture.oracle.read(ETH)).status).to.equal(Status.Unusable);
   });
 
