@@ -37,7 +37,8 @@ export default step("wiring", ["oracles", "margin-models", "liquidation"], async
       `mode ${mode} has its margin model`,
       async () => (await clearinghouse.modelOf(mode)) === model,
       async () => {
-        if ((await clearinghouse.modelOf(mode)) !== ZeroAddress) {
+        const isFirst = (await clearinghouse.modelOf(mode)) === ZeroAddress;
+        if (!isFirst || (await clearinghouse.listedMarkets()).length !== 0) {
           const call = clearinghouse.interface.encodeFunctionData("registerModel", [mode, model]);
           await requireAnnounced(hre, clearinghouse, `margin models (mode ${mode})`, call);
         }

@@ -11,32 +11,59 @@ import hre from "hardhat";
 
 import { timelocks } from "../config/networks";
 import { Role, functionRoles } from "../config/roles";
+import { auctionBlocks } from "./docs/auction";
+import { readBook } from "./docs/book";
+import { curve } from "./docs/curve";
+import { marginBlocks } from "./docs/margin";
+import { replayBlocks } from "./docs/replays";
+import { table } from "./docs/table";
 
 const ROOT = path.join(__dirname, "..");
 const BLOCK = /<!-- block: (.+?) -->\n[\s\S]*?<!-- end -->/g;
 
 /** What a block's name stands for. */
-const writers: readonly [RegExp, (subject: string) => string][] = [
+const writers: readonly [RegExp, (subject: string) => string | Promise<string>][] = [
   [/^gas$/, gasTable],
   [/^roles$/, rolesTable],
   [/^bounds$/, boundsTable],
+  [/^margin (\w+)$/, marginBlock],
+  [/^(replay \w+)$/, replayBlock],
   [/^file (.+)$/, (file) => `\`\`\`ts\n${read(file).trimEnd()}\n\`\`\``],
 ];
 
-function main(): void {
+/** Figures that are drawn from code. */
+const figures: readonly [file: string, draw: () => string][] = [["docs/auction-price.svg", curve]];
+
+async function main(): Promise<void> {
   const verb = process.argv[2];
   if (verb !== "check" && verb !== "update") throw new Error(`"${verb ?? ""}" is no verb: say check or update.`);
   const complaints: string[] = [];
+  for (const [file, draw] of figures) {
+    const text = existsSync(path.join(ROOT, file)) ? read(file) : "";
+    complaints.push(...bring(file, text, draw(), verb));
+  }
   for (const file of pages()) {
     const text = read(file);
-    const fresh = text.replace(BLOCK, (_, name: string) => `<!-- block: ${name} -->\n\n${write(name)}\n\n<!-- end -->`);
-    if (fresh !== text && verb === "update") writeFileSync(path.join(ROOT, file), fresh);
-    else if (fresh !== text) complaints.push(`${file} has a block that is out of date: npm run docs:update writes it.`);
+    const names = [...new Set([...text.matchAll(BLOCK)].map(([, name = ""]) => name))];
+    const blocks = new Map(await Promise.all(names.map(async (name) => [name, await write(name)] as const)));
+    const fresh = text.replace(
+      BLOCK,
+      (_, name: string) => `<!-- block: ${name} -->\n\n${blocks.get(name) ?? ""}\n\n<!-- end -->`,
+    );
+    complaints.push(...bring(file, text, fresh, verb));
     complaints.push(...deadLinks(file, fresh), ...unknownCommands(file, fresh));
   }
   for (const complaint of complaints) console.error(complaint);
   if (complaints.length > 0) process.exitCode = 1;
   else console.log(`${pages().length} pages are up to date.`);
+}
+
+/** Writes what is out of date, or complains of it. */
+function bring(file: string, text: string, fresh: string, verb: "check" | "update"): string[] {
+  if (fresh === text) return [];
+  if (verb === "check") return [`${file} is out of date: npm run docs:update writes it.`];
+  writeFileSync(path.join(ROOT, file), fresh);
+  return [];
 }
 
 function pages(): string[] {
@@ -48,12 +75,26 @@ function read(file: string): string {
   return readFileSync(path.join(ROOT, file), "utf8");
 }
 
-function write(name: string): string {
+async function write(name: string): Promise<string> {
   for (const [pattern, writer] of writers) {
     const match = pattern.exec(name);
     if (match) return writer(match[1] ?? "");
   }
-  throw new Error(`No block is called "${name}": the names are "gas", "roles", "bounds" and "file PATH".`);
+  throw new Error(
+    `No block is called "${name}": the names are "gas", "roles", "bounds", "margin NAME", "replay NAME" and "file PATH".`,
+  );
+}
+
+async function marginBlock(name: string): Promise<string> {
+  const writer = marginBlocks[name] ?? auctionBlocks[name];
+  if (!writer) throw new Error(`There is no figure "${name}" in scripts/docs.`);
+  return writer(await readBook());
+}
+
+function replayBlock(name: string): string {
+  const writer = replayBlocks[name];
+  if (!writer) throw new Error(`There is no table "${name}" in scripts/docs/replays.ts.`);
+  return writer();
 }
 
 /** The gas snapshot as a table. */
@@ -99,24 +140,6 @@ function grouped(digits: string): string {
   return Number(digits.replaceAll("_", "")).toLocaleString("en");
 }
 
-/** A table as prettier writes it: columns as wide as their widest cell. */
-function table(columns: [name: string, align?: "right"][], rows: string[][]): string {
-  const widths = columns.map(([name], i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: string[]): string => `| ${cells.join(" | ")} |`;
-  const padded = (cells: string[]): string =>
-    line(
-      columns.map(([, align], i) => {
-        const [cell = "", width] = [cells[i], widths[i] ?? 0];
-        return align === "right" ? cell.padStart(width) : cell.padEnd(width);
-      }),
-    );
-  const rule = columns.map(([, align], i) => {
-    const dashes = "-".repeat(widths[i] ?? 0);
-    return align === "right" ? dashes.replace(/-$/, ":") : dashes;
-  });
-  return [padded(columns.map(([name]) => name)), line(rule), ...rows.map(padded)].join("\n");
-}
-
 function deadLinks(file: string, text: string): string[] {
   const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1] ?? "");
   return targets
@@ -142,4 +165,7 @@ function isTask(name: string): boolean {
   return name in hre.tasks || (task !== undefined && task in (hre.scopes[scope]?.tasks ?? {}));
 }
 
-main();
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -22,11 +22,12 @@ library Distressed {
     uint256 private constant BEYOND_BOUNDS = 2;
 
     struct Finding {
-        /// @dev Of what has a usable price, cash included.
+        /// @dev Of what has a usable price, cash included. Below zero, what no price of the others could cover.
         Distress distress;
         /// @dev Whether equity is less than the maintenance margin at any price.
         bool below;
-        /// @dev Whether equity covers the maintenance margin of what has a price. An account can be neither.
+        /// @dev Whether equity covers the maintenance margin of what has a price, at any price of the others. An
+        /// account can be neither.
         bool sound;
         /// @dev Whether every price was usable; if not, `sick` is an underlying whose price was not.
         bool known;
@@ -63,51 +64,65 @@ library Distressed {
         found.sound = !found.below;
     }
 
-    /// @dev ORAC-3: where nothing has a price, liquidation waits. It waits below zero too: there the vault would pay
-    /// for what a position without a price may yet cover, and the position would be left free of the debt.
+    /// @dev ORAC-3: where nothing has a price, liquidation waits. It waits too where what has a price is below zero and
+    /// the others may yet cover it: there the vault would pay for them, and leave them free of the debt.
     function _findWithout(
         Frame memory f,
         AccountFrame memory a,
         uint16 sick
     ) private view returns (Finding memory found) {
         found.sick = sick;
-        (Position[] memory priced, uint256 best) = _split(f, a.positions);
+        (Position[] memory priced, int256 best, int256 worst) = _split(f, a.positions);
         if (priced.length == 0) return found;
         (Assessment memory rest, , ) = Judge.assess(f, a.current.mode(), a.cash, priced);
         found.distress = _distress(rest);
         int256 required = int256(rest.maintenanceMargin);
-        found.sound = rest.equityForMaintenance >= required;
-        found.below = rest.equity >= 0 && rest.equityForMaintenance + int256(best) < required;
+        found.sound = rest.equityForMaintenance + worst >= required;
+        found.below = rest.equityForMaintenance + best < required;
+        if (rest.equity >= 0) return found;
+        if (rest.equity + best < 0) found.distress.equity = rest.equity + best;
+        else found.below = false;
     }
 
     /// @return priced the positions with a usable price.
     /// @return best the most that the others could be worth, USD Wad; a loss is not counted.
+    /// @return worst the least that they could be worth; a gain is not counted.
     function _split(
         Frame memory f,
         Position[] memory positions
-    ) private view returns (Position[] memory priced, uint256 best) {
+    ) private view returns (Position[] memory priced, int256 best, int256 worst) {
         priced = new Position[](positions.length);
         uint256 count;
         for (uint256 i; i < positions.length; ++i) {
             Position p = positions[i];
             uint256 mAt = Frames.market(f, p.underlying());
             MarketFrame memory m = f.markets[mAt];
-            if (m.market.status == PriceStatus.Unusable) best += _bestValue(f, m, p);
-            else priced[count++] = p;
+            if (m.market.status != PriceStatus.Unusable) {
+                priced[count++] = p;
+                continue;
+            }
+            (int256 most, int256 least) = _valuesOf(f, m, p);
+            if (most > 0) best += most;
+            if (least < 0) worst += least;
         }
         assembly ("memory-safe") {
             mstore(priced, count)
         }
     }
 
-    function _bestValue(Frame memory f, MarketFrame memory m, Position p) private view returns (uint256) {
+    function _valuesOf(
+        Frame memory f,
+        MarketFrame memory m,
+        Position p
+    ) private view returns (int256 most, int256 least) {
         address oracle = Settings.priceOracle(Frames.settings(f));
         (uint256 lower, uint256 upper) = IPriceOracle(oracle).boundsOf(uint16(m.market.underlying));
         // Without a feed there are no bounds, and nothing can be said.
-        if (upper == 0) return type(uint128).max;
-        uint256 price = p.lots() > 0 ? upper * BEYOND_BOUNDS : lower / BEYOND_BOUNDS;
-        int256 value = FixedPoint.valueFloor(p.lots(), int256(price) - m.state.cumulativeFunding - p.index());
-        return value > 0 ? uint256(value) : 0;
+        if (upper == 0) return (type(int128).max, type(int128).min);
+        int256 origin = m.state.cumulativeFunding + int256(p.index());
+        most = FixedPoint.valueFloor(p.lots(), int256(upper * BEYOND_BOUNDS) - origin);
+        least = FixedPoint.valueFloor(p.lots(), int256(lower / BEYOND_BOUNDS) - origin);
+        if (p.lots() < 0) (most, least) = (least, most);
     }
 
     function _distress(Assessment memory a) private pure returns (Distress memory) {

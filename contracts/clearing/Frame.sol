@@ -63,7 +63,8 @@ struct AccountFrame {
     bool strict;
     /// @dev What has been asked to leave, in units of the settlement token.
     uint256 withdrawn;
-    /// @dev RISK-1: the fees, and the price band of what was reduced, by which equity may have fallen. USD, Wad.
+    /// @dev RISK-1: the fees at a price within the band, and the price band of what was reduced, by which equity may
+    /// have fallen. USD, Wad.
     uint256 allowance;
     /// @dev Proceeds that may not leave, if they were asked for.
     LockedProceeds lock;

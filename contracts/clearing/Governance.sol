@@ -81,7 +81,8 @@ library Governance {
         Settings.store(settings);
     }
 
-    /// @dev A mode's first model needs no announcement: nobody has an account in the mode yet.
+    /// @dev A mode nobody has an account in yet needs an announcement too: its model could find whoever opens one rich
+    /// enough to carry off everybody's cash. But without a market no model is ever asked.
     function _registerModel(bytes calldata call, Mode mode, IMarginModel model) private {
         uint256[] memory settings = Settings.load();
         if (mode == Modes.NONE || Mode.unwrap(mode) >= Settings.MODES) {
@@ -89,7 +90,7 @@ library Governance {
         }
         if (address(model) == address(0)) revert IClearinghouse.Clearinghouse_ZeroAddress();
         IMarginModel from = settings.model(mode);
-        if (address(from) != address(0)) Announcements.useUp(call);
+        if (address(from) != address(0) || settings.underlyings().length != 0) Announcements.useUp(call);
         emit IClearinghouse.ModelRegistered(mode, from, model);
         settings.setModel(mode, model);
         Settings.store(settings);

@@ -83,11 +83,15 @@ library Judge {
 
     /// @dev The second half of RISK-1. The account as it was is judged by the same model at the same prices.
     function _onlyReduced(Frame memory f, AccountFrame memory a, Assessment memory found) private view returns (bool) {
-        (Assessment memory was, , ) = assess(f, a.current.mode(), a.stored.cash(), a.positionsStored);
+        (Assessment memory was, , PriceStatus status) = assess(f, a.current.mode(), a.stored.cash(), a.positionsStored);
         // What grew may cost nothing, or shrinking and growing again would spend the allowance without end; and nobody
-        // else pays for a reduction: it takes no account below zero, or further below.
+        // else pays for a reduction: it takes no account below zero, or further below. Who is below zero at a price in
+        // doubt does not reduce at all: whoever took the other side would be paid by everyone if the price is wrong.
         int256 floor = was.equityForInitial - (a.increased ? int256(0) : int256(a.allowance));
-        if (floor < 0) floor = was.equityForInitial < 0 ? was.equityForInitial : int256(0);
+        if (floor < 0) {
+            bool counts = was.equityForInitial < 0 && status == PriceStatus.Fresh;
+            floor = counts ? was.equityForInitial : int256(0);
+        }
         return found.initialMargin <= was.initialMargin && found.equityForInitial >= floor;
     }
 

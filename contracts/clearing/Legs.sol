@@ -37,10 +37,11 @@ library Legs {
     }
 
     /// @notice Cash from the account to the vault's account, which receives the frame's sum when it closes.
-    function fee(AccountFrame memory from, Frame memory f, uint256 amount) internal pure {
+    /// @param excused what of it RISK-1 lets a reduction cost.
+    function fee(AccountFrame memory from, Frame memory f, uint256 amount, uint256 excused) internal pure {
         unchecked {
             from.cash -= int256(amount);
-            from.allowance += amount;
+            from.allowance += excused;
             f.fees += amount;
         }
     }

@@ -342,7 +342,8 @@ interface IClearinghouse {
     /// @notice Takes back the announcement of the call with that keccak256. Restricted.
     function withdrawAnnouncement(bytes32 callHash) external;
 
-    /// @notice Registers the margin model of a mode; to replace one, the call must have been announced. Restricted.
+    /// @notice Registers the margin model of a mode. To replace one, or to add one once a market is listed, the call
+    /// must have been announced. Restricted.
     function registerModel(Mode mode, IMarginModel model) external;
 
     /// @notice Sets oracles, auction and vault; to replace them, the call must have been announced. Restricted.

@@ -210,10 +210,11 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
     }
 
     /// @notice The cash of the vault's account (nothing while it owes) and what its takeovers are worth, sold at the
-    /// end of their offers, in units of the settlement token, rounded down.
+    /// end of their offers, less what it would pay for those below zero. Settlement token units, rounded down.
     function totalAssets() public view override returns (uint256) {
-        (uint256 worth, ) = _worth();
-        return (_cash() + worth) / UNIT;
+        (int256 worth, ) = _worth();
+        int256 assets = int256(_cash()) + worth;
+        return assets > 0 ? uint256(assets) / UNIT : 0;
     }
 
     /// @inheritdoc ERC4626

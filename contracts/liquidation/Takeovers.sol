@@ -7,9 +7,10 @@ import {IBackstopVault} from "../interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
-import {Market, PriceStatus} from "../types/Market.sol";
+import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Order} from "../types/Order.sol";
 import {Position} from "../types/Position.sol";
+import {AuctionCurve} from "./AuctionCurve.sol";
 
 /// @notice The accounts a backstop vault took over: which are open, what they are worth, and the offer at which their
 /// positions are sold to whoever comes.
@@ -86,23 +87,29 @@ abstract contract Takeovers is IBackstopVault {
     }
 
     /// @dev What the takeovers are worth sold at the end of their offers, USD Wad: who leaves must not take more than
-    /// who stays will get. What is below zero there is nothing of the vault's to lose.
-    /// @return sum of equity at mark less the offers' band.
+    /// who stays will get. What is below zero at mark the vault pays to whoever bids for it, and the bidder's reward.
+    /// @return sum of equity at mark less the offers' band, and of what the vault would pay for those below zero.
     /// @return fresh whether every price in it is.
-    function _worth() internal view returns (uint256 sum, bool fresh) {
+    function _worth() internal view returns (int256 sum, bool fresh) {
         fresh = true;
         uint256 count = _open.length;
         for (uint256 i; i < count; ++i) {
             AccountId account = AccountIdLibrary.make(address(this), _open[i]);
-            int256 equity = _clearinghouse().assess(account).equity;
+            Assessment memory found = _clearinghouse().assess(account);
+            uint256 selling;
             Position[] memory held = _clearinghouse().positionsOf(account);
             for (uint256 j; j < held.length; ++j) {
                 Market memory m = _clearinghouse().marketOf(held[j].underlying());
                 if (m.status != PriceStatus.Fresh) fresh = false;
                 uint256 notional = FixedPoint.valueUp(FixedPoint.abs(held[j].lots()), m.mark);
-                equity -= int256(FixedPoint.mulWadUp(notional, OFFER_BAND));
+                selling += FixedPoint.mulWadUp(notional, OFFER_BAND);
             }
-            if (equity > 0) sum += uint256(equity);
+            if (found.equity < 0) {
+                uint256 reward = FixedPoint.mulWadUp(found.maintenanceMargin, AuctionCurve.MAX_COVERED_DISCOUNT);
+                sum += found.equity - int256(reward);
+            } else if (found.equity > int256(selling)) {
+                sum += found.equity - int256(selling);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ import {ledger} from "../clearing/Ledger.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Grant, Scopes} from "../types/Grant.sol";
+import {Market, PriceStatus} from "../types/Market.sol";
 import {Order, SignedOrder} from "../types/Order.sol";
 
 /// @notice Whether an order consents to a fill. The ledger asks nobody else.
@@ -77,8 +78,13 @@ library Orders {
     }
 
     /// @notice Refuses a price further off mark, to the account's disadvantage, than RISK-1 lets a reduction cost:
-    /// whoever may only reduce shall not be able to give the account away.
-    function checkBand(Order calldata order, uint256 price, uint256 mark) internal pure {
+    /// whoever may only reduce shall not be able to give the account away. Nor can who trades near a mark that is in
+    /// doubt, or from before a feed fell silent, and knows better.
+    function checkBand(Order calldata order, uint256 price, Market memory m) internal pure {
+        if (m.status != PriceStatus.Fresh) {
+            revert IClearinghouse.Clearinghouse_PriceNotFresh(uint16(m.underlying), m.status);
+        }
+        uint256 mark = m.mark;
         uint256 band = (mark * PRICE_BAND_BPS) / FixedPoint.BPS;
         bool beyond = order.size > 0 ? price > mark + band : price + band < mark;
         if (beyond) revert IClearinghouse.Order_BeyondBand(order.account, order.nonce, price, mark);

@@ -129,7 +129,7 @@ library Settlement {
         uint256 feeBps
     ) private pure {
         Orders.checkTerms(order, fill.price, feeBps, m.priceUpdatedAt);
-        if (open.banded) Orders.checkBand(order, fill.price, m.market.mark);
+        if (open.banded) Orders.checkBand(order, fill.price, m.market);
         if (order.reduceOnly) Orders.checkReducing(order, Legs.lotsOf(account, m.market.underlying), change);
         uint256 left = FixedPoint.abs(order.size) - open.filled;
         if (fill.lots > left) {
@@ -169,10 +169,18 @@ library Settlement {
         int256 takerLots
     ) private {
         uint256 notional = uint256(fill.lots).valueUp(fill.price);
-        uint256 makerFee = notional.mulDivUp(Settings.makerFeeBps(m.params), FixedPoint.BPS);
-        uint256 takerFee = notional.mulDivUp(Settings.takerFeeBps(m.params), FixedPoint.BPS);
-        Legs.fee(makerAccount, f, makerFee);
-        Legs.fee(takerAccount, f, takerFee);
+        uint256 makerFeeBps = Settings.makerFeeBps(m.params);
+        uint256 takerFeeBps = Settings.takerFeeBps(m.params);
+        uint256 makerFee = notional.mulDivUp(makerFeeBps, FixedPoint.BPS);
+        uint256 takerFee = notional.mulDivUp(takerFeeBps, FixedPoint.BPS);
+        // Nor may a price beyond the band be paid for in fees: two fills far off mark that make up for each other would
+        // carry all of an account's equity to the vault, and leave its position without any.
+        uint256 fair = uint256(fill.lots).valueUp(
+            (m.market.mark * (FixedPoint.BPS + Orders.PRICE_BAND_BPS)) / FixedPoint.BPS
+        );
+        if (fair > notional) fair = notional;
+        Legs.fee(makerAccount, f, makerFee, fair.mulDivUp(makerFeeBps, FixedPoint.BPS));
+        Legs.fee(takerAccount, f, takerFee, fair.mulDivUp(takerFeeBps, FixedPoint.BPS));
         emit IClearinghouse.Filled(
             maker.account,
             taker.account,

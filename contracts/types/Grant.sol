@@ -17,7 +17,8 @@ using GrantLibrary for Grant global;
 library Scopes {
     /// @dev Sign or submit any order.
     uint8 internal constant TRADE = 1;
-    /// @dev Sign or submit reduce-only orders, filled within the price band of RISK-1: a guard that cannot steal.
+    /// @dev Sign or submit reduce-only orders, filled within the price band of RISK-1 at a fresh price: a guard that
+    /// cannot steal.
     uint8 internal constant REDUCE = 2;
     /// @dev Cancel nonces.
     uint8 internal constant CANCEL = 4;

@@ -64,7 +64,8 @@ async function changesOf(hre: HardhatRuntimeEnvironment, system: System, remedy:
     case "model": {
       const model = BigInt(remedy.mode) === Mode.Isolated ? system.isolatedMargin : system.crossMargin;
       const values = [remedy.mode, await model.getAddress()];
-      const announced = (await clearinghouse.modelOf(remedy.mode)) !== ZeroAddress;
+      const isFirst = (await clearinghouse.modelOf(remedy.mode)) === ZeroAddress;
+      const announced = !isFirst || (await clearinghouse.listedMarkets()).length !== 0;
       return [{ ...(await change("Clearinghouse", clearinghouse, "registerModel", values)), announced }];
     }
     case "signers": {

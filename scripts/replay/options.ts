@@ -1,10 +1,12 @@
 /** What a replay is asked for, read from the command line. */
+import { Mode } from "../../sdk";
 import { PlimsollInputError } from "../../sdk/inputError";
 
 /** The command line as given. */
 export interface ReplayArguments {
   prices?: string | undefined;
   traders?: string | undefined;
+  mode?: string | undefined;
   seed?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
@@ -15,6 +17,8 @@ export interface ReplayOptions {
   /** `[NAME=]FILE[,...]`; made-up prices where it is left out. */
   prices?: string | undefined;
   traders: number;
+  /** The modes traders are spread over evenly. */
+  modes: readonly Mode[];
   seed: string;
   /** Unix seconds. */
   from?: number | undefined;
@@ -26,12 +30,14 @@ export interface ReplayOptions {
 const DEFAULT_TRADERS = 40;
 const MIN_TRADERS = 2;
 const MAX_TRADERS = 2_000;
+const BOTH = [Mode.Isolated, Mode.Cross] as const;
 
 /** Reads the command line. Throws PlimsollInputError naming the option that is wrong. */
-export function readOptions({ prices, traders, seed, from, to, report }: ReplayArguments): ReplayOptions {
+export function readOptions({ prices, traders, mode, seed, from, to, report }: ReplayArguments): ReplayOptions {
   return {
     prices,
     traders: readTraders(traders),
+    modes: readModes(mode),
     seed: seed ?? "1",
     from: readTime("--from", from),
     to: readTime("--to", to),
@@ -44,6 +50,13 @@ function readTraders(text: string | undefined): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
   if (count >= MIN_TRADERS && count <= MAX_TRADERS) return count;
   throw new PlimsollInputError(`--traders ${text} is not a whole number from ${MIN_TRADERS} to ${MAX_TRADERS}.`);
+}
+
+function readModes(text: string | undefined): readonly Mode[] {
+  if (text === undefined) return BOTH;
+  if (text === "isolated") return [Mode.Isolated];
+  if (text === "cross") return [Mode.Cross];
+  throw new PlimsollInputError(`--mode ${text} is not a mode of the traders: say isolated or cross, or leave it out.`);
 }
 
 function readTime(option: string, text: string | undefined): number | undefined {

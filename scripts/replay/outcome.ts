@@ -1,9 +1,11 @@
 /** What a replay found, as programs read it. */
-import { Mode, type Wad, formatWad } from "../../sdk";
+import { Mode, WAD_PER_USDC_UNIT, type Wad, formatWad } from "../../sdk";
 import type { Terms } from "../keeper/liquidation";
 import { conservationError } from "./accounting";
 import { type Straggler, stragglers } from "./reasons";
+import type { Shortfall } from "./shortfalls";
 import type { Stage } from "./stage";
+import { DEEP_POCKET } from "./world";
 
 /** A figure for each mode there is or will be. */
 export type ByMode = Record<"isolated" | "cross" | "portfolio", number>;
@@ -14,16 +16,23 @@ export interface Outcome {
   traders: ByMode;
   /** Auctions with at least one bid. */
   liquidations: ByMode;
+  /** Accounts the vault took over because nobody bid. */
+  takeovers: ByMode;
+  bids: number;
   badDebt: string;
   backstopPaid: string;
   deleveraged: string;
   socialised: string;
   discountsPaid: string;
+  /** What the keeper ended with beyond what it began with: discounts, rewards and cover, less what selling cost it. */
+  keeperIncome: string;
   fundingPaid: string;
   conservationError: string;
   /** Mean over steps of gross notional over collateral at mark. */
   capitalEfficiency: ByMode;
   endedBelowMaintenance: Straggler[];
+  /** Accounts that lost more than they had. */
+  shortfalls: Shortfall[];
   /** Medians; null for what did not happen. */
   gas: Record<string, number | null>;
 }
@@ -33,6 +42,7 @@ export interface Counted {
   steps: number;
   traders: Omit<ByMode, "portfolio">;
   capitalEfficiency: Omit<ByMode, "portfolio">;
+  shortfalls: Shortfall[];
   /** What the keeper asks for. */
   terms: Omit<Terms, "coverLimit">;
 }
@@ -43,7 +53,10 @@ const MAIN_KINDS = ["open", "increase", "close", "flag", "bid"];
 const NONE = formatWad(0n);
 
 /** Adds up the chain's state at the end of a run. */
-export async function conclude(stage: Stage, { steps, traders, capitalEfficiency, terms }: Counted): Promise<Outcome> {
+export async function conclude(
+  stage: Stage,
+  { steps, traders, capitalEfficiency, shortfalls, terms }: Counted,
+): Promise<Outcome> {
   const { tally } = stage;
   const markets = await stage.readMarkets();
   const usd = (value: Wad): string => formatWad(value);
@@ -55,17 +68,32 @@ export async function conclude(stage: Stage, { steps, traders, capitalEfficiency
       cross: tally.liquidationsOf(Mode.Cross),
       portfolio: 0,
     },
+    takeovers: {
+      isolated: tally.takeovers.get(Mode.Isolated) ?? 0,
+      cross: tally.takeovers.get(Mode.Cross) ?? 0,
+      portfolio: 0,
+    },
+    bids: tally.bids,
     badDebt: usd(tally.totals.badDebt),
     backstopPaid: usd(tally.totals.backstopPaid),
     deleveraged: NONE,
     socialised: NONE,
     discountsPaid: usd(tally.totals.discountsPaid),
+    keeperIncome: usd(await keeperIncome(stage)),
     fundingPaid: usd(tally.totals.fundingPaid),
     conservationError: usd(await conservationError(stage.world, markets)),
     capitalEfficiency: { ...capitalEfficiency, portfolio: 0 },
     endedBelowMaintenance: await stragglers(stage, markets, terms),
+    shortfalls,
     gas: medians(tally.gas),
   };
+}
+
+async function keeperIncome({ world }: Stage): Promise<Wad> {
+  const { keeper } = world.accounts;
+  const { equity } = await world.system.clearinghouse.assess(keeper, { blockTag: "pending" });
+  const deposit = world.book.get(keeper)?.account.keeperDeposit ?? 0n;
+  return equity + (deposit - DEEP_POCKET) * WAD_PER_USDC_UNIT;
 }
 
 function medians(gas: ReadonlyMap<string, readonly number[]>): Record<string, number | null> {

@@ -46,7 +46,9 @@ export class PlanDraw {
     const collateral = BigInt(Math.round(random.logBetween(smallest, this.#largest) * USDC_UNIT));
     const leverage = random.between(MIN_LEVERAGE, MAX_LEVERAGE);
     const most = this.#markets.length;
-    const held = mode === Mode.Isolated ? 1 : Math.min(most, 2 + Math.floor(random.next() * (most - 1)));
+    // Drawn in either mode, so that with one underlying both hold the same book.
+    const several = Math.min(most, 2 + Math.floor(random.next() * (most - 1)));
+    const held = mode === Mode.Isolated ? 1 : several;
     const chosen = random.shuffled(this.#markets).slice(0, held);
     const shares = chosen.map(() => random.between(0.5, 1.5));
     const sum = shares.reduce((total, share) => total + share, 0);

@@ -5,7 +5,7 @@ import { networkParameters } from "../../config/networks";
 import { Mode, WAD, type Wad } from "../../sdk";
 import { Keeper } from "../keeper/Keeper";
 import { rank } from "../keeper/ranking";
-import { ReplayChain, withSteadyClock } from "./chain";
+import { type Receipt, ReplayChain, withSteadyClock } from "./chain";
 import { EfficiencyMeter } from "./efficiency";
 import { HALF_SPREAD, MakerDesk } from "./makers";
 import { OutsideWorld } from "./market";
@@ -14,6 +14,7 @@ import type { ReplayOptions } from "./options";
 import { type PriceSeries, type Step, type Timeline, readPrices, timelineOf } from "./prices";
 import { Random } from "./random";
 import { type Outcome, conclude } from "./outcome";
+import { Shortfalls } from "./shortfalls";
 import { Stage } from "./stage";
 import { SYNTHETIC_FROM, syntheticCrash } from "./synthetic";
 import { Tally } from "./tally";
@@ -24,6 +25,8 @@ import { type World, buildWorld } from "./world";
 export interface Scenario {
   timeline: Timeline;
   traders: number;
+  /** The modes traders are spread over evenly. */
+  modes: readonly Mode[];
   /** What chance is drawn from. */
   seed: string;
   /** Where the prices come from, for people. */
@@ -54,13 +57,13 @@ const MIN_GAIN: Wad = WAD;
 const UNWIND_COST: Wad = 3n * HALF_SPREAD;
 
 /** Reads prices and options. Throws PlimsollInputError naming what is wrong. */
-export async function prepare({ prices, traders, seed, from, to }: ReplayOptions): Promise<Scenario> {
+export async function prepare({ prices, traders, modes, seed, from, to }: ReplayOptions): Promise<Scenario> {
   const known = networkParameters("hardhat").underlyings.map(({ name }) => name);
   const synthetic = prices === undefined;
   const series = synthetic ? syntheticCrash(new Random(seed).stream("prices")) : await readPrices(prices, known);
   const timeline = timelineOf(series, { from: from ?? (synthetic ? SYNTHETIC_FROM : undefined), to });
   const first = timeline.warmUp[0] ?? timeline.steps[0];
-  return { timeline, traders, seed, sources: series.map(sourceOf), beginsAt: (first?.time ?? 0) - LEAD };
+  return { timeline, traders, modes, seed, sources: series.map(sourceOf), beginsAt: (first?.time ?? 0) - LEAD };
 }
 
 /**
@@ -69,22 +72,20 @@ export async function prepare({ prices, traders, seed, from, to }: ReplayOptions
  */
 export async function replay(
   hre: HardhatRuntimeEnvironment,
-  { timeline, traders, seed, sources, beginsAt }: Scenario,
+  { timeline, traders, modes, seed, sources, beginsAt }: Scenario,
   progress: (line: string) => void,
   observer?: ReplayObserver,
 ): Promise<Replayed> {
   progress(`Prices of ${sources.join(", ")}. The basis is made up from the seed.`);
   progress(`Deploying, with ${traders} traders.`);
-  const world = await withSteadyClock(hre.network.provider, beginsAt, () => buildWorld(hre, timeline, traders));
+  const world = await withSteadyClock(hre.network.provider, beginsAt, () => buildWorld(hre, timeline, traders, modes));
   const chain = await ReplayChain.takeOver(hre.network.provider);
   const stage = new Stage(world, chain, new Tally(world.book));
   const run = new Run(stage, timeline, new Random(seed), await keeperContracts(world), progress, observer);
-  if (observer) {
-    await observer.begin(world);
-    stage.onMined = (receipt) => {
-      observer.mined(receipt);
-    };
-  }
+  await observer?.begin(world);
+  stage.onMined = (receipt) => {
+    run.mined(receipt);
+  };
   await run.warmUp();
   await run.run();
   return { outcome: await run.outcome(), world, refusals: stage.refusals() };
@@ -100,6 +101,7 @@ class Run {
   readonly #traders: Traders;
   readonly #keeper: Keeper;
   readonly #meters: ReadonlyMap<Mode, EfficiencyMeter>;
+  readonly #shortfalls: Shortfalls;
   #nextDay: number;
   #nextLine: number;
 
@@ -128,7 +130,14 @@ class Run {
     this.#keeper = new Keeper(chain.asSeenBy(world.keeper, world.keeper.address), book, contracts, options, quiet);
     const ids = accounts.traders.map(({ account }) => account);
     this.#meters = new Map([Mode.Isolated, Mode.Cross].map((mode) => [mode, new EfficiencyMeter(mode, ids)]));
+    this.#shortfalls = new Shortfalls(world.markets);
     this.#nextDay = this.#nextLine = timeline.steps[0]?.time ?? 0;
+  }
+
+  /** A transaction was mined. */
+  mined(receipt: Receipt): void {
+    this.#shortfalls.mined(receipt);
+    this.#observer?.mined(receipt);
   }
 
   /** Samples the volatility through the feeds, an hour at a time. */
@@ -168,6 +177,7 @@ class Run {
       steps: this.#timeline.steps.length,
       traders: { isolated: this.#traders.count(Mode.Isolated), cross: this.#traders.count(Mode.Cross) },
       capitalEfficiency: { isolated, cross },
+      shortfalls: this.#shortfalls.finish(this.#stage.world.book.holders().map(({ id }) => id)),
       terms: { minGain: MIN_GAIN, unwindCost: UNWIND_COST },
     });
   }
@@ -217,6 +227,7 @@ class Run {
     const markets = await this.#stage.readMarkets();
     const judged = rank(world.book.holders(), markets);
     for (const meter of this.#meters.values()) meter.measure(judged, markets);
+    this.#shortfalls.measured(chain.time, markets, judged);
     if (!this.#observer) return;
     const efficiency = new Map([...this.#meters].map(([mode, { latest }]) => [mode, latest]));
     this.#observer.measured({ time: chain.time, markets, judged, efficiency });

@@ -15,18 +15,20 @@ export function describe({ sources, timeline }: Scenario, { outcome, refusals }:
     money(outcome),
     gas(outcome),
     stragglers(outcome),
+    shortfalls(outcome),
   ];
   for (const [reason, times] of refusals) parts.push(`Refused ${times} times, ${reason}`);
   return parts.join("\n");
 }
 
-function modes({ traders, liquidations, capitalEfficiency }: Outcome): string {
+function modes({ traders, liquidations, takeovers, capitalEfficiency }: Outcome): string {
   const row = (name: string, figure: (mode: keyof ByMode) => string): string[] => [name, ...MODES.map(figure)];
   return table(
     ["", ...MODES],
     [
       row("traders", (mode) => String(traders[mode])),
       row("liquidations", (mode) => String(liquidations[mode])),
+      row("taken over by the vault", (mode) => String(takeovers[mode])),
       row("gross notional / collateral", (mode) => capitalEfficiency[mode].toFixed(2)),
     ],
   );
@@ -34,7 +36,9 @@ function modes({ traders, liquidations, capitalEfficiency }: Outcome): string {
 
 function money(outcome: Outcome): string {
   return list({
+    bids: String(outcome.bids),
     "discounts paid, USD": usd(outcome.discountsPaid),
+    "the keeper's income, USD": usd(outcome.keeperIncome),
     "bad debt, USD": usd(outcome.badDebt),
     "paid by the backstop, USD": usd(outcome.backstopPaid),
     "deleveraged, USD": usd(outcome.deleveraged),
@@ -59,6 +63,14 @@ function stragglers({ endedBelowMaintenance }: Outcome): string {
       usd(maintenanceMargin),
       reason,
     ]),
+  );
+}
+
+function shortfalls({ shortfalls: found }: Outcome): string {
+  if (found.length === 0) return "No account lost more than it had.";
+  return table(
+    ["below zero", "bad debt, USD", "vault paid, USD", "why"],
+    found.map(({ account, badDebt, covered, reason }) => [account, usd(badDebt), usd(covered), reason]),
   );
 }
 

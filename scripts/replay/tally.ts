@@ -17,7 +17,7 @@ export interface Totals {
 
 const events = IClearinghouse__factory.createInterface();
 const COUNTED = new Map(
-  (["Flagged", "SliceSold", "BadDebt", "FundingAccrued"] as const).map((name) => {
+  (["Flagged", "SliceSold", "TakenOver", "BadDebt", "FundingAccrued"] as const).map((name) => {
     const fragment = events.getEvent(name);
     return [fragment.topicHash, { name, fragment }] as const;
   }),
@@ -27,6 +27,8 @@ export class Tally {
   readonly totals: Totals = { badDebt: 0n, backstopPaid: 0n, discountsPaid: 0n, fundingPaid: 0n };
   /** Auctions with at least one bid, by the mode of the account. */
   readonly liquidations = new Map<bigint, number>();
+  /** Accounts the vault took over, by their mode. */
+  readonly takeovers = new Map<bigint, number>();
   /** When each account was last flagged, unix seconds. */
   readonly flaggedAt = new Map<AccountId, number>();
   /** Gas of each kind of transaction, in the order they were mined. */
@@ -43,7 +45,7 @@ export class Tally {
     this.#book = book;
   }
 
-  /** Takes a mined transaction in, and its events into the book. Returns the accounts that lost a slice. */
+  /** Takes a mined transaction in, and its events into the book. Returns the accounts that lost a slice or everything. */
   apply({ kind, ok, gasUsed, logs, time }: Receipt): AccountId[] {
     if (!ok) return [];
     this.gas.set(kind, [...(this.gas.get(kind) ?? []), gasUsed]);
@@ -63,6 +65,10 @@ export class Tally {
       } else if (event.name === "SliceSold") {
         this.#sell(account, event.args);
         sold.push(account);
+      } else if (event.name === "TakenOver") {
+        this.#unsold.delete(account);
+        this.#count(this.takeovers, account);
+        sold.push(account);
       } else if (event.name === "BadDebt") {
         this.totals.badDebt += event.args.amount ?? 0n;
         this.totals.backstopPaid += event.args.covered ?? 0n;
@@ -78,12 +84,14 @@ export class Tally {
 
   #sell(account: AccountId, { fraction = 0n, equity = 0n, payment = 0n }: Arguments): void {
     ++this.bids;
-    if (this.#unsold.delete(account)) {
-      const mode = this.#book.get(account)?.account.mode ?? Mode.None;
-      this.liquidations.set(mode, (this.liquidations.get(mode) ?? 0) + 1);
-    }
+    if (this.#unsold.delete(account)) this.#count(this.liquidations, account);
     const discount = (fraction * equity) / WAD - payment;
     if (discount > 0n) this.totals.discountsPaid += discount;
+  }
+
+  #count(counts: Map<bigint, number>, account: AccountId): void {
+    const mode = this.#book.get(account)?.account.mode ?? Mode.None;
+    counts.set(mode, (counts.get(mode) ?? 0) + 1);
   }
 
   #accrue({ underlying = 0n, cumulativeFunding: cumulative = 0n }: Arguments): void {

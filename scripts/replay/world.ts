@@ -42,7 +42,7 @@ const UNIT = 1_000_000n;
 /** USD Wad in one unit of a feed's answer. */
 export const WAD_PER_ANSWER = 10n ** 10n;
 /** A billion for each who must never run short; what a backstop of the venue's size might hold. */
-const DEEP_POCKET: Usdc = 1_000_000_000n * UNIT;
+export const DEEP_POCKET: Usdc = 1_000_000_000n * UNIT;
 const BACKSTOP: Usdc = 5_000_000n * UNIT;
 
 const MAKERS = 4;
@@ -73,8 +73,13 @@ export function replayParameters({ underlyings, warmUp, steps }: Timeline): Syst
   };
 }
 
-/** Deploys and funds. `traders` are spread evenly over the modes. */
-export async function buildWorld(hre: HardhatRuntimeEnvironment, timeline: Timeline, traders: number): Promise<World> {
+/** Deploys and funds. `traders` are spread evenly over `modes`. */
+export async function buildWorld(
+  hre: HardhatRuntimeEnvironment,
+  timeline: Timeline,
+  traders: number,
+  modes: readonly Mode[],
+): Promise<World> {
   const system = await deploySystem(hre, replayParameters(timeline));
   const signers = await hre.ethers.getSigners();
   const [operator, keeper, owner, makers, backer] = signers;
@@ -94,7 +99,7 @@ export async function buildWorld(hre: HardhatRuntimeEnvironment, timeline: Timel
       makers: Array.from({ length: MAKERS }, (_, index) => makeAccountId(makers.address, BigInt(index))),
       traders: Array.from({ length: traders }, (_, index) => ({
         account: makeAccountId(owner.address, BigInt(index)),
-        mode: index % 2 === 0 ? Mode.Isolated : Mode.Cross,
+        mode: modes[index % modes.length] ?? Mode.Cross,
       })),
     },
     book: new AccountBook(await system.clearinghouse.getAddress()),

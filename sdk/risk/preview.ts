@@ -2,7 +2,7 @@
 import { type Instrument, underlyingOf } from "../ids";
 import { BPS, type Bps, LOTS_PER_UNIT, type Lots, type Usdc, WAD_PER_USDC_UNIT, type Wad } from "../units";
 import type { Account, Position } from "../words";
-import { abs, max, mulDivUp, valueFloor, valueUp } from "./fixedPoint";
+import { abs, max, min, mulDivUp, valueFloor, valueUp } from "./fixedPoint";
 import { assess } from "./models";
 import { marketOf } from "./standardMargin";
 import { type Assessment, type Market, PriceStatus } from "./types";
@@ -73,9 +73,13 @@ export function previewFill(markets: readonly Market[], account: Holdings, fill:
   const before = assess(account.mode, markets, account.cash, account.positions);
   const after = assess(account.mode, markets, cash, positions);
   const band = (((change.reduced * market.mark) / LOTS_PER_UNIT) * PRICE_BAND_BPS) / BPS;
-  // What grew may cost nothing, and no reduction takes an account below zero, or further below.
-  const allowance = change.increased ? 0n : fee + band;
-  const floor = max(before.equityForInitial - allowance, before.equityForInitial < 0n ? before.equityForInitial : 0n);
+  // What grew may cost nothing, and no reduction takes an account below zero, or further below; who is below zero at
+  // a price that is not fresh does not reduce.
+  const dearest = (market.mark * (BPS + PRICE_BAND_BPS)) / BPS;
+  const excused = mulDivUp(valueUp(abs(fill.lots), min(fill.price, dearest)), fill.feeBps, BPS);
+  const allowance = change.increased ? 0n : excused + band;
+  const owed = pricesFresh(markets, account.positions) ? min(before.equityForInitial, 0n) : 0n;
+  const floor = max(before.equityForInitial - allowance, owed);
   const onlyReduced = after.initialMargin <= before.initialMargin && after.equityForInitial >= floor;
   const lockedProceeds = (account.lockedProceeds ?? 0n) + (unpriced ? max(settled.gain, 0n) : 0n);
   const covered = after.equityForInitial - lockedProceeds >= after.initialMargin;

@@ -15,7 +15,10 @@ export interface PriceBounds {
 
 /** What can be said of an account without some of its prices. */
 export interface PartialAssessment {
-  /** Of cash and the positions that have a price: what a liquidation would sell. */
+  /**
+   * Of cash and the positions that have a price: what a liquidation would sell. Its equity, where it is below zero, is
+   * what no price of the others could cover.
+   */
   assessment: Assessment;
   /** Whether the account can be liquidated: below maintenance margin at any price the others could return with. */
   below: boolean;
@@ -50,9 +53,11 @@ export function assessWithoutPrices(
     if (value === undefined) return { assessment, below: false };
     best += value;
   }
-  // Below zero liquidation waits: there the vault would pay what a position without price may yet cover.
-  const below = assessment.equity >= 0n && assessment.equityForMaintenance + best < assessment.maintenanceMargin;
-  return { assessment, below };
+  const below = assessment.equityForMaintenance + best < assessment.maintenanceMargin;
+  if (assessment.equity >= 0n) return { assessment, below };
+  // Below zero the vault pays, and only for what no price of the others could cover.
+  const equity = assessment.equity + best;
+  return equity < 0n ? { assessment: { ...assessment, equity }, below } : { assessment, below: false };
 }
 
 /** The most the position could be worth; a loss is not counted. */

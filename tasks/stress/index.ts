@@ -11,6 +11,7 @@ command(
   {
     prices: { description: "[NAME=]FILE[,[NAME=]FILE...], CSV; a made-up crash unless given" },
     traders: { description: "how many traders, 2 to 2000; 40 unless given" },
+    mode: { description: "isolated or cross; half of the traders each unless given" },
     seed: { description: "what chance is drawn from; 1 unless given" },
     from: { description: "unix seconds of the first price; the first there is unless given" },
     to: { description: "unix seconds after the last price; the last there is unless given" },

@@ -134,7 +134,7 @@ describe("deploy:check", () => {
     const cross = await crossMargin.getAddress();
     await replaceModules(clearinghouse, { priceOracle: other });
     await replaceModel(clearinghouse, Mode.Isolated, cross);
-    await clearinghouse.registerModel(3, crossMargin);
+    await replaceModel(clearinghouse, 3n, cross);
     expect(await wrong()).to.deep.equal([
       ["the clearinghouse's priceOracle is", other, await system.priceOracle.getAddress()],
       ["isolated margin is judged by", cross, await isolatedMargin.getAddress()],

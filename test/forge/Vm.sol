@@ -16,6 +16,7 @@ interface Vm {
     function label(address account, string calldata name) external;
     /// @dev Notes the slots that are read and written from here on.
     function record() external;
+    function stopRecord() external;
     function accesses(address account) external returns (bytes32[] memory reads, bytes32[] memory writes);
 
     struct Log {

@@ -1,6 +1,7 @@
 /** Attacks on the deployed system, each stopped by what its name says. */
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
+import type { ContractTransactionResponse } from "ethers";
 import hre from "hardhat";
 
 import { PriceStatus, type SignedOrder, assessWithoutPrices, parseLots, parseWad, perp } from "../../sdk";
@@ -128,18 +129,37 @@ describe("attacks", () => {
       await expectConservation(world.system);
     });
 
-    it("waits below zero, where the vault would pay, and is taken over by nobody meanwhile", async () => {
-      await shielded("0.00000001");
+    const unknown = ["Clearinghouse_PriceNotFresh", 2n, PriceStatus.Unusable] as const;
+    const bid = async (): Promise<ContractTransactionResponse> => as(keeper).bid(trader.id, keeper.id, WAD, ANY_GAIN);
+
+    it("waits below zero where the vault would pay what it may yet cover, and is taken over by nobody meanwhile", async () => {
+      await shielded("0.0001");
       await as(keeper).flag(trader.id, keeper.id);
-      const unknown = ["Clearinghouse_PriceNotFresh", 2n, PriceStatus.Unusable] as const;
       await refused(as(keeper).takeOver(trader.id, keeper.id), ...unknown);
-      await world.later(300, "1700");
-      const bid = async (): Promise<unknown> => as(keeper).bid(trader.id, keeper.id, WAD, -(2n ** 200n));
+      // At twenty times the reference the bitcoin gained 76 USD.
+      await world.later(300, "1790");
+      expect((await world.assess(trader)).equity).to.be.within(parseWad("-76"), -1n);
       await refused(bid(), ...unknown);
       await refused(as(keeper).poke(trader.id), ...unknown);
       await world.setPrice("BTC", "40000");
       await bid();
       expect(await world.lots(trader, 2n)).to.equal(0n);
+      await expectConservation(world.system);
+    });
+
+    it("SOLV-2 is sold below that, and the vault pays for no more than no price could cover", async () => {
+      await shielded("0.0001");
+      await as(keeper).flag(trader.id, keeper.id);
+      await world.later(300, "1700");
+      await as(keeper).touch([trader.id]);
+      const { equity } = await world.assess(trader);
+      await as(keeper).poke(trader.id);
+      await expect(bid())
+        .to.emit(world.clearinghouse, "BadDebt")
+        .withArgs(trader.id, parseWad("-76") - equity, anyInt);
+      expect(await world.lots(trader), "all that has a price").to.equal(0n);
+      expect(await world.lots(trader, 2n), "the crumb stays").to.equal(10_000n);
+      expect(await world.cash(trader)).to.equal(0n);
       await expectConservation(world.system);
     });
 

@@ -7,7 +7,7 @@ import { signBasisReport } from "../../scripts/lib/basis";
 import { CLEARINGHOUSE_LIBRARIES, addressOf } from "../../scripts/lib/system";
 import { parseLots, parseWad } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
-import { NOTICE, NOTICE_LAPSES, type Params, modulesOf, paramsOf } from "../support/governed";
+import { NOTICE, NOTICE_LAPSES, type Params, modulesOf, paramsOf, replaceModel } from "../support/governed";
 import { refused } from "../support/refusal";
 import { World } from "../support/world";
 
@@ -202,9 +202,12 @@ describe("Clearinghouse: governance", () => {
   }
 
   describe("registerModel", () => {
-    it("opens a mode, or replaces its model a week after that was announced", async () => {
+    it("opens a mode, or replaces its model, a week after that was announced", async () => {
       const { clearinghouse, crossMargin, isolatedMargin } = world.system;
       const [cross, isolated] = [await crossMargin.getAddress(), await isolatedMargin.getAddress()];
+      const first = callOf("registerModel", PORTFOLIO, cross);
+      await refused(clearinghouse.registerModel(PORTFOLIO, cross), "Governance_NotAnnounced", keccak256(first));
+      await afterNotice(first);
       await expect(clearinghouse.registerModel(PORTFOLIO, cross))
         .to.emit(clearinghouse, "ModelRegistered")
         .withArgs(PORTFOLIO, NOBODY, cross);
@@ -228,7 +231,7 @@ describe("Clearinghouse: governance", () => {
       for (const mode of [0n, 8n, 255n]) {
         await refused(clearinghouse.registerModel(mode, crossMargin), "Clearinghouse_UnknownMode", mode);
       }
-      await clearinghouse.registerModel(7n, crossMargin);
+      await replaceModel(clearinghouse, 7n, await crossMargin.getAddress());
       await refused(clearinghouse.registerModel(PORTFOLIO, NOBODY), "Clearinghouse_ZeroAddress");
     });
   });

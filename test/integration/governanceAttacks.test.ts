@@ -7,7 +7,7 @@ import hre from "hardhat";
 import { Role } from "../../config/roles";
 import { makeAccountId, parseUsdc, parseWad } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
-import { NOTICE, type Params, modulesOf, paramsOf, replaceModules } from "../support/governed";
+import { NOTICE, type Params, modulesOf, paramsOf, replaceModel, replaceModules } from "../support/governed";
 import { withHooks } from "../support/hookedToken";
 import { refused } from "../support/refusal";
 import { type Actor, World } from "../support/world";
@@ -108,6 +108,22 @@ describe("attacks by governance", () => {
     const to = { ...(await modulesOf(clearinghouse)), vault: world.signer(8).address };
     const call = clearinghouse.interface.encodeFunctionData("setModules", [to]);
     await refused(clearinghouse.setModules(to), "Governance_NotAnnounced", keccak256(call));
+    // Nor by a mode of its own, whose model finds one lot of its holder worth all there is.
+    const model = await hre.ethers.deployContract("RogueModel");
+    const mode = clearinghouse.interface.encodeFunctionData("registerModel", [3n, model.target]);
+    await refused(clearinghouse.registerModel(3n, model), "Governance_NotAnnounced", keccak256(mode));
+  });
+
+  it("AUTH-3: a model that lies carries off everybody's cash, which is why one of a new mode is announced too", async () => {
+    const { clearinghouse } = world;
+    const model = await hre.ethers.deployContract("RogueModel");
+    await replaceModel(clearinghouse, 3n, await model.getAddress());
+    await world.setPrice("ETH", "2000");
+    const thief = await world.open(world.signer(4), 0, 3);
+    await world.trade(maker, thief, "0.00000001", "2000");
+    const cash = parseUsdc("102100");
+    await as(thief).withdraw(thief.id, cash, thief.signer);
+    expect(await world.system.token.balanceOf(world.clearinghouse)).to.equal(0n);
   });
 
   it("AUTH-3: governance changes nothing inside an open frame", async () => {

@@ -44,7 +44,7 @@ async function scenario(traders: number): Promise<Scenario> {
     end: file!.end + shift,
   };
   const timeline = timelineOf([moved], { from: FROM + shift, to: TO + shift });
-  return { timeline, traders, seed: "1", sources: [], beginsAt };
+  return { timeline, traders, modes: [Mode.Isolated, Mode.Cross], seed: "1", sources: [], beginsAt };
 }
 
 const SECTIONS = ["prices", "accounts", "auctions", "vault", "efficiency", "funding", "margins"];
@@ -70,7 +70,8 @@ function expectWhole(text: string, outcome: unknown): void {
   expect([...figures.keys()]).to.include.members([
     ...["steps", "badDebt", "backstopPaid", "deleveraged", "socialised", "discountsPaid", "fundingPaid"],
     ...["conservationError", "endedBelowMaintenance.length"],
-    ...["traders", "liquidations", "capitalEfficiency"].flatMap((of) => [`${of}.isolated`, `${of}.cross`]),
+    "keeperIncome",
+    ...["traders", "liquidations", "takeovers", "capitalEfficiency"].flatMap((of) => [`${of}.isolated`, `${of}.cross`]),
   ]);
   for (const [at, value] of figures) {
     const exact = at.split(".").reduce<unknown>((inside, key) => (inside as Record<string, unknown>)[key], outcome);
@@ -154,8 +155,9 @@ describe("the stress replay of March 2020", function () {
     for (const { flaggedAt, bids: own } of sold) for (const bid of own) expect(bid.time).to.be.above(flaggedAt);
     for (const { discount } of bids) expect(discount).to.be.within(0, 1);
 
-    const { assets, feesIn, coverOut, capUse } = recording.vault;
-    const [first, last] = [assets[0]!.value, assets.at(-1)!.value];
+    const { cash, feesIn, coverOut, takeoverMargin, capUse } = recording.vault;
+    const [first, last] = [cash[0]!.value, cash.at(-1)!.value];
+    expect(takeoverMargin).to.deep.equal([{ time: cash[0]!.time, value: 0 }]);
     expect(last).to.be.closeTo(Number(await world.system.vault.totalAssets()) / 1e6, 1e-5);
     expect(last - first).to.be.closeTo(feesIn.at(-1)!.value - coverOut.at(-1)!.value, 1e-5);
     expect(coverOut.at(-1)!.value).to.be.closeTo(Number(outcome.backstopPaid), 1e-6);
@@ -184,6 +186,20 @@ describe("the stress replay of March 2020", function () {
     // One more of each is the key.
     const { liquidations } = replayed.outcome;
     expect([marked("isolated"), marked("cross")]).to.deep.equal([liquidations.isolated + 1, liquidations.cross + 1]);
+  });
+
+  it("draws a takeover where there was one, and nothing of the kind where there was none", () => {
+    const marks = (auctions: Recording["auctions"]): number => {
+      const text = page(subjectOf(replayedScenario, replayed, { ...recording, auctions }));
+      const paths = [...parseReport(text).getElementsByTagName("path")];
+      return paths.filter((path) => path.getAttribute("class") === "takeover").length;
+    };
+    expect(marks(recording.auctions)).to.equal(0);
+    const [first, ...others] = recording.auctions;
+    const [bid] = recording.auctions.filter(isSold).flatMap(({ bids }) => bids);
+    const takeover = { time: first!.flaggedAt + HOUR, equity: 20, margin: 90, taken: bid!.sold };
+    // Beside the price, in its key, and above the account, which is thereby worth a chart.
+    expect(marks([{ ...first!, bids: [], takeover }, ...others])).to.equal(3);
   });
 
   it("would notice a token unit too many and a lot that nobody is short of", async () => {
@@ -274,15 +290,19 @@ describe("npx hardhat stress:replay", function () {
       "steps",
       "traders",
       "liquidations",
+      "takeovers",
+      "bids",
       "badDebt",
       "backstopPaid",
       "deleveraged",
       "socialised",
       "discountsPaid",
+      "keeperIncome",
       "fundingPaid",
       "conservationError",
       "capitalEfficiency",
       "endedBelowMaintenance",
+      "shortfalls",
       "gas",
     ]);
     expect(outcome).to.deep.include({ deleveraged: "0", socialised: "0", steps: 12 });

@@ -318,12 +318,21 @@ describe("Clearinghouse: takeovers by the backstop vault", () => {
       await forged(await offer("-1", at));
     });
 
-    it("takes no more away than the vault gave, however the price falls", async () => {
-      const left = await world.cash(vault);
+    it("counts as what the vault will pay for it once it is below zero", async () => {
       await world.later(60, "1500");
       await as(keeper).flag(taken.id, keeper.id);
-      expect((await world.assess(taken)).equity).to.be.below(0n);
-      expect(await world.system.vault.totalAssets()).to.equal(left / 10n ** 12n);
+      await world.later(600, "1500");
+      const left = await world.cash(vault);
+      const { equity, maintenanceMargin } = await world.assess(taken);
+      expect(equity).to.be.below(0n);
+      const reward = fixedPoint.mulDivUp(maintenanceMargin, 2n, 10n);
+      expect(await world.system.vault.totalAssets()).to.equal((left + equity - reward) / 10n ** 12n);
+      await as(keeper).bid(taken.id, keeper.id, WAD, -(10n ** 30n));
+      // Paid to the last unit.
+      expect(await world.system.vault.totalAssets()).to.be.within(
+        (left + equity - reward) / 10n ** 12n,
+        (left + equity - reward) / 10n ** 12n + parseUsdc("10"),
+      );
     });
   });
 

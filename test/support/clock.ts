@@ -37,7 +37,7 @@ export async function holdClock(): Promise<void> {
       last = sent.catch(() => undefined);
       return sent;
     }
-    if (args.method === "evm_setAutomine") automine = (args.params as [boolean])[0];
+    if (args.method === "evm_setAutomine") [automine] = args.params as [boolean];
     if (TELL.has(args.method)) told = true;
     if (MINE.has(args.method)) told = false;
     return request(args);

@@ -5,7 +5,7 @@ import type { AccountBook, LogEntry } from "../../keeper/book";
 import type { Receipt } from "../chain";
 import { fromWad } from "./units";
 
-/** What a bid took of one underlying. */
+/** What a bid or the vault took of one underlying. */
 export interface SoldLeg {
   underlying: bigint;
   /** Of the oracle, USD per unit. */
@@ -29,6 +29,17 @@ export interface Bid {
   sold: SoldLeg[];
 }
 
+/** The vault took the whole account, because nobody bid. USD. */
+export interface Takeover {
+  /** Unix seconds. */
+  time: number;
+  /** Of the account before. */
+  equity: number;
+  /** What the vault gave its new account, to start at initial margin. */
+  margin: number;
+  taken: SoldLeg[];
+}
+
 /** From a flag on, until the next flag of the account. */
 export interface Auction {
   account: AccountId;
@@ -36,6 +47,8 @@ export interface Auction {
   /** Unix seconds. */
   flaggedAt: number;
   bids: Bid[];
+  /** How it ended, where no bidder came for what was left. */
+  takeover?: Takeover;
 }
 
 /** An auction in which somebody bid. */
@@ -45,6 +58,7 @@ const ledger = IClearinghouse__factory.createInterface();
 const house = ILiquidationAuction__factory.createInterface();
 const FLAGGED = ledger.getEvent("Flagged");
 const SLICE_SOLD = ledger.getEvent("SliceSold");
+const TAKEN_OVER = ledger.getEvent("TakenOver");
 const BAD_DEBT = ledger.getEvent("BadDebt");
 const TOUCHED = house.getEvent("AuctionTouched");
 
@@ -77,6 +91,9 @@ export class AuctionLog {
         case SLICE_SOLD.topicHash:
           this.#sell(log, { time, discount, badDebt }, markets);
           badDebt = 0;
+          break;
+        case TAKEN_OVER.topicHash:
+          this.#takeOver(log, time, markets);
       }
     }
   }
@@ -91,12 +108,7 @@ export class AuctionLog {
     const account = accountOf(log);
     const event = ledger.decodeEventLog(SLICE_SOLD, log.data, log.topics);
     const fraction = fromWad(event.getValue("fraction") as bigint);
-    const sold = (this.#book.get(account)?.positions ?? []).map(({ instrument, lots }): SoldLeg => {
-      const underlying = underlyingOf(instrument);
-      const market = markets.find((candidate) => candidate.underlying === underlying);
-      const units = (Number(fixedPoint.abs(lots)) / Number(LOTS_PER_UNIT)) * fraction;
-      return { underlying, spot: fromWad(market?.spot ?? 0n), notional: units * fromWad(market?.mark ?? 0n) };
-    });
+    const sold = this.#legs(account, fraction, markets);
     this.#current.get(account)?.bids.push({
       ...known,
       equity: fromWad(event.getValue("equity") as bigint),
@@ -104,11 +116,36 @@ export class AuctionLog {
       sold,
     });
   }
+
+  #takeOver(log: LogEntry, time: number, markets: readonly Market[]): void {
+    const account = accountOf(log);
+    const event = ledger.decodeEventLog(TAKEN_OVER, log.data, log.topics);
+    const [equity, margin] = ["equity", "margin"].map((name) => fromWad(event.getValue(name) as bigint)) as [
+      number,
+      number,
+    ];
+    const auctioned = this.#current.get(account);
+    if (auctioned) auctioned.takeover = { time, equity, margin, taken: this.#legs(account, 1, markets) };
+  }
+
+  #legs(account: AccountId, fraction: number, markets: readonly Market[]): SoldLeg[] {
+    return (this.#book.get(account)?.positions ?? []).map(({ instrument, lots }) => {
+      const underlying = underlyingOf(instrument);
+      const market = markets.find((candidate) => candidate.underlying === underlying);
+      const units = (Number(fixedPoint.abs(lots)) / Number(LOTS_PER_UNIT)) * fraction;
+      return { underlying, spot: fromWad(market?.spot ?? 0n), notional: units * fromWad(market?.mark ?? 0n) };
+    });
+  }
 }
 
 /** Whether anybody bid. */
 export function isSold(candidate: Auction): candidate is SoldAuction {
   return candidate.bids.length > 0;
+}
+
+/** Whether the vault took the account over. */
+export function isTakenOver(candidate: Auction): candidate is Auction & { takeover: Takeover } {
+  return candidate.takeover !== undefined;
 }
 
 /** What the auction's bids took, of one underlying or of all, USD at mark. */

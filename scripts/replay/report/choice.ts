@@ -1,5 +1,5 @@
 /** Which accounts are worth a chart of their own, and why. */
-import { type Auction, isSold, notionalSold } from "./auctionLog";
+import { type Auction, isSold, isTakenOver, notionalSold } from "./auctionLog";
 import { distancePercent, number, usd } from "./format";
 import { MODES, modeName } from "./modes";
 import type { AccountTraces, Recording } from "./recorder";
@@ -23,7 +23,7 @@ const MOST_BELOW_ZERO = 4;
 
 /**
  * The largest liquidated and the largest survivor of each mode, who came closest to maintenance margin without losing
- * a slice, and who ended below zero.
+ * a slice, the largest the vault took over, and who ended below zero.
  */
 export function choose({ accounts, auctions }: Pick<Recording, "accounts" | "auctions">): Choice {
   const picked = new Map<AccountTraces, string[]>();
@@ -34,7 +34,10 @@ export function choose({ accounts, auctions }: Pick<Recording, "accounts" | "auc
   const sold = auctions.filter(isSold);
   const soldOf = ({ account }: AccountTraces): number =>
     sold.filter((auction) => auction.account === account).reduce((sum, auction) => sum + notionalSold(auction), 0);
-  const survivors = accounts.filter((one) => one.largestNotional > 0 && soldOf(one) === 0);
+  const takenOver = new Set(auctions.filter(isTakenOver).map(({ account }) => account));
+  const survivors = accounts.filter(
+    (one) => one.largestNotional > 0 && soldOf(one) === 0 && !takenOver.has(one.account),
+  );
 
   for (const mode of MODES) {
     const liquidated = largest(
@@ -61,6 +64,11 @@ export function choose({ accounts, auctions }: Pick<Recording, "accounts" | "auc
     const room = `${distancePercent(Math.abs(distance))} of notional ${distance < 0 ? "below" : "above"} it`;
     pick(closest, `nearest to maintenance margin without losing a slice, ${room}`);
   }
+  const taken = largest(
+    accounts.filter(({ account }) => takenOver.has(account)),
+    (one) => one.largestNotional,
+  );
+  if (taken) pick(taken, `largest the vault took over, of ${number(takenOver.size)}`);
   const belowZero = accounts.filter(({ finalEquity }) => finalEquity < 0).sort((a, b) => a.finalEquity - b.finalEquity);
   for (const account of belowZero.slice(0, MOST_BELOW_ZERO)) {
     pick(account, `ended below zero, at ${usd(account.finalEquity)} USD`);

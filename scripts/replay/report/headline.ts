@@ -27,6 +27,7 @@ ${byMode(subject)}
 ${money(subject)}
 </div>
 ${stragglers(subject)}
+${shortfalls(subject)}
 ${refusals(subject)}
 </header>
 `;
@@ -87,7 +88,11 @@ function figureOf(path: string, exact: string | number, read: string): Markup {
 }
 
 function byMode({ outcome }: Subject): Markup {
-  const row = (name: string, path: "traders" | "liquidations" | "capitalEfficiency", places: number): Markup => {
+  const row = (
+    name: string,
+    path: "traders" | "liquidations" | "takeovers" | "capitalEfficiency",
+    places: number,
+  ): Markup => {
     const cell = (mode: ModeName): Markup =>
       markup`<td>${figureOf(`${path}.${mode}`, outcome[path][mode], number(outcome[path][mode], places))}</td>`;
     return markup`<tr><th scope="row">${name}</th>${MODES.map(cell)}</tr>`;
@@ -95,6 +100,7 @@ function byMode({ outcome }: Subject): Markup {
   return markup`<table><thead><tr><th></th>${MODES.map((mode) => markup`<th scope="col">${mode}</th>`)}</tr></thead><tbody>${[
     row("Traders", "traders", 0),
     row("Liquidations (auctions with a bid)", "liquidations", 0),
+    row("Taken over by the vault", "takeovers", 0),
     row("Gross notional / collateral, mean", "capitalEfficiency", 2),
   ]}<tr><th scope="row">Ended below maintenance margin</th><td colspan="2" class="both">${figureOf("endedBelowMaintenance.length", outcome.endedBelowMaintenance.length, number(outcome.endedBelowMaintenance.length))}</td></tr></tbody></table>`;
 }
@@ -103,6 +109,7 @@ const MONEY = [
   ["badDebt", "Bad debt"],
   ["backstopPaid", "Paid by the backstop vault"],
   ["discountsPaid", "Discounts paid to bidders"],
+  ["keeperIncome", "Income of the keeper"],
   ["fundingPaid", "Funding paid"],
   ["deleveraged", "Deleveraged"],
   ["socialised", "Socialised"],
@@ -123,6 +130,16 @@ function stragglers({ outcome }: Subject): Markup | undefined {
     return markup`<tr><th scope="row">${figureOf(`${at}.account`, account, `account ${account.split("/").at(-1) ?? ""}`)}</th><td>${figureOf(`${at}.equity`, equity, toTheCent(equity))}</td><td>${figureOf(`${at}.maintenanceMargin`, maintenanceMargin, toTheCent(maintenanceMargin))}</td><td class="text">${reason}</td></tr>`;
   });
   return markup`<h2>Below maintenance margin at the end</h2><table class="wide"><thead><tr><th></th><th scope="col">equity, USD</th><th scope="col">margin, USD</th><th scope="col" class="text">why</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function shortfalls({ outcome }: Subject): Markup | undefined {
+  const { shortfalls: found } = outcome;
+  if (found.length === 0) return undefined;
+  const rows = found.map(({ account, badDebt, covered, reason }, index) => {
+    const at = `shortfalls.${index}`;
+    return markup`<tr><th scope="row">${figureOf(`${at}.account`, account, `account ${account.split("/").at(-1) ?? ""}`)}</th><td>${figureOf(`${at}.badDebt`, badDebt, toTheCent(badDebt))}</td><td>${figureOf(`${at}.covered`, covered, toTheCent(covered))}</td><td class="text">${reason}</td></tr>`;
+  });
+  return markup`<h2>Accounts that lost more than they had</h2><table class="wide"><thead><tr><th></th><th scope="col">bad debt, USD</th><th scope="col">vault paid, USD</th><th scope="col" class="text">why</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function refusals({ refusals: refused }: Subject): Markup | undefined {

@@ -45,7 +45,7 @@ ${content}</section>
 function accounts(subject: Subject): Markup {
   const { chosen, remarks } = choose(subject);
   const how =
-    "Shown are the largest liquidated account and the largest survivor of each mode, the account that came closest to maintenance margin without losing a slice, and those that ended below zero.";
+    "Shown are the largest liquidated account and the largest survivor of each mode, the account that came closest to maintenance margin without losing a slice, the largest the vault took over, and those that ended below zero.";
   const content = [
     markup`<p>${[how, ...remarks].join(" ")}</p>`,
     chosen.map((one) => accountFigure(one, subject.range)),

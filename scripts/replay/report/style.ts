@@ -50,6 +50,7 @@ svg text { fill: var(--ink); }
 .bar.isolated { fill: var(--isolated); }
 .bar.cross { fill: url(#hatch); stroke: #7a3f06; stroke-width: .8; }
 .flag { fill: #fff; stroke: var(--ink); stroke-width: 1.1; }
+.takeover { fill: #fff; stroke: var(--ink); stroke-width: 1.8; }
 .bid { fill: var(--ink); }
 .definitions { position: absolute; width: 0; height: 0; }
 @page { size: A4; margin: 15mm 14mm; }

@@ -184,9 +184,7 @@ abstract contract AccountsHandler is NonceModel {
 
     function _deposit(AccountId id, address payer, uint256 amount, bytes memory data) private {
         Watch memory w = _watch(id);
-        vm.record();
-        vm.prank(payer);
-        (bool ok, ) = address(house).call(data);
+        (bool ok, ) = _call(payer, address(house), data);
         assertTrue(ok, "ORAC-1: a deposit was refused");
         deposited += amount;
         _expectFlow(w, id, int256(amount));

@@ -26,7 +26,7 @@ abstract contract Campaign is Desk {
     uint256 internal constant TRADERS = 4;
     uint96 internal constant ACCOUNTS_EACH = 4;
     /// @dev Where the traders' accounts begin in `ids`.
-    uint256 internal constant FIRST = 2;
+    uint256 internal constant FIRST = 3;
     uint256 internal constant SEATS = TRADERS * ACCOUNTS_EACH;
     uint256 internal constant OPERATORS = 2;
     /// @dev EIP-7825.
@@ -35,8 +35,8 @@ abstract contract Campaign is Desk {
     uint256 internal constant KEEPER_DEPOSIT = 10e6;
     uint256 internal constant WAD = 1e18;
 
-    /// @notice Every account of the campaign, opened or not: the backstop vault's, the keeper's, the traders', and then
-    /// those the vault took over into.
+    /// @notice Every account of the campaign, opened or not: the backstop vault's, the keeper's two, the traders', and
+    /// then those the vault took over into.
     AccountId[] public ids;
     address[] internal traders;
     address[] internal operators;
@@ -69,6 +69,7 @@ abstract contract Campaign is Desk {
         _enter(house.vaultAccount());
         keeper = _trader("keeper");
         _enter(AccountIdLibrary.make(keeper, 0));
+        _enter(AccountIdLibrary.make(keeper, 1));
         for (uint256 i; i < TRADERS; ++i) {
             string memory name = string.concat("trader ", vm.toString(i));
             // The last is a contract.
@@ -114,19 +115,26 @@ abstract contract Campaign is Desk {
     }
 
     /// @notice The first account from `seed` on, the vault's own among them, that is flagged.
-    function _flaggedAt(uint256 seed) internal view returns (AccountId id) {
+    function _findFlagged(uint256 seed) internal view returns (bool, AccountId id) {
         uint256 n = ids.length - FIRST;
         for (uint256 i; i < n; ++i) {
             id = ids[FIRST + addmod(seed, i, n)];
-            if (_account(id).flagged()) return id;
+            if (_account(id).flagged()) return (true, id);
         }
-        vm.assume(false);
+        return (false, id);
+    }
+
+    function _flaggedAt(uint256 seed) internal view returns (AccountId id) {
+        bool found;
+        (found, id) = _findFlagged(seed);
+        if (!found) vm.assume(false);
     }
 
     /// @notice The first account from `seed` on whose position has the sign of `side`, but for `except`.
     function _holderAt(uint256 seed, uint16 u, int256 side, AccountId except) internal view returns (AccountId id) {
-        for (uint256 i; i <= SEATS; ++i) {
-            id = ids[FIRST - 1 + addmod(seed, i, SEATS + 1)];
+        uint256 n = FIRST - 1 + SEATS;
+        for (uint256 i; i < n; ++i) {
+            id = ids[1 + addmod(seed, i, n)];
             if (id != except && _held(id, u) * side > 0) return id;
         }
         vm.assume(false);
@@ -171,10 +179,17 @@ abstract contract Campaign is Desk {
 
     /// @notice Calls the ledger. A refusal by one of `refusals` (selectors, packed) discards the handler's call.
     function _frame(address sender, bytes memory data, bytes memory refusals) internal {
+        (bool ok, bytes memory result) = _call(sender, address(house), data);
+        if (!ok) _refused(result, refusals);
+    }
+
+    /// @notice The call whose writes are looked at next, and only its: recording is dear, and whoever reads what an
+    /// earlier frame wrote takes that frame's accounts for bystanders of this one.
+    function _call(address sender, address target, bytes memory data) internal returns (bool ok, bytes memory result) {
         vm.record();
         vm.prank(sender);
-        (bool ok, bytes memory result) = address(house).call(data);
-        if (!ok) _refused(result, refusals);
+        (ok, result) = target.call(data);
+        vm.stopRecord();
     }
 
     function _refused(bytes memory result, bytes memory refusals) internal pure {

@@ -14,6 +14,9 @@ contract Handlers is GovernanceHandler {
         _gather(venue_);
         _beginWorld();
         _seat(1, 20_000_000);
+        // For what the first, which holds a bit of everything, cannot carry while a price is missing.
+        _open(keeper, 1, Modes.CROSS, 20_000_000);
+        deposited += 20_000_000e6;
         // Of each trader's four accounts three are open, cross, isolated and cross, of very different means.
         for (uint256 i; i < TRADERS; ++i) {
             uint256 first = FIRST + i * ACCOUNTS_EACH;

@@ -2,16 +2,18 @@
 pragma solidity 0.8.30;
 
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
-import {Modes} from "../../../contracts/types/Account.sol";
+import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
+import {Account, Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
-import {Assessment} from "../../../contracts/types/Market.sol";
+import {Assessment, PriceStatus} from "../../../contracts/types/Market.sol";
+import {Fill, SignedOrder} from "../../../contracts/types/Order.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {Vm, vm} from "../../forge/Vm.sol";
+import {LastMarkHandler} from "./LastMarkHandler.sol";
 import {Finding} from "./Watching.sol";
-import {WorldHandler} from "./WorldHandler.sol";
 
 /// @notice Who may be liquidated, who is near it, and what the vault has paid for it.
-abstract contract Judging is WorldHandler {
+abstract contract Judging is LastMarkHandler {
     struct Payment {
         uint256 at;
         uint256 amount;
@@ -81,29 +83,72 @@ abstract contract Judging is WorldHandler {
         }
     }
 
-    /// @notice An account below but for a position whose price is gone. Where there is none, one of its prices goes.
+    /// @notice An account below whatever becomes of a position whose price is gone. Where there is none, one keeps a
+    /// crumb in a market, whose feeds fall silent once the rest has fallen: at its best, more than a crumb would carry
+    /// any account.
     function _unpricedBelowAt(uint256 seed) internal returns (AccountId id) {
         Watch memory w;
-        uint256 n = ids.length - FIRST;
-        uint16 lost;
-        AccountId candidate;
-        for (uint256 i; i < n; ++i) {
-            id = ids[FIRST + addmod(seed, i, n)];
-            Position[] memory list = _positions(id);
-            if (list.length < 2) continue;
+        for (uint256 i; i < SEATS; ++i) {
+            id = ids[FIRST + addmod(seed, i, SEATS)];
             Finding memory f = _find(w, id);
             if (!f.known && f.below) return id;
-            if (f.known && lost == 0) (candidate, lost) = (id, list[seed % list.length].underlying());
         }
-        if (lost == 0) vm.assume(false);
-        // What is left moves against the account, and the other feed falls silent.
-        Position[] memory held = _positions(candidate);
-        for (uint256 i; i < held.length; ++i) {
-            if (held[i].underlying() == lost) continue;
-            _move(held[i].underlying(), held[i].lots() > 0 ? -0.12e18 : int256(0.12e18));
+        uint16 u = _marketAt(seed);
+        if (_market(w, u).status != PriceStatus.Fresh) vm.assume(false);
+        id = _crumbOf(seed, u);
+        for (uint256 i; i < 4; ++i) if (!_sink(id, u)) break;
+        _lose(u);
+    }
+
+    /// @dev Moves all an account holds, but for `except`, against it by what should take it to maintenance margin.
+    /// @return whether it stood above.
+    function _sink(AccountId id, uint16 except) private returns (bool) {
+        Watch memory w;
+        Assessment memory a = _assessed(w, id);
+        int256 above = a.equityForMaintenance - int256(a.maintenanceMargin);
+        if (above < 0) return false;
+        Position[] memory list = _positions(id);
+        uint256 notional = 1;
+        for (uint256 i; i < list.length; ++i) {
+            if (list[i].underlying() == except) continue;
+            notional += (FixedPoint.abs(list[i].lots()) * _market(w, list[i].underlying()).mark) / FixedPoint.LOTS;
         }
-        _lose(lost);
-        return candidate;
+        uint256 part = (uint256(above) * WAD) / notional + 0.003e18;
+        int256 step = part > 0.5e18 ? int256(0.5e18) : int256(part);
+        for (uint256 i; i < list.length; ++i) {
+            if (list[i].underlying() != except) _move(list[i].underlying(), list[i].lots() > 0 ? -step : step);
+        }
+        return true;
+    }
+
+    /// @dev An account that holds something elsewhere trades with the keeper until it holds up to a thousand lots here.
+    function _crumbOf(uint256 seed, uint16 u) private returns (AccountId id) {
+        bool found;
+        int256 held;
+        for (uint256 i; i < SEATS && !found; ++i) {
+            id = ids[FIRST + addmod(seed, i, SEATS)];
+            held = _held(id, u);
+            Account a = _account(id);
+            found = a.mode() == Modes.CROSS && a.positions() > (held == 0 ? 0 : 1);
+        }
+        if (!found) vm.assume(false);
+        int256 crumb = int256(1 + ((seed >> 8) % 1000));
+        _buy(id, u, (seed % 2 == 0 ? crumb : -crumb) - held);
+        // Of little leverage, it would stand whatever happens.
+        uint16 v = u == 1 ? 2 : 1;
+        Watch memory w = _watch(id, ids[1]);
+        int64 lots = int64(_lotsFor(w, id, ids[1], v, 6e18));
+        _buy(id, v, _held(id, v) < 0 ? -lots : lots);
+    }
+
+    /// @dev From the keeper, at mark; where it is less than nothing, the account sells.
+    function _buy(AccountId id, uint16 u, int256 lots) private {
+        if (lots == 0) return;
+        Watch memory w = _watch(id, ids[1]);
+        (SignedOrder[] memory orders, Fill[] memory fills) = lots > 0
+            ? _crossing(id, ids[1], u, uint64(uint256(lots)), _market(w, u).mark)
+            : _crossing(ids[1], id, u, uint64(uint256(-lots)), _market(w, u).mark);
+        _settle(keeper, orders, fills, w);
     }
 
     function _findBelow(uint256 seed) internal view returns (bool, AccountId id) {

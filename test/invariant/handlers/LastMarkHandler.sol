@@ -18,14 +18,7 @@ abstract contract LastMarkHandler is OperatorsHandler {
     function reduceAtLastMark(uint256 seed, uint256 partSeed, bool quoted) external {
         uint16 u = _unusableAt(seed);
         (AccountId long, AccountId short, uint64 lots) = _opposite(seed, u, partSeed);
-        Watch memory w = _watch(long, short);
-        Market memory m = _market(w, u);
-        (SignedOrder[] memory orders, Fill[] memory fills) = _reduction(long, short, u, lots, m.mark);
-        if (quoted) orders[1].signature = "";
-        _expectFills(w, orders, fills);
-        _frame(quoted ? short.owner() : keeper, abi.encodeCall(IClearinghouse.settle, (orders, fills)), _judgements());
-        _recordFills(orders, fills);
-        _checkFrame(w);
+        _reduce(long, short, u, lots, quoted);
     }
 
     /// @notice At any other price, or so that one of the two does not reduce.
@@ -107,6 +100,16 @@ abstract contract LastMarkHandler is OperatorsHandler {
 
     // ------------------------------------------------------------------ parts
 
+    function _reduce(AccountId long, AccountId short, uint16 u, uint64 lots, bool quoted) private {
+        Watch memory w = _watch(long, short);
+        (SignedOrder[] memory orders, Fill[] memory fills) = _reduction(long, short, u, lots, _market(w, u).mark);
+        if (quoted) orders[1].signature = "";
+        _expectFills(w, orders, fills);
+        _frame(quoted ? short.owner() : keeper, abi.encodeCall(IClearinghouse.settle, (orders, fills)), _judgements());
+        _recordFills(orders, fills);
+        _checkFrame(w);
+    }
+
     /// @dev A trade far from mark in a market that has a price.
     function _loseTo(AccountId id, AccountId other, uint256 how) private {
         uint16 u = _marketAt(how >> 8);
@@ -130,14 +133,33 @@ abstract contract LastMarkHandler is OperatorsHandler {
         vm.assume(false);
     }
 
-    function _lockedAt(uint256 seed) internal view returns (AccountId id, Watch memory w) {
+    /// @notice An account with proceeds that are locked. Where there is none, one is made.
+    function _lockedAt(uint256 seed) private returns (AccountId id, Watch memory w) {
         for (uint256 i; i < SEATS; ++i) {
             id = ids[FIRST + addmod(seed, i, SEATS)];
             if (lockOf[id] == 0 || !_isOpen(id)) continue;
             w = _watch(id);
             if (_locked(w, id) != 0) return (id, w);
         }
-        vm.assume(false);
+        id = _lockOne(seed);
+        w = _watch(id);
+        if (_locked(w, id) == 0) vm.assume(false);
+    }
+
+    /// @dev The market moves for the smaller of two positions, the ledger learns its new mark from the other, the feeds
+    /// are lost, and the winner closes.
+    function _lockOne(uint256 seed) private returns (AccountId winner) {
+        uint16 u = _marketAt(seed);
+        if (_statusOf(u) != PriceStatus.Fresh) vm.assume(false);
+        (AccountId long, AccountId short, uint64 lots) = _opposite(seed, u, 1);
+        bool rises = FixedPoint.abs(_held(long, u)) == lots;
+        winner = rises ? long : short;
+        _move(u, rises ? int256(0.02e18) : -0.02e18);
+        AccountId[] memory loser = new AccountId[](1);
+        loser[0] = rises ? short : long;
+        _frame(keeper, abi.encodeCall(IClearinghouse.touch, (loser)), "");
+        _lose(u);
+        _reduce(long, short, u, lots, false);
     }
 
     function _opposite(

@@ -40,7 +40,7 @@ abstract contract LiquidationHandler is Judging {
 
     /// @notice Advances the auction of an account below, and clears the flag of any other.
     function poke(uint256 seed, uint8 whom) external {
-        AccountId id = whom % 8 == 0 ? _anyAt(seed) : _flaggedAt(seed);
+        AccountId id = whom % 8 == 0 ? _anyAt(seed) : _auctionedAt(seed);
         bytes memory data = abi.encodeCall(IClearinghouse.poke, (id));
         if (!_account(id).flagged()) {
             bytes4 refusal = IClearinghouse.Liquidation_NotFlagged.selector;
@@ -59,10 +59,10 @@ abstract contract LiquidationHandler is Judging {
         assertEq(_account(id).flagged(), f.below, "RISK-2: a flag outlives the distress a poke has judged");
     }
 
-    /// @notice A bid by one of the traders, who may be the account's own owner.
+    /// @notice A bid by the keeper or one of the traders, who may be the account's own owner.
     function bid(uint256 seed, uint256 bidderSeed, uint256 fraction, uint8 whom) external {
-        AccountId id = whom % 16 == 0 ? _anyAt(seed) : _flaggedAt(seed);
-        AccountId bidder = _openAt(bidderSeed);
+        AccountId id = whom % 16 == 0 ? _anyAt(seed) : _auctionedAt(seed);
+        AccountId bidder = bidderSeed % 4 == 0 ? ids[1] : _openAt(bidderSeed);
         fraction = bound(fraction, 1, WAD);
         bytes memory data = abi.encodeCall(IClearinghouse.bid, (id, bidder, fraction, type(int256).min));
         string memory reason = "RISK-2: an account that is not below was touched";
@@ -85,19 +85,16 @@ abstract contract LiquidationHandler is Judging {
             _flag(before, id, ids[1]);
         }
         vm.roll(vm.getBlockNumber() + 1);
-        _fundKeeper();
+        _fund(ids[1]);
         Watch memory w = _watch(id, ids[1]);
         Finding memory f = _find(w, id);
         if (!f.below) vm.assume(false);
         int256 floor = _floorOf(id, f);
         PriceStatus worst = _worst(w, _positions(ids[1]));
         _record(lockOf[id]);
-        vm.record();
-        vm.prank(keeper);
+        bytes memory data = abi.encodeCall(IClearinghouse.bid, (id, ids[1], WAD, type(int256).min));
         uint256 before_ = gasleft();
-        (bool ok, bytes memory result) = address(house).call(
-            abi.encodeCall(IClearinghouse.bid, (id, ids[1], WAD, type(int256).min))
-        );
+        (bool ok, bytes memory result) = _call(keeper, address(house), data);
         assertLt(before_ - gasleft(), TRANSACTION_GAS, "RISK-3: gas of a bid");
         if (!ok) {
             // A keeper that holds what has no price carries nothing more.
@@ -123,14 +120,25 @@ abstract contract LiquidationHandler is Judging {
             vm.roll(vm.getBlockNumber() + 1);
             w = _watch(id, ids[1]);
         }
-        if (_worst(w, _positions(ids[1])) == PriceStatus.Unusable) vm.assume(false);
-        _fundKeeper();
-        w = _watch(id, ids[1]);
+        AccountId bidder = _worst(w, _positions(ids[1])) == PriceStatus.Unusable ? ids[2] : ids[1];
+        if (_worst(w, _positions(bidder)) == PriceStatus.Unusable) vm.assume(false);
+        _fund(bidder);
+        w = _watch(id, bidder);
         f = _find(w, id);
-        _bid(w, f, id, ids[1], seed % 2 == 0 ? WAD : bound(seed, 1, WAD));
+        _bid(w, f, id, bidder, seed % 2 == 0 ? WAD : bound(seed, 1, WAD));
     }
 
     // ------------------------------------------------------------------ parts
+
+    /// @notice An account that is flagged. Where none is, one that is below is flagged now, and a block passes.
+    function _auctionedAt(uint256 seed) private returns (AccountId id) {
+        bool found;
+        (found, id) = _findFlagged(seed);
+        if (found) return id;
+        id = _belowAt(seed);
+        _flag(_watch(id, ids[1]), id, ids[1]);
+        vm.roll(vm.getBlockNumber() + 1);
+    }
 
     function _bid(Watch memory w, Finding memory f, AccountId id, AccountId bidder, uint256 fraction) private {
         bytes memory refusals = bytes.concat(
@@ -147,10 +155,8 @@ abstract contract LiquidationHandler is Judging {
 
     function _flag(Watch memory w, AccountId id, AccountId reward) internal {
         Account before = _account(id);
-        vm.record();
-        vm.prank(keeper);
         uint256 gas = gasleft();
-        (bool ok, ) = address(house).call(abi.encodeCall(IClearinghouse.flag, (id, reward)));
+        (bool ok, ) = _call(keeper, address(house), abi.encodeCall(IClearinghouse.flag, (id, reward)));
         assertTrue(ok, "RISK-3: an account below could not be flagged");
         assertLt(gas - gasleft(), TRANSACTION_GAS, "RISK-3: gas of a flag");
         bool sameTime = before.riskSince() == uint32(block.timestamp);
@@ -233,11 +239,11 @@ abstract contract LiquidationHandler is Judging {
         _checkLock(w, id, _account(id), lock - part);
     }
 
-    function _fundKeeper() private {
-        if (_account(ids[1]).cash() > 20_000_000e18) return;
+    function _fund(AccountId bidder) private {
+        if (_account(bidder).cash() > 20_000_000e18) return;
         token.mint(keeper, 40_000_000e6);
         vm.prank(keeper);
-        house.deposit(ids[1], 40_000_000e6);
+        house.deposit(bidder, 40_000_000e6);
         deposited += 40_000_000e6;
     }
 }

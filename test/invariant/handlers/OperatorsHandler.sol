@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {Scopes} from "../../../contracts/types/Grant.sol";
+import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
 import {vm} from "../../forge/Vm.sol";
 import {TradingHandler} from "./TradingHandler.sol";
@@ -114,7 +115,10 @@ abstract contract OperatorsHandler is TradingHandler {
         off = bound(off, mark / 100 + 1, mark);
         fills[0] = Fill(0, 1, 1, uint128(held > 0 ? mark - off : mark + off));
         bytes memory data = abi.encodeCall(IClearinghouse.settle, (orders, fills));
-        bytes4 refusal = IClearinghouse.Order_BeyondBand.selector;
+        bytes4 refusal =
+            _statusOf(u) == PriceStatus.Fresh
+                ? IClearinghouse.Order_BeyondBand.selector
+                : IClearinghouse.Clearinghouse_PriceNotFresh.selector;
         _mustRefuse(operator, data, refusal, "AUTH-1: who may only reduce gave the account away");
     }
 

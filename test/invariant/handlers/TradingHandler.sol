@@ -44,9 +44,8 @@ abstract contract TradingHandler is AccountsHandler {
         sell.reduceOnly = buy.reduceOnly = true;
         (SignedOrder[] memory orders, Fill[] memory fills) = _pair(sell, buy, lots, _market(w, u).mark);
         _expectFills(w, orders, fills);
-        vm.record();
-        vm.prank(keeper);
-        (bool ok, bytes memory result) = address(house).call(abi.encodeCall(IClearinghouse.settle, (orders, fills)));
+        bytes memory data = abi.encodeCall(IClearinghouse.settle, (orders, fills));
+        (bool ok, bytes memory result) = _call(keeper, address(house), data);
         if (!ok && _owesItsFee(w)) _refused(result, _judgements());
         assertTrue(ok, "ORAC-1: a reduction at mark was refused");
         _recordFills(orders, fills);

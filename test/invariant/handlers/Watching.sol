@@ -247,7 +247,16 @@ abstract contract Watching is Campaign {
         int256 was = s.was.equityForInitial;
         int256 floor = grew ? was : was - int256(s.fees + band);
         assertGe(now_.equityForInitial, floor, "RISK-1: equity fell by more than fees and price band");
-        assertGe(now_.equityForInitial, was < 0 ? was : int256(0), "SOLV-1: a trade made a debt for others to pay");
+        // A debt at a price in doubt is nobody's yet: it is not traded away.
+        int256 least = was < 0 && (s.fills == 0 || _wasFresh(w, s)) ? was : int256(0);
+        assertGe(now_.equityForInitial, least, "SOLV-1: a trade made a debt for others to pay");
+    }
+
+    function _wasFresh(Watch memory w, Seen memory s) private view returns (bool) {
+        for (uint16 u; u < MARKETS; ++u) {
+            if (s.lots[u] != 0 && _market(w, u + 1).status != PriceStatus.Fresh) return false;
+        }
+        return true;
     }
 
     /// @return grew whether any position opened, grew or changed sides.
@@ -272,16 +281,23 @@ abstract contract Watching is Campaign {
     }
 
     /// @notice RISK-2 and RISK-3 written out, for what has no usable price among an account's positions counts at the
-    /// best that could return, a factor of two beyond the bounds of the feed's answers.
+    /// best that could return, a factor of two beyond the bounds of the feed's answers; and at the worst before the
+    /// account leaves an auction.
     function _find(Watch memory w, AccountId id) internal view returns (Finding memory f) {
         Position[] memory list = _positions(id);
         Position[] memory priced = new Position[](list.length);
         uint256 count;
         int256 best;
+        int256 worst;
         for (uint256 i; i < list.length; ++i) {
             Market memory m = _market(w, list[i].underlying());
-            if (m.status == PriceStatus.Unusable) best += _best(m, list[i]);
-            else priced[count++] = list[i];
+            if (m.status == PriceStatus.Unusable) {
+                (int256 low, int256 high) = _extremes(m, list[i]);
+                if (high > 0) best += high;
+                if (low < 0) worst += low;
+            } else {
+                priced[count++] = list[i];
+            }
         }
         assembly ("memory-safe") {
             mstore(priced, count)
@@ -290,18 +306,19 @@ abstract contract Watching is Campaign {
         f.rest = _assessed(w, _account(id), priced);
         if (count == 0 && !f.known) return f;
         int256 required = int256(f.rest.maintenanceMargin);
-        f.sound = f.rest.equityForMaintenance >= required;
+        f.sound = f.rest.equityForMaintenance + worst >= required;
         f.below = f.rest.equityForMaintenance + best < required;
         // The vault would pay for what a position without a price may yet cover.
-        if (!f.known && f.rest.equity < 0) f.below = false;
+        if (!f.known && f.rest.equity < 0 && f.rest.equity + best >= 0) f.below = false;
     }
 
-    function _best(Market memory m, Position p) private view returns (int256) {
+    /// @notice What the position is worth at the lower and at the upper end, or the other way round.
+    function _extremes(Market memory m, Position p) private view returns (int256, int256) {
         (uint256 lower, uint256 upper) = oracle.boundsOf(uint16(m.underlying));
-        int256 price = p.lots() > 0 ? int256(upper * 2) : int256(lower / 2);
         int256 funding = int256(m.mark) - m.index;
-        int256 value = FixedPoint.valueFloor(p.lots(), price - funding - p.index());
-        return value > 0 ? value : int256(0);
+        int256 low = FixedPoint.valueFloor(p.lots(), int256(lower / 2) - funding - p.index());
+        int256 high = FixedPoint.valueFloor(p.lots(), int256(upper * 2) - funding - p.index());
+        return low < high ? (low, high) : (high, low);
     }
 
     // ------------------------------------------------------------------ what is locked

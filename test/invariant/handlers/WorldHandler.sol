@@ -7,10 +7,10 @@ import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
 import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {vm} from "../../forge/Vm.sol";
 import {MARKETS} from "./Campaign.sol";
-import {LastMarkHandler} from "./LastMarkHandler.sol";
+import {Watching} from "./Watching.sol";
 
 /// @notice Time, prices, and sources that fall ill. A healthy feed reports at once whenever time passes.
-abstract contract WorldHandler is LastMarkHandler {
+abstract contract WorldHandler is Watching {
     mapping(uint16 underlying => bool) internal sick;
     /// @dev The last price the market really had, Wad; a sick feed does not tell it.
     mapping(uint16 underlying => uint256) internal truePrice;

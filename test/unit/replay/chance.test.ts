@@ -4,7 +4,7 @@ import { FeedRule } from "../../../scripts/replay/feed";
 import { readOptions } from "../../../scripts/replay/options";
 import { Random } from "../../../scripts/replay/random";
 import { SYNTHETIC_FROM, syntheticCrash } from "../../../scripts/replay/synthetic";
-import { PlimsollInputError } from "../../../sdk";
+import { Mode, PlimsollInputError } from "../../../sdk";
 
 const HOUR = 3600;
 
@@ -83,12 +83,21 @@ describe("the replay's options", () => {
     expect(readOptions({})).to.deep.equal({
       prices: undefined,
       traders: 40,
+      modes: [Mode.Isolated, Mode.Cross],
       seed: "1",
       from: undefined,
       to: undefined,
       report: undefined,
     });
     expect(readOptions({ traders: "2", from: "10", to: "20", seed: "x" })).to.include({ traders: 2, from: 10, to: 20 });
+  });
+
+  it("put all traders in one mode where it is named, and refuse what is none", () => {
+    expect(readOptions({ mode: "isolated" }).modes).to.deep.equal([Mode.Isolated]);
+    expect(readOptions({ mode: "cross" }).modes).to.deep.equal([Mode.Cross]);
+    for (const mode of ["portfolio", "both", "Cross", ""]) {
+      expect(() => readOptions({ mode })).to.throw(PlimsollInputError, `--mode ${mode} is not a mode of the traders`);
+    }
   });
 
   it("refuse traders and times that are none", () => {

@@ -45,6 +45,13 @@ describe("traders' plans", () => {
     expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).to.be.closeTo(0.625, 0.01);
   });
 
+  it("are the same in both modes where there is one underlying", () => {
+    const alone = new PlanDraw(LISTED.slice(0, 1), 300);
+    const plansOf = (mode: Mode): unknown[] =>
+      [1, 2, 3].map((trader) => alone.draw(new Random(`trader ${trader}`), mode));
+    expect(plansOf(Mode.Isolated)).to.deep.equal(plansOf(Mode.Cross));
+  });
+
   it("go long and short alike", () => {
     const legs = plans.flatMap(({ legs: held }) => held);
     expect(legs.filter(({ weight }) => weight > 0).length / legs.length).to.be.closeTo(0.5, 0.03);

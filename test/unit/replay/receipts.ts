@@ -12,7 +12,11 @@ import {
   parseWad,
   perp,
 } from "../../../sdk";
-import { IClearinghouse__factory, ILiquidationAuction__factory } from "../../../typechain-types";
+import {
+  IBackstopVault__factory,
+  IClearinghouse__factory,
+  ILiquidationAuction__factory,
+} from "../../../typechain-types";
 
 export const LEDGER = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 export const ETH = 1n;
@@ -21,6 +25,7 @@ export const [ALICE, BOB] = [7n, 8n] as [AccountId, AccountId];
 const events: readonly Interface[] = [
   IClearinghouse__factory.createInterface(),
   ILiquidationAuction__factory.createInterface(),
+  IBackstopVault__factory.createInterface(),
 ];
 
 /** An event's name and its arguments. */
@@ -55,4 +60,9 @@ export function opened(account: AccountId, mode: Mode, lots: string): Entry[] {
 
 export function sold(account: AccountId, fraction: string, equity: string, payment: string, cover = "0"): Entry {
   return ["SliceSold", [account, BOB, parseWad(fraction), parseWad(equity), 0n, parseWad(payment), parseWad(cover)]];
+}
+
+/** The vault takes `account` over into its own of `BOB`'s number, with `margin`. */
+export function takenOver(account: AccountId, equity: string, margin: string): Entry {
+  return ["TakenOver", [account, BOB, parseWad(equity), parseWad("300"), parseWad(margin), parseWad("10")]];
 }

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { AccountBook } from "../../../scripts/keeper/book";
 import { Tally } from "../../../scripts/replay/tally";
 import { Mode, WAD, encodePosition, parseWad, perp } from "../../../sdk";
-import { ALICE, BOB, ETH, type Entry, LEDGER, opened, receipt, sold } from "./receipts";
+import { ALICE, BOB, ETH, type Entry, LEDGER, opened, receipt, sold, takenOver } from "./receipts";
 
 describe("the replay's tally", () => {
   let tally: Tally;
@@ -37,6 +37,13 @@ describe("the replay's tally", () => {
       badDebt: parseWad("30"),
       backstopPaid: parseWad("20"),
     });
+  });
+
+  it("counts a takeover beside the auctions with a bid, and as a loss of everything", () => {
+    tally.apply(receipt("flag", [["Flagged", [BOB, ALICE, 0n]]]));
+    expect(tally.apply(receipt("takeOver", [takenOver(BOB, "20", "90")]))).to.deep.equal([BOB]);
+    expect([tally.takeovers.get(Mode.Cross), tally.takeovers.get(Mode.Isolated)]).to.deep.equal([1, undefined]);
+    expect(tally.liquidationsOf(Mode.Cross)).to.equal(0);
   });
 
   it("takes funding from all that was long before the transaction, whichever way it flows", () => {

@@ -1,7 +1,7 @@
 /** What marks and bars mean, in the line above a panel. */
 import { type Markup, markup } from "../markup";
 import { MODES } from "../modes";
-import { auctionMark, barSample } from "./shapes";
+import { auctionMark, barSample, takeoverMark } from "./shapes";
 
 /** About what a character of a key takes; only the space between two entries depends on it. */
 const CHARACTER = 6.4;
@@ -17,6 +17,11 @@ export function markKey(right: number, y: number, remark: string): Markup {
     (index, x) => auctionMark(MODES[index] ?? "cross", x + (index === 0 ? 11 : 2), y - 4, SAMPLE_AREA),
     remark,
   );
+}
+
+/** What the squares on their corners are, beginning at `left`. */
+export function takeoverKey(left: number, y: number): Markup {
+  return markup`<g>${takeoverMark(left + 7, y - 4)}<text class="key" x="${left + SAMPLE}" y="${y}">taken over by the vault</text></g>`;
 }
 
 /** Plain and hatched bars, ending at `right`. */

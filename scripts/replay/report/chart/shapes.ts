@@ -5,6 +5,8 @@ import { px } from "./panel";
 
 /** Of a triangle, how much longer than half of its base it is. */
 const SLENDER = 1.25;
+/** Half of a takeover's diagonal. */
+const TAKEOVER = 6;
 
 /**
  * An auction of an account of this mode, which happened at (x, y): half a disc to the left of it where it is isolated, a
@@ -36,6 +38,12 @@ export function flagMark(x: number, base: number): Markup {
 /** A hammer has fallen: a triangle whose tip is at (x, y). */
 export function bidMark(x: number, y: number): Markup {
   return markup`<path class="bid" d="M${px(x)},${px(y)}l-3.6,-8h7.2z"/>`;
+}
+
+/** The vault took an account over: a square standing on its corner, its middle at (x, y). */
+export function takeoverMark(x: number, y: number, title?: Child): Markup {
+  const hint = title === undefined ? undefined : markup`<title>${title}</title>`;
+  return markup`<path class="takeover" d="M${px(x)},${px(y - TAKEOVER)}l${TAKEOVER},${TAKEOVER}l-${TAKEOVER},${TAKEOVER}l-${TAKEOVER},-${TAKEOVER}z">${hint}</path>`;
 }
 
 /** A piece of a stacked bar, as a key. */

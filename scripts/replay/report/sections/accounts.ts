@@ -1,10 +1,10 @@
 /** Chosen accounts: what they had, what they had to have, and what was done to them. */
 import { indexOf } from "../../../../sdk";
-import { isSold, notionalSold } from "../auctionLog";
+import { isSold, isTakenOver, notionalSold } from "../auctionLog";
 import { figure } from "../chart/figure";
 import { type Line, extent, namedLines, stepArea } from "../chart/lines";
 import { type TimePanel, atTime, timeAxis, timePanel, valueAxis } from "../chart/panel";
-import { bidMark, flagMark } from "../chart/shapes";
+import { bidMark, flagMark, takeoverMark } from "../chart/shapes";
 import type { ChosenAccount } from "../choice";
 import { count, distancePercent, moment, number, usd } from "../format";
 import { type Markup, markup } from "../markup";
@@ -48,13 +48,18 @@ export function accountFigure({ account, reasons, auctions }: ChosenAccount, ran
 function events(panel: TimePanel, auctions: ChosenAccount["auctions"]): Markup {
   const flags = auctions.map(({ flaggedAt }) => flagMark(atTime(panel, flaggedAt), FLAGS));
   const bids = auctions.flatMap((auction) => auction.bids).map(({ time }) => bidMark(atTime(panel, time), BIDS));
+  const takeovers = auctions
+    .filter(isTakenOver)
+    .map(({ takeover: { time } }) => takeoverMark(atTime(panel, time), BIDS - 6, "taken over by the vault"));
   const named = (text: string, y: number): Markup =>
     markup`<path class="grid" d="M${panel.left},${y}H${panel.right}"/><text class="name" x="${panel.right + 8}" y="${y}">${text}</text>`;
-  return markup`<g>${named(count(flags.length, "flag"), FLAGS)}${named(count(bids.length, "bid"), BIDS)}${flags}${bids}</g>`;
+  return markup`<g>${named(count(flags.length, "flag"), FLAGS)}${named(count(bids.length, "bid"), BIDS)}${flags}${bids}${takeovers}</g>`;
 }
 
 function caption({ closest, largestNotional }: ChosenAccount["account"], auctions: ChosenAccount["auctions"]): string {
   const sold = auctions.filter(isSold);
+  const taken = auctions.filter(isTakenOver).map(({ takeover: { time } }) => moment(time));
+  const takenOver = taken.length === 0 ? "" : ` The vault took it over ${taken.join(" and ")} (square).`;
   const [first] = sold;
   if (first) {
     const last = sold.at(-1) ?? first;
@@ -62,8 +67,9 @@ function caption({ closest, largestNotional }: ChosenAccount["account"], auction
     const span = `${moment(first.flaggedAt)} to ${moment(last.bids.at(-1)?.time ?? last.flaggedAt)}`;
     const unsold = auctions.length - sold.length;
     const others = unsold === 0 ? "" : `, the other ${number(unsold)} ended without a bid`;
-    return `Whenever equity falls into the shaded area, below maintenance margin, a flag goes up: ${number(sold.length)} of ${count(auctions.length, "flag")} led to a sale, ${notional} USD of notional in all, ${span}${others}.`;
+    return `Whenever equity falls into the shaded area, below maintenance margin, a flag goes up: ${number(sold.length)} of ${count(auctions.length, "flag")} led to a sale, ${notional} USD of notional in all, ${span}${others}.${takenOver}`;
   }
+  if (takenOver !== "") return `Nobody bid.${takenOver}`;
   if (largestNotional === 0) return "It never held anything.";
   const { distance, time } = closest;
   if (distance < 0) return `Equity fell into the shaded area, but rose out of it before anybody bid (${moment(time)}).`;

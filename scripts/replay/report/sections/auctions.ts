@@ -1,5 +1,5 @@
 /** What bidders were paid, how soon they came, and what nobody's equity paid for. */
-import { type Auction, isSold } from "../auctionLog";
+import { type Auction, isSold, isTakenOver } from "../auctionLog";
 import { type Bin, type Counted, sortInto, stackedBars, tallest, widthFor } from "../chart/bars";
 import { figure } from "../chart/figure";
 import { barKey } from "../chart/key";
@@ -48,7 +48,7 @@ export function auctionFigure({ auctions, range, outcome }: Subject): Markup {
     height: 452,
     label: "Histograms of the discount at the bid and of the time to the last bid; bad debt over time",
     layers: [left, right, debtPanel(sold, range)],
-    caption: caption(auctions.length, discounts, waits, outcome),
+    caption: `${caption(auctions.length, discounts, waits, outcome)}${takeoverRemark(auctions)}`,
   });
 }
 
@@ -111,6 +111,13 @@ export function debtOver(sold: readonly Auction[], range: Range): { debt: Point[
     cover.push(bid.time, (paid += bid.cover));
   }
   return { debt: debt.points(), cover: cover.points() };
+}
+
+function takeoverRemark(auctions: readonly Auction[]): string {
+  const taken = auctions.filter(isTakenOver).map(({ takeover }) => takeover);
+  if (taken.length === 0) return "";
+  const margin = taken.reduce((sum, one) => sum + one.margin, 0);
+  return ` The vault took over ${count(taken.length, "account")} nobody bid for and gave them ${usd(margin)} USD of margin.`;
 }
 
 function caption(

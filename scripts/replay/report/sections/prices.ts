@@ -1,11 +1,11 @@
 /** The price of each underlying, and where accounts were liquidated. */
 import { sortInto, stackedBars, tallest, widthFor } from "../chart/bars";
 import { figure } from "../chart/figure";
-import { barKey, markKey } from "../chart/key";
+import { barKey, markKey, takeoverKey } from "../chart/key";
 import { extent, namedLines } from "../chart/lines";
 import { atTime, timeAxis, timePanel, valueAxis } from "../chart/panel";
-import { auctionMark } from "../chart/shapes";
-import { type SoldAuction, isSold, notionalSold } from "../auctionLog";
+import { auctionMark, takeoverMark } from "../chart/shapes";
+import { type Auction, type SoldAuction, isSold, isTakenOver, notionalSold } from "../auctionLog";
 import { busiestHour, largestMove } from "../findings";
 import { duration, moment, number, percent, usd } from "../format";
 import type { Markup } from "../markup";
@@ -27,10 +27,15 @@ const WIDTHS = [
 const MOST_BARS = 80;
 
 export function priceFigures({ underlyings, auctions, range }: Subject): Markup[] {
-  return underlyings.map((underlying) => priceFigure(underlying, range, auctions.filter(isSold)));
+  return underlyings.map((underlying) => priceFigure(underlying, range, auctions.filter(isSold), auctions));
 }
 
-function priceFigure({ name, underlying, spot }: UnderlyingTraces, range: Range, auctions: SoldAuction[]): Markup {
+function priceFigure(
+  { name, underlying, spot }: UnderlyingTraces,
+  range: Range,
+  auctions: SoldAuction[],
+  all: readonly Auction[],
+): Markup {
   const price = timePanel(range, { top: 30, bottom: 270, domain: extent(spot) });
   const sales = auctions
     .map((auction) => ({ auction, notional: notionalSold(auction, underlying) }))
@@ -44,6 +49,14 @@ function priceFigure({ name, underlying, spot }: UnderlyingTraces, range: Range,
     const hint = `${modeName(auction.mode)}, ${moment(time)} UTC, ${usd(notional)} USD sold at ${number(at, 2)}`;
     return auctionMark(modeName(auction.mode), atTime(price, time), price.y(at), area, hint);
   });
+  const takeovers = all.filter(isTakenOver).flatMap(({ mode, takeover: { time, taken } }) =>
+    taken
+      .filter((leg) => leg.underlying === underlying)
+      .map(({ spot: at, notional }) => {
+        const hint = `${modeName(mode)}, taken over by the vault, ${moment(time)} UTC, ${usd(notional)} USD at ${number(at, 2)}`;
+        return takeoverMark(atTime(price, time), price.y(at), hint);
+      }),
+  );
   const bids = auctions.flatMap(({ mode, bids }) =>
     bids.map(({ time, sold }) => ({
       value: time,
@@ -57,11 +70,13 @@ function priceFigure({ name, underlying, spot }: UnderlyingTraces, range: Range,
   const strip = timePanel(range, { top: 318, bottom: 388, domain: [0, tallest(bins)] });
   return figure({
     height: 432,
-    label: `Price of ${name} over time with ${sales.length} liquidations marked`,
+    label: `Price of ${name} over time with ${sales.length} liquidations and ${takeovers.length} takeovers marked`,
     layers: [
       [valueAxis(price, `${name}, USD`), timeAxis(price, false)],
       namedLines(price, [{ points: spot, name: "oracle price", stroke: "solid", color: "price" }]),
       marks,
+      takeovers,
+      takeovers.length > 0 ? takeoverKey(price.left, 288) : undefined,
       markKey(price.right, 18, most > 0 ? `area by notional, largest ${usd(most)} USD` : "none here"),
       [valueAxis(strip, `notional sold in ${duration(width)}, thousand USD`), timeAxis(strip)],
       stackedBars(strip, bins, (seconds) => atTime(strip, Math.max(range.from, Math.min(range.to, seconds)))),

@@ -31,6 +31,25 @@ function sale(id: number, mode: bigint, notional: number, time = 0): Auction {
 describe("the choice of accounts", () => {
   const names = ({ chosen }: ReturnType<typeof choose>): number[] => chosen.map((one) => Number(one.account.account));
 
+  it("takes the largest the vault took over, which is no survivor", () => {
+    const accounts = [
+      account(1, Mode.Isolated, { largestNotional: 900 }),
+      account(2, Mode.Isolated, { largestNotional: 950 }),
+      account(3, Mode.Isolated, { largestNotional: 500 }),
+    ];
+    const taken = (id: number): Auction => ({
+      ...sale(id, Mode.Isolated, 0),
+      bids: [],
+      takeover: { time: 5, equity: 1, margin: 2, taken: [] },
+    });
+    const { chosen } = choose({ accounts, auctions: [taken(1), taken(2)] });
+    expect(chosen.map((one) => [Number(one.account.account), one.reasons.length])).to.deep.equal([
+      [3, 2],
+      [2, 1],
+    ]);
+    expect(chosen[1]!.reasons).to.deep.equal(["largest the vault took over, of 2"]);
+  });
+
   it("takes the largest liquidated and surviving of each mode and the nearest, each once", () => {
     const accounts = [
       account(1, Mode.Isolated),

@@ -2,11 +2,11 @@ import { expect } from "chai";
 
 import { AccountBook } from "../../../../scripts/keeper/book";
 import type { Receipt } from "../../../../scripts/replay/chain";
-import { AuctionLog, notionalSold } from "../../../../scripts/replay/report/auctionLog";
+import { AuctionLog, isTakenOver, notionalSold } from "../../../../scripts/replay/report/auctionLog";
 import { VaultLog } from "../../../../scripts/replay/report/vaultLog";
 import { Tally } from "../../../../scripts/replay/tally";
 import { type Market, Mode, WAD, parseWad, perp } from "../../../../sdk";
-import { ALICE, BOB, ETH, LEDGER, opened, receipt, sold } from "../receipts";
+import { ALICE, BOB, ETH, LEDGER, opened, receipt, sold, takenOver } from "../receipts";
 
 const MARKET: Market = {
   underlying: ETH,
@@ -77,6 +77,22 @@ describe("the log of auctions", () => {
     ]);
   });
 
+  it("tells what the vault took over, and no more of it in the next auction", () => {
+    mine(receipt("flag", [["Flagged", [BOB, ALICE, 0n]]], { time: 100 }));
+    mine(receipt("bid", [sold(BOB, "0.5", "40", "5"), ...opened(BOB, Mode.Cross, "-1").slice(1)], { time: 160 }));
+    mine(receipt("takeOver", [takenOver(BOB, "20", "90")], { time: 3_760 }));
+    mine(receipt("flag", [["Flagged", [BOB, ALICE, 0n]]], { time: 9_000 }));
+    const [first, second] = log.auctions;
+    expect([first, second].map((auction) => auction && isTakenOver(auction))).to.deep.equal([true, false]);
+    expect(first!.takeover).to.deep.equal({
+      time: 3_760,
+      equity: 20,
+      margin: 90,
+      taken: [{ underlying: ETH, spot: 100, notional: 101 }],
+    });
+    expect(notionalSold(first!), "what the vault took was not sold").to.equal(101);
+  });
+
   it("begins another auction with the next flag, and passes over what failed", () => {
     mine(receipt("flag", [["Flagged", [ALICE, BOB, 0n]]], { time: 100 }));
     mine(receipt("bid", [sold(ALICE, "1", "40", "5")], { ok: false }));
@@ -107,8 +123,8 @@ describe("the log of the vault", () => {
     log.measured(HOUR, 960);
     log.apply(receipt("bid", [sold(BOB, "1", "-30", "0", "60")], { time: HOUR + 600 }));
     log.measured(HOUR + 600, 900);
-    const { assets, feesIn, coverOut, capUse } = log.finish();
-    expect(assets.map(({ value }) => value)).to.deep.equal([1_000, 1_003, 960, 900]);
+    const { cash, feesIn, coverOut, capUse } = log.finish();
+    expect(cash.map(({ value }) => value)).to.deep.equal([1_000, 1_003, 960, 900]);
     expect(feesIn.map(({ value }) => value)).to.deep.equal([0, 3]);
     expect(coverOut).to.deep.equal([
       { time: 0, value: 0 },
@@ -122,6 +138,22 @@ describe("the log of the vault", () => {
       { time: HOUR + 600, value: 0.5 },
       { time: 2 * HOUR, value: 60 / (960 * 0.2) },
       { time: 2 * HOUR + 600, value: 0 },
+    ]);
+  });
+  it("counts the margin of a takeover as paid, and what came back when it ended", () => {
+    const log = new VaultLog(RANGE, 2_000n);
+    log.measured(0, 1_000);
+    log.apply(receipt("takeOver", [takenOver(ALICE, "20", "50")], { time: HOUR }));
+    log.measured(HOUR, 950);
+    log.apply(receipt("end", [["TakeoverEnded", [1n, 60_000_000n]]], { time: 3 * HOUR }));
+    log.measured(3 * HOUR, 1_010);
+    const { takeoverMargin, coverOut, capUse } = log.finish();
+    expect(takeoverMargin.map(({ value }) => value)).to.deep.equal([0, 50, -10]);
+    expect(coverOut).to.deep.equal([{ time: 0, value: 0 }]);
+    expect(capUse.map(({ time, value }) => [time, value])).to.deep.equal([
+      [0, 0],
+      [HOUR, 0.25],
+      [2 * HOUR, 0],
     ]);
   });
 });
