@@ -236,28 +236,18 @@ contract PriceOracle is IPriceOracle, AccessManaged {
     ) private view returns (uint256 price, uint256 confidence, uint40 updatedAt, PriceStatus status) {
         Feed memory feed = _feeds[underlying];
         if (feed.aggregator == address(0)) return (0, 0, 0, PriceStatus.Unusable);
-        unchecked {
-            confidence = feed.confidenceBps * WAD_PER_BPS;
-        }
+        confidence = feed.confidenceBps * WAD_PER_BPS;
         uint8 decimals = feed.decimals & ~GUARDED;
         (price, updatedAt, status) = _observe(feed.aggregator, decimals, feed.heartbeat, feed.referencePrice8);
         if (decimals != feed.decimals) {
             Guard memory guard = _guards[underlying];
             if (guard.aggregator != address(0)) {
                 uint256 doubt;
-                (price, updatedAt, status, doubt) = _holdAgainstSecond(
-                    guard,
-                    feed.referencePrice8,
-                    price,
-                    updatedAt,
-                    status
-                );
+                (price, updatedAt, status, doubt) = _holdAgainstSecond(guard, feed, price, updatedAt, status);
                 if (doubt > confidence) confidence = doubt;
             }
-            if (heedStop && guard.stoppedAt != 0) {
-                (uint256 until, ) = _stopOf(guard);
-                if (until != 0) status = PriceRules.atMost(status, PriceStatus.Aged);
-            }
+            (uint256 until, ) = _stopOf(guard);
+            if (heedStop && until != 0) status = PriceRules.atMost(status, PriceStatus.Aged);
         }
         if (sequencerFeed != address(0)) {
             (PriceStatus limit, ) = _sequencer();
@@ -268,7 +258,7 @@ contract PriceOracle is IPriceOracle, AccessManaged {
     /// @dev What the second source makes of an observation of the primary's; it stands in for one that is of no use.
     function _holdAgainstSecond(
         Guard memory guard,
-        uint256 referencePrice8,
+        Feed memory feed,
         uint256 price,
         uint40 updatedAt,
         PriceStatus status
@@ -277,7 +267,7 @@ contract PriceOracle is IPriceOracle, AccessManaged {
             guard.aggregator,
             guard.decimals,
             guard.heartbeat,
-            referencePrice8
+            feed.referencePrice8
         );
         if (secondStatus == PriceStatus.Unusable) return (price, updatedAt, status, 0);
         if (status == PriceStatus.Unusable) (price, updatedAt) = (second, secondAt);
@@ -314,9 +304,7 @@ contract PriceOracle is IPriceOracle, AccessManaged {
         if (observedAt == 0 || observedAt > block.timestamp || !_inBounds(price, referencePrice8)) {
             return (0, 0, PriceStatus.Unusable);
         }
-        unchecked {
-            return (price, uint40(observedAt), PriceRules.statusAt(block.timestamp - observedAt, heartbeat));
-        }
+        return (price, uint40(observedAt), PriceRules.statusAt(block.timestamp - observedAt, heartbeat));
     }
 
     /// @dev Far from overflow: a reference has 48 bits, and a price is below 2^187 whatever a feed answers.
