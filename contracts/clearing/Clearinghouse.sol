@@ -20,6 +20,7 @@ import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Fill, Order, SignedOrder} from "../types/Order.sol";
 import {Position} from "../types/Position.sol";
+import {Accounts} from "./Accounts.sol";
 import {Closing} from "./Closing.sol";
 import {Execution} from "./Execution.sol";
 import {Frame} from "./Frame.sol";
@@ -29,8 +30,9 @@ import {Lock} from "./Lock.sol";
 import {Views} from "./Views.sol";
 
 /// @title The clearinghouse
-/// @dev The contract itself holds what is called most, the settlement of orders. The rest are linked libraries, which
-/// receive the call as it came: what owners do with their accounts (Execution), liquidation, governance, views.
+/// @dev The contract itself holds what is called most and waits for prices: the settlement of orders, and withdrawals.
+/// The rest are linked libraries, which receive the call as it came: what else owners do with their accounts, and any
+/// of it in one frame (Execution), liquidation, governance, views.
 contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     /// @inheritdoc IClearinghouse
     address public immutable settlementToken;
@@ -69,8 +71,11 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
-    function withdraw(AccountId, uint256, address) external {
-        _perform();
+    function withdraw(AccountId account, uint256 amount, address to) external {
+        Lock.acquire();
+        Frame memory f;
+        Accounts.withdraw(f, account, amount, to);
+        Closing.close(f, settlementToken);
     }
 
     /// @inheritdoc IClearinghouse

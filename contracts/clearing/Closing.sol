@@ -121,7 +121,7 @@ library Closing {
     function _writeMarket(Frame memory f, MarketFrame memory m) private {
         if (m.state.openInterest > m.openInterestBefore && !f.liquidation) {
             uint256 open = FixedPoint.valueUp(m.state.openInterest, m.market.mark);
-            uint256 cap = m.params.openInterestCap * FixedPoint.WAD;
+            uint256 cap = Settings.openInterestCap(m.params) * FixedPoint.WAD;
             if (open > cap) {
                 revert IClearinghouse.Clearinghouse_OpenInterestCap(uint16(m.market.underlying), open, cap);
             }

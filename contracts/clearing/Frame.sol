@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {MarketParams, MarketState} from "../interfaces/IClearinghouse.sol";
+import {MarketState} from "../interfaces/IClearinghouse.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
@@ -29,7 +29,8 @@ struct Frame {
 /// @notice One underlying as the frame sees it.
 struct MarketFrame {
     Market market;
-    MarketParams params;
+    /// @dev The market's parameters as Settings packs them.
+    uint256 params;
     /// @dev Changed here, and written when the frame closes if anyone was settled or traded. A market that was only
     /// looked at keeps its state: funding accrues at the average since it was last written.
     MarketState state;

@@ -1,11 +1,32 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Position} from "../types/Position.sol";
 import {AccountFrame, MarketFrame, Payout} from "./Frame.sol";
 
 /// @notice Memory lists of structs that grow by doubling. Solidity's own memory arrays cannot grow, and making one of
 /// structs allocates every struct in it; underneath, each is a list of pointers, and that is what is copied here.
 library FrameLists {
+    /// @dev Most frames have fewer accounts than this, and none has to move them.
+    uint256 private constant FIRST_CAPACITY = 4;
+
+    /// @notice A list of `count` words that nobody cleared: whoever makes it writes each before one is read.
+    function uncleared(uint256 count) internal pure returns (uint256[] memory list) {
+        assembly ("memory-safe") {
+            list := mload(0x40)
+            mstore(0x40, add(list, shl(5, add(count, 1))))
+            mstore(list, count)
+        }
+    }
+
+    /// @notice The same for positions.
+    function unclearedPositions(uint256 count) internal pure returns (Position[] memory list) {
+        uint256[] memory words = uncleared(count);
+        assembly ("memory-safe") {
+            list := words
+        }
+    }
+
     /// @notice The list with one more element. Use the result in place of `list`, which may have moved.
     function append(
         AccountFrame[] memory list,
@@ -57,12 +78,12 @@ library FrameLists {
     function _append(uint256[] memory list, uint256 pointer) private pure returns (uint256[] memory grown) {
         uint256 count = list.length;
         grown = list;
-        unchecked {
-            // Capacity is the power of two at or above the length, so room runs out exactly at powers of two.
-            if (count & (count - 1) == 0) {
-                grown = new uint256[](count == 0 ? 1 : 2 * count);
-                for (uint256 i; i < count; ++i) grown[i] = list[i];
-            }
+        if (count == 0) {
+            grown = uncleared(FIRST_CAPACITY);
+        } else if (count >= FIRST_CAPACITY && count & (count - 1) == 0) {
+            // From there on capacity is the power of two at or above the length: room runs out exactly at one.
+            grown = uncleared(2 * count);
+            for (uint256 i; i < count; ++i) grown[i] = list[i];
         }
         assembly ("memory-safe") {
             mstore(grown, add(count, 1))

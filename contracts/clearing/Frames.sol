@@ -38,7 +38,7 @@ library Frames {
     /// @notice The first `count` of the account's positions as stored.
     function stored(AccountId id, uint256 count) internal view returns (Position[] memory list) {
         Position[256] storage slots = ledger().positions[id];
-        list = new Position[](count);
+        list = FrameLists.unclearedPositions(count);
         for (uint256 i; i < count; ++i) list[i] = slots[i];
     }
 
@@ -51,7 +51,7 @@ library Frames {
         uint256 count = a.stored.positions();
         if (count == 0) return at;
         Position[] memory before = stored(id, count);
-        Position[] memory settled = new Position[](count);
+        Position[] memory settled = FrameLists.unclearedPositions(count);
         for (uint256 i; i < count; ++i) {
             Position p = before[i];
             uint256 marketAt = market(f, p.underlying());

@@ -67,12 +67,13 @@ library Governance {
         uint256 place = settings.placeOf(underlying);
         if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
         _checkBounds(params);
+        uint256 old = settings.paramsAt(place);
         MarketParams memory from;
-        Settings.unpackInto(settings[place], from);
+        Settings.unpackInto(old, from);
         emit IClearinghouse.MarketParamsChanged(underlying, from, params);
         uint256 word = Settings.pack(underlying, params);
         uint256 ramp = settings.rampAt(place);
-        uint256 nextRamp = Settings.sameMargin(settings[place], word) ? ramp : Ramps.begin(from, ramp, params);
+        uint256 nextRamp = Settings.sameMargin(old, word) ? ramp : Ramps.begin(old, ramp, word);
         if (nextRamp != ramp) {
             emit IClearinghouse.MarketRampChanged(underlying, Ramps.unpack(ramp), Ramps.unpack(nextRamp));
         }

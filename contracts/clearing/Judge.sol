@@ -7,6 +7,7 @@ import {Mode} from "../types/Account.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
+import {FrameLists} from "./FrameLists.sol";
 import {Frames} from "./Frames.sol";
 import {Settings} from "./Settings.sol";
 
@@ -62,7 +63,7 @@ library Judge {
         Position[] memory positions
     ) private view returns (Market[] memory, uint16 oldest, PriceStatus worst) {
         worst = PriceStatus.Fresh;
-        uint256[] memory list = new uint256[](positions.length);
+        uint256[] memory list = FrameLists.uncleared(positions.length);
         uint256 count;
         for (uint256 i; i < positions.length; ++i) {
             uint16 underlying = positions[i].underlying();
@@ -109,7 +110,7 @@ library Judge {
             uint256 mAt = Frames.market(f, p.underlying());
             MarketFrame memory m = f.markets[mAt];
             uint256 notional = FixedPoint.abs(p.lots()).valueUp(m.market.mark);
-            uint256 cap = (m.params.openInterestCap * FixedPoint.WAD) / ACCOUNT_SHARE;
+            uint256 cap = (Settings.openInterestCap(m.params) * FixedPoint.WAD) / ACCOUNT_SHARE;
             if (notional > cap && FixedPoint.abs(p.lots()) > _sizeBefore(a, p)) {
                 revert IClearinghouse.Clearinghouse_AccountInterestCap(a.id, p.underlying(), notional, cap);
             }

@@ -6,7 +6,7 @@ import {Account} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Grant} from "../types/Grant.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
-import {NonceGroup, PartialFill} from "../types/Nonce.sol";
+import {NonceSlot, PartialFill} from "../types/Nonce.sol";
 import {Position} from "../types/Position.sol";
 
 /// @dev Far behind what the clearinghouse inherits, and a short constant.
@@ -28,7 +28,7 @@ struct Ledger {
     /// opening again writes over a used slot.
     mapping(AccountId account => Position[256]) positions;
     /// @dev By nonce / 128.
-    mapping(AccountId account => mapping(uint64 group => NonceGroup)) nonceGroups;
+    mapping(AccountId account => mapping(uint64 group => NonceSlot)) nonceGroups;
     mapping(AccountId account => mapping(uint64 nonce => PartialFill)) partialFills;
     mapping(AccountId account => mapping(address operator => Grant)) grants;
     mapping(AccountId account => LockedProceeds) locks;

@@ -8,6 +8,7 @@ import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Position, PositionLibrary} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
+import {FrameLists} from "./FrameLists.sol";
 
 /// @notice The one verb of the ledger: an amount of an instrument goes from one account to another. Whatever one side
 /// gains here the other loses, to the wei and to the lot, so conservation holds by construction.
@@ -98,7 +99,7 @@ library Legs {
     function _open(AccountFrame memory a, MarketFrame memory m, int64 lots) private pure {
         uint256 count = a.positions.length;
         if (count == MAX_POSITIONS) revert IClearinghouse.Clearinghouse_TooManyPositions(a.id, MAX_POSITIONS);
-        Position[] memory grown = new Position[](count + 1);
+        Position[] memory grown = FrameLists.unclearedPositions(count + 1);
         for (uint256 i; i < count; ++i) grown[i] = a.positions[i];
         Instrument id = InstrumentLibrary.perp(uint16(m.market.underlying));
         grown[count] = PositionLibrary.perp(id, lots, SafeCastLib.toInt128(m.market.index));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {MarketParams, MarketRamp} from "../interfaces/IClearinghouse.sol";
+import {MarketRamp} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Market} from "../types/Market.sol";
+import {Settings} from "./Settings.sol";
 
 /// @notice Nobody is liquidated by a decision: what raises margin acts little by little over 24 hours, which is time to
 /// add collateral or to reduce. What lowers it acts at once.
@@ -36,13 +37,15 @@ library Ramps {
     uint256 private constant DEPTH_SHIFT = 160;
     uint256 private constant SINCE_SHIFT = 216;
 
-    /// @notice Puts into `m` what is in force now of parameters that ramp from `ramp`.
-    function setInForce(Market memory m, MarketParams memory target, uint256 ramp) internal view {
-        m.baseRate = target.baseRateBps * BPS_STEP;
-        m.volMultiplier = target.volMultiplierBps * BPS_STEP;
-        m.slope = target.slopeBps * BPS_STEP;
-        m.maintenanceRatio = target.maintenanceRatioBps * BPS_STEP;
-        m.depth = target.depth * FixedPoint.WAD;
+    /// @notice Puts into `m` what is in force now of parameters, as Settings packs them, that ramp from `ramp`.
+    function setInForce(Market memory m, uint256 target, uint256 ramp) internal view {
+        unchecked {
+            m.baseRate = Settings.baseRateBps(target) * BPS_STEP;
+            m.volMultiplier = Settings.volMultiplierBps(target) * BPS_STEP;
+            m.slope = Settings.slopeBps(target) * BPS_STEP;
+            m.maintenanceRatio = Settings.maintenanceRatioBps(target) * BPS_STEP;
+            m.depth = Settings.depth(target) * FixedPoint.WAD;
+        }
         if (ramp == 0) return;
         uint256 elapsed = block.timestamp - (ramp >> SINCE_SHIFT);
         if (elapsed >= DURATION) return;
@@ -54,7 +57,7 @@ library Ramps {
     }
 
     /// @notice What to ramp from once `to` replaces `from`, of which what ramps does so from `ramp`.
-    function begin(MarketParams memory from, uint256 ramp, MarketParams memory to) internal view returns (uint256) {
+    function begin(uint256 from, uint256 ramp, uint256 to) internal view returns (uint256) {
         Market memory now_;
         setInForce(now_, from, ramp);
         Market memory target;

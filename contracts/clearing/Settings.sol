@@ -48,23 +48,23 @@ library Settings {
     }
 
     function priceOracle(uint256[] memory words) internal pure returns (address) {
-        return address(uint160(words[0]));
+        return address(uint160(_word(words, 0)));
     }
 
     function basisOracle(uint256[] memory words) internal pure returns (address) {
-        return address(uint160(words[1]));
+        return address(uint160(_word(words, 1)));
     }
 
     function volatilityOracle(uint256[] memory words) internal pure returns (address) {
-        return address(uint160(words[2]));
+        return address(uint160(_word(words, 2)));
     }
 
     function auction(uint256[] memory words) internal pure returns (address) {
-        return address(uint160(words[3]));
+        return address(uint160(_word(words, 3)));
     }
 
     function vault(uint256[] memory words) internal pure returns (address) {
-        return address(uint160(words[4]));
+        return address(uint160(_word(words, 4)));
     }
 
     function modules(uint256[] memory words) internal pure returns (Modules memory) {
@@ -82,7 +82,7 @@ library Settings {
     /// @notice The mode's margin model; zero where none is registered.
     function model(uint256[] memory words, Mode mode) internal pure returns (IMarginModel) {
         uint256 number = Mode.unwrap(mode);
-        return IMarginModel(address(uint160(number < MODES ? words[MODELS_AT + number] : 0)));
+        return IMarginModel(address(uint160(number < MODES ? _word(words, MODELS_AT + number) : 0)));
     }
 
     function setModel(uint256[] memory words, Mode mode, IMarginModel to) internal pure {
@@ -91,15 +91,22 @@ library Settings {
 
     /// @notice The place of a market's first word; zero where the underlying is not listed.
     function placeOf(uint256[] memory words, uint256 underlying) internal pure returns (uint256) {
-        for (uint256 at = MARKETS_AT; at < words.length; at += MARKET_WORDS) {
-            if (uint16(words[at] >> UNDERLYING_SHIFT) == underlying) return at;
+        unchecked {
+            for (uint256 at = MARKETS_AT; at < words.length; at += MARKET_WORDS) {
+                if (uint16(_word(words, at) >> UNDERLYING_SHIFT) == underlying) return at;
+            }
         }
         return 0;
     }
 
+    /// @notice The parameters of the market at `place`.
+    function paramsAt(uint256[] memory words, uint256 place) internal pure returns (uint256) {
+        return _word(words, place);
+    }
+
     /// @notice What the market at `place` ramps from.
     function rampAt(uint256[] memory words, uint256 place) internal pure returns (uint256) {
-        return words[place + 1];
+        return _word(words, place + 1);
     }
 
     function setMarket(uint256[] memory words, uint256 place, uint256 params, uint256 ramp) internal pure {
@@ -131,6 +138,39 @@ library Settings {
         grown[words.length] = pack(underlying, p);
     }
 
+    function baseRateBps(uint256 params) internal pure returns (uint256) {
+        return uint16(params);
+    }
+
+    function volMultiplierBps(uint256 params) internal pure returns (uint256) {
+        return uint16(params >> 16);
+    }
+
+    function slopeBps(uint256 params) internal pure returns (uint256) {
+        return uint16(params >> 32);
+    }
+
+    function maintenanceRatioBps(uint256 params) internal pure returns (uint256) {
+        return uint16(params >> 48);
+    }
+
+    function takerFeeBps(uint256 params) internal pure returns (uint256) {
+        return uint16(params >> 64);
+    }
+
+    function makerFeeBps(uint256 params) internal pure returns (uint256) {
+        return uint16(params >> 80);
+    }
+
+    /// @notice Whole USD, as is the cap.
+    function depth(uint256 params) internal pure returns (uint256) {
+        return uint64(params >> 96);
+    }
+
+    function openInterestCap(uint256 params) internal pure returns (uint256) {
+        return uint64(params >> 160);
+    }
+
     function unpackInto(uint256 w, MarketParams memory p) internal pure {
         p.baseRateBps = uint16(w);
         p.volMultiplierBps = uint16(w >> 16);
@@ -154,5 +194,12 @@ library Settings {
             (uint256(p.openInterestCap) << 160) |
             (uint256(underlying) << UNDERLYING_SHIFT) |
             LISTED;
+    }
+
+    /// @dev Nothing to check: there are never fewer than MARKETS_AT words, and places of markets come from here.
+    function _word(uint256[] memory words, uint256 at) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(add(words, shl(5, add(at, 1))))
+        }
     }
 }

@@ -30,7 +30,7 @@ library Snapshot {
     function take(uint256[] memory settings, uint16 underlying, MarketFrame memory f) internal view {
         uint256 place = settings.placeOf(underlying);
         if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
-        Settings.unpackInto(settings[place], f.params);
+        f.params = settings.paramsAt(place);
         ledger().markets[underlying].loadInto(f.state);
         f.openInterestBefore = f.state.openInterest;
 

@@ -82,7 +82,7 @@ library Views {
             return abi.encode(Ramps.unpack(place == 0 ? 0 : settings.rampAt(place)));
         }
         MarketParams memory params;
-        if (place != 0) Settings.unpackInto(settings[place], params);
+        if (place != 0) Settings.unpackInto(settings.paramsAt(place), params);
         return abi.encode(params);
     }
 

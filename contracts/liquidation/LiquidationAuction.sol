@@ -42,8 +42,9 @@ contract LiquidationAuction is ILiquidationAuction {
         AccountId account,
         Distress calldata distress,
         uint256 maxFraction
-    ) external onlyClearinghouse returns (Quote memory) {
-        return _quote(_touch(account, distress), distress, maxFraction);
+    ) external onlyClearinghouse returns (Quote memory quote) {
+        Distress memory x = distress;
+        _quote(quote, _touch(account, x), x, maxFraction);
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -62,8 +63,8 @@ contract LiquidationAuction is ILiquidationAuction {
         AccountId account,
         Distress calldata distress,
         uint256 maxFraction
-    ) external view returns (Quote memory) {
-        return _quote(_running(account), distress, maxFraction);
+    ) external view returns (Quote memory quote) {
+        _quote(quote, _running(account), distress, maxFraction);
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -82,17 +83,18 @@ contract LiquidationAuction is ILiquidationAuction {
         return _clocks[account].runningAt(block.timestamp);
     }
 
-    function _touch(AccountId account, Distress calldata distress) private returns (AuctionClock clock) {
+    function _touch(AccountId account, Distress memory distress) private returns (AuctionClock clock) {
         clock = _running(account).touched(block.timestamp, AuctionCurve.rateDown(distress));
         _clocks[account] = clock;
         emit AuctionTouched(account, clock.gathered(), clock.rate());
     }
 
     function _quote(
+        Quote memory quote,
         AuctionClock clock,
-        Distress calldata distress,
+        Distress memory distress,
         uint256 maxFraction
-    ) private view returns (Quote memory quote) {
+    ) private view {
         if (maxFraction == 0 || maxFraction > FixedPoint.WAD) revert LiquidationAuction_BadFraction(maxFraction);
         // Nobody may flag and bid before others have seen the flag.
         uint256 firstBidBlock = uint256(clock.flagBlock()) + 1;

@@ -13,7 +13,7 @@ contract CrossMargin is IMarginModel {
         Market[] calldata markets,
         int256 cash,
         Position[] calldata positions
-    ) external pure returns (Assessment memory) {
-        return StandardMargin.assess(markets, cash, positions);
+    ) external pure returns (Assessment memory a) {
+        StandardMargin.assess(a, markets, cash, positions);
     }
 }

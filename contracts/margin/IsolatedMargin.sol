@@ -13,8 +13,8 @@ contract IsolatedMargin is IMarginModel {
         Market[] calldata markets,
         int256 cash,
         Position[] calldata positions
-    ) external pure returns (Assessment memory) {
+    ) external pure returns (Assessment memory a) {
         if (positions.length > 1) revert MarginModel_TooManyPositions(positions.length, 1);
-        return StandardMargin.assess(markets, cash, positions);
+        StandardMargin.assess(a, markets, cash, positions);
     }
 }

@@ -10,12 +10,13 @@ import {IMarginModel} from "../interfaces/IMarginModel.sol";
 library StandardMargin {
     using FixedPoint for uint256;
 
-    /// @notice Equity and requirements of a book of perpetuals.
+    /// @notice Puts equity and requirements of a book of perpetuals into `a`.
     function assess(
+        Assessment memory a,
         Market[] calldata markets,
         int256 cash,
         Position[] calldata positions
-    ) internal pure returns (Assessment memory a) {
+    ) internal pure {
         int256 equity = cash;
         uint256 initial;
         uint256 maintenance;
@@ -26,8 +27,11 @@ library StandardMargin {
             int256 lots = p.lots();
             equity += FixedPoint.valueFloor(lots, m.index - p.index());
             (uint256 im, uint256 mm) = perpRequirement(m, FixedPoint.abs(lots));
-            initial += im;
-            maintenance += mm;
+            // Each is below 2^231, and there are never 2^25 of them.
+            unchecked {
+                initial += im;
+                maintenance += mm;
+            }
         }
         a.equity = a.equityForInitial = a.equityForMaintenance = equity;
         a.initialMargin = initial;
@@ -46,8 +50,11 @@ library StandardMargin {
         im = notional.mulWadUp(rate);
         mm = im.mulWadUp(m.maintenanceRatio);
         uint256 uncertainty = lots.valueUp(m.spot).mulWadUp(m.confidence);
-        im += uncertainty;
-        mm += uncertainty;
+        // Each is a product that fitted, divided by 1e8 or more.
+        unchecked {
+            im += uncertainty;
+            mm += uncertainty;
+        }
     }
 
     function _marketOf(Market[] calldata markets, uint16 underlying) private pure returns (Market calldata) {

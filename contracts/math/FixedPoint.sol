@@ -16,18 +16,34 @@ library FixedPoint {
 
     /// @notice x * y / d, rounded up.
     function mulDivUp(uint256 x, uint256 y, uint256 d) internal pure returns (uint256) {
-        uint256 product = x * y;
-        unchecked {
-            return product == 0 ? 0 : (product - 1) / d + 1;
+        return divUp(x * y, d);
+    }
+
+    /// @notice x / d, rounded up; zero where x is, whatever d.
+    /// @dev Without a branch where d is known. A quotient that leaves a remainder is not the largest number.
+    function divUp(uint256 x, uint256 d) internal pure returns (uint256 z) {
+        assembly ("memory-safe") {
+            if iszero(d) {
+                if x {
+                    mstore(0x00, 0x4e487b71) // Panic(0x12), as Solidity says it.
+                    mstore(0x20, 0x12)
+                    revert(0x1c, 0x24)
+                }
+            }
+            z := add(div(x, d), iszero(iszero(mod(x, d))))
         }
     }
 
-    /// @notice x * y / d, rounded towards minus infinity.
-    function mulDivFloor(int256 x, int256 y, int256 d) internal pure returns (int256 z) {
-        int256 product = x * y;
-        z = product / d;
-        unchecked {
-            if (product % d < 0) --z;
+    /// @notice x * y / d for d > 0, rounded towards minus infinity.
+    function mulDivFloor(int256 x, int256 y, int256 d) internal pure returns (int256) {
+        return divFloor(x * y, d);
+    }
+
+    /// @notice x / d for d > 0, rounded towards minus infinity.
+    function divFloor(int256 x, int256 d) internal pure returns (int256 z) {
+        z = x / d;
+        assembly ("memory-safe") {
+            z := sub(z, slt(smod(x, d), 0))
         }
     }
 

@@ -98,20 +98,25 @@ contract BasisOracle is IBasisOracle, AccessManaged, EIP712 {
 
     /// @dev x seconds into the fade the area since the measurement is basis * (HOLD + x - x^2 / (2 * FADE)); the part
     /// of it before the posting belongs to the report before.
+    ///
+    /// Nothing here can overflow. A report is posted no sooner than it was measured and within MAX_REPORT_AGE of it, so
+    /// `beforePosting` is no larger than `area`, which is at most 1.5 * HOLD * 7200; the slot says how wide the sum is.
     function _readNow(Accumulator memory a) private view returns (int256 basis, int256 integral) {
-        uint256 age = block.timestamp - a.observedAt;
-        uint256 held = age < HOLD ? age : HOLD;
-        uint256 faded = age - held;
-        if (faded > FADE) faded = FADE;
-        uint256 area = 2 * FADE * (held + faded) - faded * faded;
-        uint256 beforePosting = 2 * FADE * (a.postedAt - a.observedAt);
-        basis = (int256(a.basis) * int256(FADE - faded)) / int256(FADE);
-        integral = a.integral + int256(a.basis) * int256(area - beforePosting);
+        unchecked {
+            uint256 age = block.timestamp - a.observedAt;
+            uint256 held = age < HOLD ? age : HOLD;
+            uint256 faded = age - held;
+            if (faded > FADE) faded = FADE;
+            uint256 area = 2 * FADE * (held + faded) - faded * faded;
+            uint256 beforePosting = 2 * FADE * (uint256(a.postedAt) - a.observedAt);
+            basis = (int256(a.basis) * int256(FADE - faded)) / int256(FADE);
+            integral = a.integral + int256(a.basis) * int256(area - beforePosting);
+        }
     }
 
     /// @dev Fits: at most 1e7 a second, which takes 29,000 years to fill 63 bits.
     function _toNanoseconds(int256 integral) private pure returns (int64) {
-        return int64(FixedPoint.mulDivFloor(integral, 1, INTEGRAL_SCALE * 1e9));
+        return int64(FixedPoint.divFloor(integral, INTEGRAL_SCALE * 1e9));
     }
 
     function _clamp(int64 basis) private pure returns (int64) {

@@ -16,13 +16,17 @@ library ChainlinkFeed {
     int256 private constant SEQUENCER_DOWN = 1;
 
     /// @notice The latest answer of a push feed.
+    /// @param decimals of its answers, at most 18.
     /// @return price USD Wad, rounded down; zero where the feed failed, is malformed, or its answer is not positive.
     /// @return updatedAt unix seconds as the feed says, unchecked.
     function latest(address aggregator, uint8 decimals) internal view returns (uint256 price, uint256 updatedAt) {
         int256 answer;
         (, answer, , updatedAt) = _latestRound(aggregator);
         if (answer <= 0 || answer > type(int128).max) return (0, updatedAt);
-        return (uint256(answer) * 10 ** (18 - decimals), updatedAt);
+        // At most 2^127 * 10^18.
+        unchecked {
+            return (uint256(answer) * 10 ** (18 - decimals), updatedAt);
+        }
     }
 
     /// @notice The state of a sequencer uptime feed.

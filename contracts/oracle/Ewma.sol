@@ -11,6 +11,8 @@ library Ewma {
     uint256 internal constant MAX_VARIANCE = 4e18;
     /// @dev ln 0.94: the weight of the past after a day, as in RiskMetrics.
     int256 private constant LN_DECAY_A_DAY = -0.061875403718087472e18;
+    /// @dev exp(LN_DECAY_A_DAY / 24) as `expWad` has it.
+    uint256 private constant DECAY_AN_HOUR = 0.997425178731806957e18;
     /// @dev Hours without a sample that cost nothing, so that a late keeper does not move anyone's margin.
     uint256 private constant FREE_HOURS = 3;
     uint256 private constant WIDENING_AN_HOUR = 1.01e18;
@@ -19,7 +21,9 @@ library Ewma {
     uint256 private constant WAD = FixedPoint.WAD;
 
     /// @notice The weight of the past after `elapsed` seconds, Wad.
+    /// @dev Whoever reads a forecast within the hour of its sample asks for that of an hour.
     function decay(uint256 elapsed) internal pure returns (uint256) {
+        if (elapsed == 1 hours) return DECAY_AN_HOUR;
         return uint256(FixedPointMathLib.expWad((LN_DECAY_A_DAY * int256(elapsed)) / 1 days));
     }
 
@@ -28,12 +32,15 @@ library Ewma {
         return FixedPointMathLib.lnWad(int256(to)) - FixedPointMathLib.lnWad(int256(from));
     }
 
-    /// @notice The variance after a log return of `r` over `elapsed` > 0 seconds.
+    /// @notice The variance after a log return of `r` over `elapsed` > 0 seconds, from a variance of 64 bits.
     function update(uint256 variance, int256 r, uint256 elapsed) internal pure returns (uint256 updated) {
         uint256 kept = decay(elapsed < MAX_GAP ? elapsed : MAX_GAP);
-        // Both terms share one division: kept * variance + (1 - kept) * r^2 * day / elapsed.
-        uint256 numerator = kept * variance * elapsed * WAD + (WAD - kept) * uint256(r * r) * 1 days;
-        updated = FixedPoint.mulDivUp(numerator, 1, elapsed * WAD * WAD);
+        // Both terms share one division: kept * variance + (1 - kept) * r^2 * day / elapsed. No logarithm exceeds 2^68,
+        // no variance 2^64 and no time 2^40, so neither term reaches 2^225.
+        unchecked {
+            uint256 numerator = kept * variance * elapsed * WAD + (WAD - kept) * uint256(r * r) * 1 days;
+            updated = FixedPoint.divUp(numerator, elapsed * WAD * WAD);
+        }
         if (updated > MAX_VARIANCE) updated = MAX_VARIANCE;
     }
 
@@ -64,6 +71,8 @@ library Ewma {
     /// @notice The square root, rounded up.
     function sqrtUp(uint256 x) internal pure returns (uint256 root) {
         root = FixedPointMathLib.sqrt(x);
-        if (root * root < x) ++root;
+        unchecked {
+            if (root * root < x) ++root;
+        }
     }
 }

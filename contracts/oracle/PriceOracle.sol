@@ -240,13 +240,14 @@ contract PriceOracle is IPriceOracle, AccessManaged {
         uint8 decimals = feed.decimals & ~GUARDED;
         (price, updatedAt, status) = _observe(feed.aggregator, decimals, feed.heartbeat, feed.referencePrice8);
         if (decimals != feed.decimals) {
-            Observation memory o = Observation(price, updatedAt, status);
             Guard memory guard = _guards[underlying];
-            uint256 doubt = _holdAgainstSecond(o, guard, feed.referencePrice8);
-            if (doubt > confidence) confidence = doubt;
+            if (guard.aggregator != address(0)) {
+                uint256 doubt;
+                (price, updatedAt, status, doubt) = _holdAgainstSecond(guard, feed, price, updatedAt, status);
+                if (doubt > confidence) confidence = doubt;
+            }
             (uint256 until, ) = _stopOf(guard);
-            if (heedStop && until != 0) o.status = PriceRules.atMost(o.status, PriceStatus.Aged);
-            (price, updatedAt, status) = (o.price, o.updatedAt, o.status);
+            if (heedStop && until != 0) status = PriceRules.atMost(status, PriceStatus.Aged);
         }
         if (sequencerFeed != address(0)) {
             (PriceStatus limit, ) = _sequencer();
@@ -254,18 +255,24 @@ contract PriceOracle is IPriceOracle, AccessManaged {
         }
     }
 
-    /// @dev Has the second source stand in for an observation that is of no use.
+    /// @dev What the second source makes of an observation of the primary's; it stands in for one that is of no use.
     function _holdAgainstSecond(
-        Observation memory o,
         Guard memory guard,
-        uint256 referencePrice8
-    ) private view returns (uint256 doubt) {
-        if (guard.aggregator == address(0)) return 0;
-        Observation memory second = _observeSecond(guard, referencePrice8);
-        if (second.status == PriceStatus.Unusable) return 0;
-        uint256 maxDeviation = guard.maxDeviationBps * WAD_PER_BPS;
-        if (o.status == PriceStatus.Unusable) (o.price, o.updatedAt) = (second.price, second.updatedAt);
-        (o.status, doubt) = PriceRules.heldAgainst(o.status, o.price, second.price, maxDeviation);
+        Feed memory feed,
+        uint256 price,
+        uint40 updatedAt,
+        PriceStatus status
+    ) private view returns (uint256, uint40, PriceStatus, uint256 doubt) {
+        (uint256 second, uint40 secondAt, PriceStatus secondStatus) = _observe(
+            guard.aggregator,
+            guard.decimals,
+            guard.heartbeat,
+            feed.referencePrice8
+        );
+        if (secondStatus == PriceStatus.Unusable) return (price, updatedAt, status, 0);
+        if (status == PriceStatus.Unusable) (price, updatedAt) = (second, secondAt);
+        (status, doubt) = PriceRules.heldAgainst(status, price, second, guard.maxDeviationBps * WAD_PER_BPS);
+        return (price, updatedAt, status, doubt);
     }
 
     function _sequencer() private view returns (PriceStatus limit, uint256 upSince) {
@@ -289,7 +296,7 @@ contract PriceOracle is IPriceOracle, AccessManaged {
     function _observe(
         address aggregator,
         uint8 decimals,
-        uint256 heartbeat,
+        uint24 heartbeat,
         uint256 referencePrice8
     ) private view returns (uint256 price, uint40 updatedAt, PriceStatus status) {
         uint256 observedAt;
@@ -300,9 +307,12 @@ contract PriceOracle is IPriceOracle, AccessManaged {
         return (price, uint40(observedAt), PriceRules.statusAt(block.timestamp - observedAt, heartbeat));
     }
 
+    /// @dev Far from overflow: a reference has 48 bits, and a price is below 2^187 whatever a feed answers.
     function _inBounds(uint256 price, uint256 referencePrice8) private pure returns (bool) {
-        uint256 middle = referencePrice8 * REFERENCE_UNIT;
-        return price * REFERENCE_BAND >= middle && price <= middle * REFERENCE_BAND;
+        unchecked {
+            uint256 middle = referencePrice8 * REFERENCE_UNIT;
+            return price * REFERENCE_BAND >= middle && price <= middle * REFERENCE_BAND;
+        }
     }
 
     function _stopOf(Guard memory guard) private view returns (uint256 until, uint256 stoppableFrom) {

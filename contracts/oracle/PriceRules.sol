@@ -8,6 +8,8 @@ import {PriceStatus} from "../types/Market.sol";
 /// @notice How far a price may be relied on, given what is known of its sources. Prices and deviations are Wad, times
 /// and ages seconds.
 library PriceRules {
+    using FixedPoint for uint256;
+
     /// @dev What an observation may be late by before it is too old for new risk.
     uint256 internal constant GRACE = 10 minutes;
     /// @dev How long the sequencer must have been up for anything at all, and for new risk.
@@ -17,9 +19,11 @@ library PriceRules {
     /// @notice The status of an observation of that age.
     /// @dev Liquidation may never need a fresher price than new risk does, or nobody could act on what was just opened:
     /// a feed whose heartbeat is shorter than the grace is usable exactly as long as it is fresh, and never Aged.
-    function statusAt(uint256 age, uint256 heartbeat) internal pure returns (PriceStatus) {
-        if (age <= heartbeat + GRACE) return PriceStatus.Fresh;
-        return age <= 2 * heartbeat ? PriceStatus.Aged : PriceStatus.Unusable;
+    function statusAt(uint256 age, uint24 heartbeat) internal pure returns (PriceStatus) {
+        unchecked {
+            if (age <= heartbeat + GRACE) return PriceStatus.Fresh;
+            return age <= uint256(heartbeat) * 2 ? PriceStatus.Aged : PriceStatus.Unusable;
+        }
     }
 
     /// @notice The most that prices may be relied on while the sequencer has been up since `upSince`, zero where it is
@@ -65,7 +69,7 @@ library PriceRules {
 
     /// @notice How far apart two prices are, in parts of the primary's, rounded up.
     function deviation(uint256 price, uint256 secondary) internal pure returns (uint256) {
-        return FixedPoint.mulDivUp(FixedPointMathLib.dist(price, secondary), FixedPoint.WAD, price);
+        return FixedPointMathLib.dist(price, secondary).mulDivUp(FixedPoint.WAD, price);
     }
 
     /// @notice The lower of the two.

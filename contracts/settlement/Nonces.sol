@@ -5,7 +5,7 @@ import {ledger} from "../clearing/Ledger.sol";
 import {IClearinghouse, OrderStatus} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId} from "../types/AccountId.sol";
-import {NonceGroup, PartialFill} from "../types/Nonce.sol";
+import {NonceGroup, NonceSlot, PartialFill} from "../types/Nonce.sol";
 import {Order} from "../types/Order.sol";
 
 /// @notice Which orders are filled, in part or whole, or cancelled: what stands between a signature and its replay.
@@ -32,7 +32,8 @@ library Nonces {
     /// still be what was admitted.
     function record(Order calldata order, bytes32 digest, uint64 before, uint64 filled) internal {
         (AccountId account, uint64 nonce) = (order.account, order.nonce);
-        (uint256 word, uint256 bit) = _read(account, nonce);
+        (NonceSlot storage slot, uint256 bit) = _find(account, nonce);
+        uint256 word = NonceGroup.unwrap(slot.group);
         uint256 begunBit = bit << BEGUN_SHIFT;
         mapping(uint64 nonce => PartialFill) storage fills = ledger().partialFills[account];
         uint64 stored = word & begunBit == 0 ? 0 : uint64(PartialFill.unwrap(fills[nonce]));
@@ -40,17 +41,17 @@ library Nonces {
 
         if (filled == FixedPoint.abs(order.size)) {
             if (word & begunBit != 0) fills[nonce] = PartialFill.wrap(0);
-            _write(account, nonce, (word | bit) & ~begunBit);
+            slot.group = NonceGroup.wrap((word | bit) & ~begunBit);
         } else {
             fills[nonce] = PartialFill.wrap((uint256(digest) & HASH_MASK) | filled);
-            if (word & begunBit == 0) _write(account, nonce, word | begunBit);
+            if (word & begunBit == 0) slot.group = NonceGroup.wrap(word | begunBit);
         }
     }
 
     /// @notice Spends every nonce of the group whose bit is set in `mask`.
     function cancel(AccountId account, uint64 group, uint128 mask) internal {
-        NonceGroup current = ledger().nonceGroups[account][group];
-        ledger().nonceGroups[account][group] = NonceGroup.wrap(NonceGroup.unwrap(current) | mask);
+        NonceSlot storage slot = ledger().nonceGroups[account][group];
+        slot.group = NonceGroup.wrap(NonceGroup.unwrap(slot.group) | mask);
     }
 
     /// @notice Whether the nonce is spent, and else how much of its order is filled and whose hash it keeps: both zero
@@ -73,11 +74,12 @@ library Nonces {
     }
 
     function _read(AccountId account, uint64 nonce) private view returns (uint256 word, uint256 bit) {
-        word = NonceGroup.unwrap(ledger().nonceGroups[account][uint64(nonce >> GROUP_SHIFT)]);
-        bit = 1 << (nonce & GROUP_MASK);
+        NonceSlot storage slot;
+        (slot, bit) = _find(account, nonce);
+        word = NonceGroup.unwrap(slot.group);
     }
 
-    function _write(AccountId account, uint64 nonce, uint256 word) private {
-        ledger().nonceGroups[account][uint64(nonce >> GROUP_SHIFT)] = NonceGroup.wrap(word);
+    function _find(AccountId account, uint64 nonce) private view returns (NonceSlot storage slot, uint256 bit) {
+        return (ledger().nonceGroups[account][uint64(nonce >> GROUP_SHIFT)], 1 << (nonce & GROUP_MASK));
     }
 }

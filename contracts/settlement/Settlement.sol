@@ -83,8 +83,8 @@ library Settlement {
         int256 takerLots = taker.size > 0 ? int256(uint256(fill.lots)) : -int256(uint256(fill.lots));
         AccountFrame memory makerAccount = f.accounts[makerOpen.account];
         AccountFrame memory takerAccount = f.accounts[takerOpen.account];
-        _consent(m, fill, maker, makerOpen, makerAccount, -takerLots, m.params.makerFeeBps);
-        _consent(m, fill, taker, takerOpen, takerAccount, takerLots, m.params.takerFeeBps);
+        _consent(m, fill, maker, makerOpen, makerAccount, -takerLots, Settings.makerFeeBps(m.params));
+        _consent(m, fill, taker, takerOpen, takerAccount, takerLots, Settings.takerFeeBps(m.params));
         if (m.market.status == PriceStatus.Unusable) _withoutPrice(f, m, fill, makerAccount, takerAccount, takerLots);
         Legs.perp(makerAccount, takerAccount, m, takerLots);
         _settleDifference(f, m, makerAccount, takerAccount, takerLots, fill.price);
@@ -169,16 +169,18 @@ library Settlement {
         int256 takerLots
     ) private {
         uint256 notional = uint256(fill.lots).valueUp(fill.price);
-        uint256 makerFee = notional.mulDivUp(m.params.makerFeeBps, FixedPoint.BPS);
-        uint256 takerFee = notional.mulDivUp(m.params.takerFeeBps, FixedPoint.BPS);
+        uint256 makerFeeBps = Settings.makerFeeBps(m.params);
+        uint256 takerFeeBps = Settings.takerFeeBps(m.params);
+        uint256 makerFee = notional.mulDivUp(makerFeeBps, FixedPoint.BPS);
+        uint256 takerFee = notional.mulDivUp(takerFeeBps, FixedPoint.BPS);
         // Nor may a price beyond the band be paid for in fees: two fills far off mark that make up for each other would
         // carry all of an account's equity to the vault, and leave its position without any.
         uint256 fair = uint256(fill.lots).valueUp(
             (m.market.mark * (FixedPoint.BPS + Orders.PRICE_BAND_BPS)) / FixedPoint.BPS
         );
         if (fair > notional) fair = notional;
-        Legs.fee(makerAccount, f, makerFee, fair.mulDivUp(m.params.makerFeeBps, FixedPoint.BPS));
-        Legs.fee(takerAccount, f, takerFee, fair.mulDivUp(m.params.takerFeeBps, FixedPoint.BPS));
+        Legs.fee(makerAccount, f, makerFee, fair.mulDivUp(makerFeeBps, FixedPoint.BPS));
+        Legs.fee(takerAccount, f, takerFee, fair.mulDivUp(takerFeeBps, FixedPoint.BPS));
         emit IClearinghouse.Filled(
             maker.account,
             taker.account,

@@ -6,6 +6,11 @@ pragma solidity ^0.8.30;
 /// that an order filled at once costs two bits of a word its neighbours have paid for.
 type NonceGroup is uint256;
 
+/// @notice The group's storage slot: a thing to point at, so that one who found it reads and writes it there.
+struct NonceSlot {
+    NonceGroup group;
+}
+
 /// @notice What is filled of a begun nonce's order, and whose nonce it is. 192 bits of hash are beyond collision, and
 /// only the account's owner, who can sign anything anyway, could use one.
 ///

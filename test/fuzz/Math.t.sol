@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+
 import {AccountFrame, MarketFrame} from "../../contracts/clearing/Frame.sol";
 import {FrameLists} from "../../contracts/clearing/FrameLists.sol";
 import {Snapshot} from "../../contracts/clearing/Snapshot.sol";
 import {FixedPoint} from "../../contracts/math/FixedPoint.sol";
+import {Ewma} from "../../contracts/oracle/Ewma.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Test} from "../forge/Test.sol";
 import {vm} from "../forge/Vm.sol";
@@ -69,6 +72,14 @@ contract MathTest is Test {
         int256 integral = (int256(basis) * int256(uint256(elapsed))) / 1e9;
         int256 rate = Snapshot.hourlyFunding(integral, int256(uint256(elapsed)));
         assertApproxEqAbs(rate, int256(basis) / 8, 1e9, "FUND-1: an eighth of the basis");
+    }
+
+    /// @dev It is written down, because reading a forecast asks for it; and it must be what the exponential has for it.
+    function test_decayOfAnHour() public pure {
+        int256 lnDecayADay = -0.061875403718087472e18;
+        assertEq(Ewma.decay(1 hours), uint256(FixedPointMathLib.expWad(lnDecayADay / 24)), "MATH: an hour's decay");
+        assertGt(Ewma.decay(1 hours - 1), Ewma.decay(1 hours), "MATH: less time forgets more");
+        assertLt(Ewma.decay(1 hours + 1), Ewma.decay(1 hours), "MATH: more time forgets less");
     }
 
     function testFuzz_lists(uint8 size, uint8 other) public pure {

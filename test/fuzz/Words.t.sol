@@ -153,10 +153,24 @@ contract WordsTest is Test {
         assertEq(words_.placeOf(underlying), 15, "Settings: the second market's place");
         assertEq(words_.placeOf(underlying ^ 2), 0, "Settings: no place for what is not listed");
         MarketParams memory q;
-        Settings.unpackInto(words_[14], q);
+        Settings.unpackInto(words_.paramsAt(15), q);
         assertEq(keccak256(abi.encode(q)), keccak256(abi.encode(p)), "Settings: round trip of parameters");
-        Settings.unpackInto(words_[13], q);
+        Settings.unpackInto(words_.paramsAt(13), q);
         assertEq(keccak256(abi.encode(q)), keccak256(abi.encode(other)), "Settings: markets are apart");
+        assertEq(words_.rampAt(13) | words_.rampAt(15), 0, "Settings: a new market ramps from nothing");
+    }
+
+    /// @dev One by one as they are read in a frame.
+    function testFuzz_marketParamsOneByOne(uint16 underlying, MarketParams calldata p) public pure {
+        uint256 packed = Settings.pack(underlying, p);
+        assertEq(Settings.baseRateBps(packed), p.baseRateBps, "Settings: base rate");
+        assertEq(Settings.volMultiplierBps(packed), p.volMultiplierBps, "Settings: volatility multiplier");
+        assertEq(Settings.slopeBps(packed), p.slopeBps, "Settings: slope");
+        assertEq(Settings.maintenanceRatioBps(packed), p.maintenanceRatioBps, "Settings: maintenance ratio");
+        assertEq(Settings.takerFeeBps(packed), p.takerFeeBps, "Settings: taker fee");
+        assertEq(Settings.makerFeeBps(packed), p.makerFeeBps, "Settings: maker fee");
+        assertEq(Settings.depth(packed), p.depth, "Settings: depth");
+        assertEq(Settings.openInterestCap(packed), p.openInterestCap, "Settings: open interest cap");
     }
 
     function testFuzz_marketState(MarketState memory s, MarketState memory next) public {

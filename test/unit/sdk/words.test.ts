@@ -209,6 +209,7 @@ describe("Fixed point", () => {
       RUNS,
     );
     expect(await harness.mulDivUp(0n, 5n, 0n)).to.equal(fixedPoint.mulDivUp(0n, 5n, 0n));
+    await expect(harness.mulDivUp(1n, 1n, 0n)).to.be.revertedWithPanic(0x12);
     expect(() => fixedPoint.mulDivUp(1n, 1n, 0n)).to.throw(RangeError);
   });
 });
