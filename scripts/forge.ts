@@ -1,6 +1,6 @@
 /**
  * Runs Forge with this command's arguments and exits with its code.
- * After a campaign it prints what each handler's calls were good for, and names those that were of little use.
+ * After a campaign it prints what each handler's calls were good for, and fails if one was of too little use.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -43,20 +43,22 @@ function runForge(args: string[]): Promise<{ code: number; output: string }> {
   });
 }
 
-/** Prints what each handler of the campaigns was good for, and names those that did little. */
-function report(output: string): void {
+/** Prints what each handler of the campaigns was good for. Returns whether all were of use. */
+function report(output: string): boolean {
   const calls = readCalls(output);
-  if (calls.length === 0) return;
+  if (calls.length === 0) return true;
   console.log(`\n${tableOf(calls)}`);
-  for (const { handler } of idle(calls)) {
+  const useless = idle(calls);
+  for (const { handler } of useless) {
     console.error(`The handler ${handler} did what it came for in less than ${100 * LEAST_USEFUL} % of its calls.`);
   }
+  return useless.length === 0;
 }
 
 async function main(): Promise<void> {
   const { code, output } = await runForge(process.argv.slice(2));
-  report(output);
-  process.exitCode = code;
+  const ofUse = report(output);
+  process.exitCode = code === 0 && !ofUse ? 1 : code;
 }
 
 main().catch((error: unknown) => {

@@ -12,6 +12,9 @@ export interface HandlerCalls {
 /** The least part of a handler's calls that must be useful. */
 export const LEAST_USEFUL = 0.02;
 
+/** From so many calls on a small part is no accident: of 300 that are useful one time in 20, six are all but sure. */
+const ENOUGH_CALLS = 300;
+
 const ROW = /^\| *\w+ *\| *(\w+) *\| *(\d+) *\| *(\d+) *\| *(\d+) *\|$/gm;
 
 /** Sums the rows `| contract | handler | calls | reverts | discards |` of every table in Forge's output. */
@@ -26,9 +29,9 @@ export function readCalls(output: string): HandlerCalls[] {
   return [...sums.values()].sort((a, b) => share(a) - share(b));
 }
 
-/** The handlers that are of too little use. */
+/** The handlers that are of too little use, among those called often enough to tell. */
 export function idle(all: readonly HandlerCalls[]): HandlerCalls[] {
-  return all.filter((one) => share(one) < LEAST_USEFUL);
+  return all.filter((one) => one.calls >= ENOUGH_CALLS && share(one) < LEAST_USEFUL);
 }
 
 /** One row a handler, the least useful first. */

@@ -163,7 +163,7 @@ describe("The table of handlers", () => {
   const output = [
     "| Contract | Selector | Calls | Reverts | Discards |",
     row("settle", 90, 0, 30),
-    row("takeOver", 100, 0, 99),
+    row("takeOver", 200, 0, 199),
     "between two campaigns",
     row("settle", 10, 1, 0),
     row("takeOver", 100, 0, 98),
@@ -171,15 +171,16 @@ describe("The table of handlers", () => {
 
   it("sums all campaigns, and counts what was neither reverted nor discarded", () => {
     expect(readCalls(output)).to.deep.equal([
-      { handler: "takeOver", calls: 200, useful: 3 },
+      { handler: "takeOver", calls: 300, useful: 3 },
       { handler: "settle", calls: 100, useful: 69 },
     ]);
   });
 
-  it("names who is of less use than two calls in a hundred", () => {
+  it("names who is of less use than two calls in a hundred, of 300 or more", () => {
     expect(idle(readCalls(output)).map(({ handler }) => handler)).to.deep.equal(["takeOver"]);
-    expect(idle([{ handler: "just", calls: 100, useful: 2 }])).to.deep.equal([]);
-    expect(idle([{ handler: "never", calls: 0, useful: 0 }])).to.have.length(1);
+    expect(idle([{ handler: "just", calls: 300, useful: 6 }])).to.deep.equal([]);
+    expect(idle([{ handler: "few", calls: 299, useful: 0 }])).to.deep.equal([]);
+    expect(idle([{ handler: "never", calls: 300, useful: 0 }])).to.have.length(1);
   });
 
   it("shows the least useful first, and the sum", () => {
@@ -194,9 +195,9 @@ describe("The table of handlers", () => {
           .split(/ +/),
       ),
     ).to.deep.equal([
-      ["takeOver", "200", "3", "1.5", "%"],
+      ["takeOver", "300", "3", "1.0", "%"],
       ["settle", "100", "69", "69.0", "%"],
-      ["2", "handlers", "300", "72", "24.0", "%"],
+      ["2", "handlers", "400", "72", "18.0", "%"],
     ]);
   });
 });

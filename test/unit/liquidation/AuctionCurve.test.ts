@@ -327,7 +327,7 @@ describe("AuctionCurve", () => {
           const unrounded = smaller.equity.plus(reference.payment(x, d, fraction - 1n));
           expect(unrounded.atLeast(smaller.margin.times(target)), "no more than needed").to.equal(false);
         }),
-        { numRuns: 300 },
+        { numRuns: 300, seed: 7 },
       );
       expect(partial, "slices in part among the samples").to.be.above(30);
     });
