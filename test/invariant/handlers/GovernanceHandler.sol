@@ -112,7 +112,7 @@ abstract contract GovernanceHandler is VaultHandler {
 
     function setSecondFeed(uint256 seed, uint16 deviation) external {
         uint16 u = venue.BTC();
-        if (sick[u]) _heal(u);
+        _heal(u);
         oracle.setSecondFeed(u, address(venue.secondFeedOf(u)), venue.HEARTBEAT(), uint16(bound(deviation, 50, 200)));
         if (seed % 2 == 0) oracle.setReferencePrice(u, uint256(oracle.feedOf(u).referencePrice8) * 1e10);
     }
