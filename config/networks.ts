@@ -2,7 +2,13 @@
 import { isAddress } from "ethers";
 
 import { PlimsollInputError } from "../sdk/inputError";
-import { type GovernanceParameters, type SystemParameters, type UnderlyingParameters, checkParameters } from "./schema";
+import {
+  type GovernanceParameters,
+  type SystemParameters,
+  type UnderlyingParameters,
+  type VaultLimits,
+  checkParameters,
+} from "./schema";
 import { testnetUnderlyings, testnets } from "./testnets";
 import { underlyings } from "./underlyings";
 import {
@@ -29,6 +35,9 @@ export const timelocks: GovernanceParameters["delays"] = {
 
 const noDelays: GovernanceParameters["delays"] = { admin: 0, riskAdmin: 0, lister: 0, guardian: 0, moduleAdmin: 0 };
 
+/** As the vault is built. */
+const vaultLimits: VaultLimits = { eventCapBps: 1_000, hourCapBps: 2_000, cooldown: 3 * DAY, exitWindow: DAY };
+
 /** Underlyings that have a second source on a local network; the others show that it may be absent. */
 const SECONDED: ReadonlySet<string> = new Set(["ETH", "BTC"]);
 const MAX_DEVIATION_BPS = 200;
@@ -48,6 +57,7 @@ export const local: SystemParameters = {
   // The last of a local node's well-known accounts: their keys are public, which is fine nowhere else.
   basisSigners: { signers: [17, 18, 19], threshold: 2 },
   underlyings: Object.values(underlyings).map(withMockFeeds),
+  vaultLimits,
   governance: {
     holders: {
       admin: "deployer",
@@ -77,6 +87,7 @@ function testnet(name: LiveNetwork): SystemParameters {
       threshold: Number(readVariable(name, "BASIS_THRESHOLD") ?? 2),
     },
     underlyings: testnetUnderlyings(facts),
+    vaultLimits,
     governance: {
       holders: {
         admin: admin ?? "deployer",

@@ -84,6 +84,20 @@ const underlying = z.object({
   market,
 });
 
+/** `BackstopLimits` of the vault, whose own bounds these are. */
+const vaultLimits = z
+  .object({
+    /** The most of the vault's assets one event may cost. */
+    eventCapBps: bps(100, 2_500),
+    /** The most of them any 60 minutes may cost. */
+    hourCapBps: bps(100, 5_000),
+    /** Seconds from the request to leave to the first moment to do so. */
+    cooldown: z.number().int().min(86_400).max(345_600),
+    /** Seconds for which leaving is then possible. */
+    exitWindow: z.number().int().min(21_600).max(172_800),
+  })
+  .refine(({ eventCapBps, hourCapBps }) => eventCapBps <= hourCapBps, "must let an hour cost what an event may");
+
 const governance = z.object({
   holders: z.object({ admin: holder, riskAdmin: holder, lister: holder, guardian: holder, moduleAdmin: holder }),
   /** Seconds between scheduling and executing. */
@@ -100,6 +114,7 @@ const system = z
     sequencerFeed: sequencerFeed.optional(),
     basisSigners: z.object({ signers: z.array(accountOrIndex).min(2).max(16), threshold: z.number().int().min(2) }),
     underlyings: z.array(underlying).min(1).max(20),
+    vaultLimits,
     governance,
   })
   .superRefine((value, context) => {
@@ -118,8 +133,14 @@ const system = z
 
 export type SystemParameters = z.infer<typeof system>;
 export type UnderlyingParameters = z.infer<typeof underlying>;
+export type VaultLimits = z.infer<typeof vaultLimits>;
 export type MarketParameters = z.infer<typeof market>;
 export type GovernanceParameters = z.infer<typeof governance>;
+
+/** The limits' names, in the vault's order. */
+export function vaultLimitNames(limits: VaultLimits): (keyof VaultLimits)[] {
+  return Object.keys(limits) as (keyof VaultLimits)[];
+}
 
 /** The parameters as given. Throws PlimsollInputError naming the first field that is wrong. */
 export function checkParameters(parameters: SystemParameters): SystemParameters {

@@ -1,12 +1,13 @@
 import { ZeroAddress } from "ethers";
 
+import { vaultLimitNames } from "../config/schema";
 import { Mode, decodeAccount } from "../sdk/words";
 import { requireAnnounced } from "../scripts/lib/announcement";
 import { ensure, step } from "../scripts/lib/steps";
 import { loadSystem } from "../scripts/lib/system";
 
 export default step("wiring", ["oracles", "margin-models", "liquidation"], async (hre) => {
-  const { clearinghouse, vault, ...system } = await loadSystem(hre);
+  const { clearinghouse, vault, parameters, ...system } = await loadSystem(hre);
   const modules = {
     priceOracle: await system.priceOracle.getAddress(),
     basisOracle: await system.basisOracle.getAddress(),
@@ -52,5 +53,16 @@ export default step("wiring", ["oracles", "margin-models", "liquidation"], async
     "the vault's account is open",
     async () => decodeAccount(await clearinghouse.accountOf(await vault.vaultAccount())).mode !== Mode.None,
     () => vault.open(),
+  );
+
+  const { vaultLimits } = parameters;
+  await ensure(
+    hre,
+    "the vault has its limits",
+    async () => {
+      const limits = await vault.limits();
+      return vaultLimitNames(vaultLimits).every((name) => limits[name] === BigInt(vaultLimits[name]));
+    },
+    () => vault.setLimits(vaultLimits),
   );
 });

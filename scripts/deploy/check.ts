@@ -2,7 +2,7 @@
 import { ZeroAddress } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import type { UnderlyingParameters } from "../../config/schema";
+import { type UnderlyingParameters, vaultLimitNames } from "../../config/schema";
 import { Mode, PlimsollInputError, decodeAccount, formatWad } from "../../sdk";
 import { basisSignerAddresses } from "../lib/basis";
 import { type FeedTerms, feedTerms, judgeFeed, readFeed, secondFeedTerms } from "../lib/feeds";
@@ -45,6 +45,7 @@ function sectionsOf(hre: HardhatRuntimeEnvironment, system: System): [Step, () =
     ["settlement-token", () => checkToken(hre, system)],
     ["wiring", () => checkWiring(hre, system)],
     ["wiring", () => checkModels(hre, system)],
+    ["wiring", () => checkVaultLimits(system)],
     ["oracles", () => checkSequencer(hre, system)],
     ["feeds", () => checkFeeds(hre, system)],
     ["markets", () => checkMarkets(system)],
@@ -151,6 +152,13 @@ async function checkModels(hre: HardhatRuntimeEnvironment, system: System): Prom
     );
   }
   return [...found, finding(step, "other margin models", "none", strays.join(", ") || "none")];
+}
+
+async function checkVaultLimits({ vault, parameters: { vaultLimits } }: System): Promise<Finding[]> {
+  const limits = await vault.limits();
+  return vaultLimitNames(vaultLimits).map((name) =>
+    finding("wiring", `the vault's ${name}`, vaultLimits[name], limits[name], { kind: "vaultLimits" }),
+  );
 }
 
 async function checkFeeds(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {

@@ -72,6 +72,8 @@ async function changesOf(hre: HardhatRuntimeEnvironment, system: System, remedy:
       const { threshold } = system.parameters.basisSigners;
       return [await change("BasisOracle", basisOracle, "setSigners", [await basisSignerAddresses(hre), threshold])];
     }
+    case "vaultLimits":
+      return [await change("BackstopVault", system.vault, "setLimits", [system.parameters.vaultLimits])];
     case "listings":
       return listings(system);
     case "market": {

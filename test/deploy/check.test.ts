@@ -143,7 +143,13 @@ describe("deploy:check", () => {
   });
 
   it("finds every parameter that was changed", async () => {
-    const { clearinghouse, priceOracle, basisOracle, parameters } = system;
+    const { clearinghouse, priceOracle, basisOracle, vault, parameters } = system;
+    const { vaultLimits } = parameters;
+    for (const [key, value] of Object.entries(vaultLimits)) {
+      await vault.setLimits({ ...vaultLimits, [key]: value + 1 });
+      expect(await wrong()).to.deep.equal([[`the vault's ${key}`, (value + 1).toString(), value.toString()]]);
+    }
+    await vault.setLimits(vaultLimits);
     const [{ id, market, referencePrice, heartbeat, confidenceBps }] = parameters.underlyings as [
       (typeof parameters.underlyings)[number],
     ];

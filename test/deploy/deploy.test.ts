@@ -256,6 +256,18 @@ describe("deploy", () => {
       });
     }
 
+    it("are refused with limits the vault would refuse", () => {
+      const refused = (change: object, sentence: string): void => {
+        const vaultLimits = { ...local.vaultLimits, ...change };
+        expect(() => checkParameters({ ...local, vaultLimits })).to.throw(PlimsollInputError, sentence);
+      };
+      refused({ eventCapBps: 2_501 }, "vaultLimits.eventCapBps is wrong");
+      refused({ hourCapBps: 99 }, "vaultLimits.hourCapBps is wrong");
+      refused({ cooldown: 345_601 }, "vaultLimits.cooldown is wrong");
+      refused({ exitWindow: 21_599 }, "vaultLimits.exitWindow is wrong");
+      refused({ eventCapBps: 2_001 }, "vaultLimits is wrong: must let an hour cost what an event may");
+    });
+
     it("are refused where an underlying is there twice", () => {
       const [first] = local.underlyings;
       const twice = { ...local, underlyings: [first!, { ...first!, name: "TWO" }] };
