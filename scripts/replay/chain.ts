@@ -4,6 +4,7 @@ import type { EthereumProvider } from "hardhat/types";
 
 import type { Call, KeeperChain } from "../keeper/chain";
 import type { LogEntry } from "../keeper/book";
+import { intercept, sends, setNextTime } from "../lib/intercept";
 
 /** A transaction that was mined. */
 export interface Receipt {
@@ -33,8 +34,6 @@ const GAS_PRICE = "0x77359400";
 /** Room for every transaction of one moment in one block, whatever limit each states. */
 const BLOCK_GAS_LIMIT = "0x9184e72a000";
 
-const SENDING = new Set(["eth_sendTransaction", "eth_sendRawTransaction"]);
-
 /**
  * Runs `work` with each transaction in a block of its own, a second apart from `start` on. Otherwise blocks are stamped
  * by the machine's clock, and no two replays would be the same.
@@ -44,25 +43,15 @@ export async function withSteadyClock<T>(
   start: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const send = provider.send.bind(provider);
-  const request = provider.request.bind(provider);
   let time = start;
-  const stamp = async (method: string): Promise<void> => {
-    if (SENDING.has(method)) await send("evm_setNextBlockTimestamp", [++time]);
-  };
-  provider.send = async (method, params) => {
-    await stamp(method);
-    return send(method, params) as Promise<unknown>;
-  };
-  provider.request = async (args) => {
-    await stamp(args.method);
-    return request(args);
-  };
+  const restore = intercept(provider, async (args, forward) => {
+    if (sends(args)) await setNextTime(forward, ++time);
+    return forward(args);
+  });
   try {
     return await work();
   } finally {
-    provider.send = send;
-    provider.request = request;
+    restore();
   }
 }
 

@@ -3,6 +3,7 @@ import { setBalance, time } from "@nomicfoundation/hardhat-network-helpers";
 import type { ContractTransactionResponse } from "ethers";
 import hre from "hardhat";
 
+import { intercept, lastTime, sends, setNextTime } from "../../scripts/lib/intercept";
 import { type SignedOrder, ownOrder, parseWad } from "../../sdk";
 import { type Actor, CROSS, type Fill, ISOLATED, type Person, WAD, World, receiptOf } from "../support/world";
 
@@ -33,22 +34,10 @@ export async function measure(): Promise<GasReport> {
 
 /** Has every transaction come one second after the last, however long the machine takes. */
 function keepTime(): void {
-  const { provider } = hre.network;
-  const send = provider.send.bind(provider);
-  const request = provider.request.bind(provider);
-  const stamp = async (method: string): Promise<void> => {
-    if (!method.startsWith("eth_send")) return;
-    const block = (await send("eth_getBlockByNumber", ["latest", false])) as { timestamp: string };
-    await send("evm_setNextBlockTimestamp", [Number(block.timestamp) + 1]);
-  };
-  provider.send = async (method, params) => {
-    await stamp(method);
-    return (await send(method, params)) as unknown;
-  };
-  provider.request = async (args) => {
-    await stamp(args.method);
-    return request(args);
-  };
+  intercept(hre.network.provider, async (args, forward) => {
+    if (sends(args)) await setNextTime(forward, (await lastTime(forward)) + 1);
+    return forward(args);
+  });
 }
 
 type Note = (name: string, sent: Promise<ContractTransactionResponse>) => Promise<void>;
