@@ -4,21 +4,13 @@ pragma solidity ^0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {
-    IClearinghouse,
-    MarketParams,
-    MarketRamp,
-    MarketState,
-    Modules,
-    OrderStatus,
-    Permit
-} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse, MarketParams, MarketRamp, MarketState, Modules, Permit} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {Settlement} from "../settlement/Settlement.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Assessment, Market} from "../types/Market.sol";
-import {Fill, Order, SignedOrder} from "../types/Order.sol";
+import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
 import {Position} from "../types/Position.sol";
 import {Accounts} from "./Accounts.sol";
 import {Closing} from "./Closing.sol";

@@ -68,9 +68,7 @@ library Governance {
         if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
         _checkBounds(params);
         uint256 old = settings.paramsAt(place);
-        MarketParams memory from;
-        Settings.unpackInto(old, from);
-        emit IClearinghouse.MarketParamsChanged(underlying, from, params);
+        emit IClearinghouse.MarketParamsChanged(underlying, Settings.unpack(old), params);
         uint256 word = Settings.pack(underlying, params);
         uint256 ramp = settings.rampAt(place);
         uint256 nextRamp = Settings.sameMargin(old, word) ? ramp : Ramps.begin(old, ramp, word);

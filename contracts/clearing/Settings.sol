@@ -171,15 +171,15 @@ library Settings {
         return uint64(params >> 160);
     }
 
-    function unpackInto(uint256 w, MarketParams memory p) internal pure {
-        p.baseRateBps = uint16(w);
-        p.volMultiplierBps = uint16(w >> 16);
-        p.slopeBps = uint16(w >> 32);
-        p.maintenanceRatioBps = uint16(w >> 48);
-        p.takerFeeBps = uint16(w >> 64);
-        p.makerFeeBps = uint16(w >> 80);
-        p.depth = uint64(w >> 96);
-        p.openInterestCap = uint64(w >> 160);
+    function unpack(uint256 params) internal pure returns (MarketParams memory p) {
+        p.baseRateBps = uint16(baseRateBps(params));
+        p.volMultiplierBps = uint16(volMultiplierBps(params));
+        p.slopeBps = uint16(slopeBps(params));
+        p.maintenanceRatioBps = uint16(maintenanceRatioBps(params));
+        p.takerFeeBps = uint16(takerFeeBps(params));
+        p.makerFeeBps = uint16(makerFeeBps(params));
+        p.depth = uint64(depth(params));
+        p.openInterestCap = uint64(openInterestCap(params));
     }
 
     function pack(uint16 underlying, MarketParams memory p) internal pure returns (uint256) {

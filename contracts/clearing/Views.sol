@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IClearinghouse, MarketParams, MarketState, OrderStatus} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
 import {Nonces} from "../settlement/Nonces.sol";
 import {Orders} from "../settlement/Orders.sol";
 import {Account, Mode} from "../types/Account.sol";
@@ -9,7 +9,7 @@ import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Grant, Scopes} from "../types/Grant.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Assessment} from "../types/Market.sol";
-import {Order} from "../types/Order.sol";
+import {Order, OrderStatus} from "../types/Order.sol";
 import {Announcements} from "./Announcements.sol";
 import {Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
@@ -81,9 +81,7 @@ library Views {
         if (selector == IClearinghouse.marketRamp.selector) {
             return abi.encode(Ramps.unpack(place == 0 ? 0 : settings.rampAt(place)));
         }
-        MarketParams memory params;
-        if (place != 0) Settings.unpackInto(settings.paramsAt(place), params);
-        return abi.encode(params);
+        return abi.encode(Settings.unpack(place == 0 ? 0 : settings.paramsAt(place)));
     }
 
     function _assess(AccountId id) private view returns (Assessment memory found) {

@@ -5,7 +5,7 @@ import {Instrument} from "../instruments/Instrument.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
-import {Fill, Order, SignedOrder} from "../types/Order.sol";
+import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
 import {Position} from "../types/Position.sol";
 import {IMarginModel} from "./IMarginModel.sol";
 
@@ -71,15 +71,6 @@ struct Permit {
     uint8 v;
     bytes32 r;
     bytes32 s;
-}
-
-/// @notice What can become of an order.
-enum OrderStatus {
-    Open, // can be filled, as far as the order itself is concerned
-    Expired,
-    WrongEpoch, // of another epoch than the account's: cancelled with all of its time, or not yet valid
-    Spent, // filled, or its nonce cancelled
-    NonceTaken // another order of the same nonce was filled first
 }
 
 /// @title The clearinghouse: the one ledger of everything that is money

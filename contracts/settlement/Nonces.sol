@@ -2,11 +2,11 @@
 pragma solidity ^0.8.30;
 
 import {ledger} from "../clearing/Ledger.sol";
-import {IClearinghouse, OrderStatus} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {NonceGroup, NonceSlot, PartialFill} from "../types/Nonce.sol";
-import {Order} from "../types/Order.sol";
+import {Order, OrderStatus} from "../types/Order.sol";
 
 /// @notice Which orders are filled, in part or whole, or cancelled: what stands between a signature and its replay.
 library Nonces {

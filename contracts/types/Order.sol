@@ -26,6 +26,15 @@ struct Order {
     bool reduceOnly;
 }
 
+/// @notice What can become of an order.
+enum OrderStatus {
+    Open, // can be filled, as far as the order itself is concerned
+    Expired,
+    WrongEpoch, // of another epoch than the account's: cancelled with all of its time, or not yet valid
+    Spent, // filled, or its nonce cancelled
+    NonceTaken // another order of the same nonce was filled first
+}
+
 /// @notice An order with its owner's signature over its EIP-712 hash.
 struct SignedOrder {
     Order order;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IClearinghouse, OrderStatus} from "../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Nonces} from "../../contracts/settlement/Nonces.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
-import {Order} from "../../contracts/types/Order.sol";
+import {Order, OrderStatus} from "../../contracts/types/Order.sol";
 import {Test} from "../forge/Test.sol";
 import {vm} from "../forge/Vm.sol";
 

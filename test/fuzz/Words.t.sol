@@ -152,10 +152,9 @@ contract WordsTest is Test {
         assertEq(words_.placeOf(another), 13, "Settings: the first market's place");
         assertEq(words_.placeOf(underlying), 15, "Settings: the second market's place");
         assertEq(words_.placeOf(underlying ^ 2), 0, "Settings: no place for what is not listed");
-        MarketParams memory q;
-        Settings.unpackInto(words_.paramsAt(15), q);
+        MarketParams memory q = Settings.unpack(words_.paramsAt(15));
         assertEq(keccak256(abi.encode(q)), keccak256(abi.encode(p)), "Settings: round trip of parameters");
-        Settings.unpackInto(words_.paramsAt(13), q);
+        q = Settings.unpack(words_.paramsAt(13));
         assertEq(keccak256(abi.encode(q)), keccak256(abi.encode(other)), "Settings: markets are apart");
         assertEq(words_.rampAt(13) | words_.rampAt(15), 0, "Settings: a new market ramps from nothing");
     }
