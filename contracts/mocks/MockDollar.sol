@@ -2,16 +2,17 @@
 pragma solidity ^0.8.30;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
-/// @notice For tests alone: a settlement token anyone may mint, which may call somebody back before each transfer, as
-/// tokens with hooks do.
-contract MockDollar is ERC20 {
+/// @notice For tests alone: a settlement token with permits that anyone may mint, which may call somebody back before
+/// each transfer, as tokens with hooks do.
+contract MockDollar is ERC20Permit {
     uint8 private immutable _places;
     address private _hookTarget;
     bytes private _hookCall;
 
-    constructor(uint8 places) ERC20("Mock Dollar", "mUSD") {
+    constructor(uint8 places) ERC20("Mock Dollar", "mUSD") ERC20Permit("Mock Dollar") {
         _places = places;
     }
 

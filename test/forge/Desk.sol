@@ -5,13 +5,13 @@ import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
 import {InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
 import {BasisReport} from "../../contracts/interfaces/IBasisOracle.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
+import {MockDollar} from "../../contracts/mocks/MockDollar.sol";
 import {MockWallet} from "../../contracts/mocks/MockWallet.sol";
 import {Mode} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Assessment} from "../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../contracts/types/Order.sol";
 import {Position} from "../../contracts/types/Position.sol";
-import {Dollar} from "./Dollar.sol";
 import {Test} from "./Test.sol";
 import {Venue} from "./Venue.sol";
 import {vm} from "./Vm.sol";
@@ -36,7 +36,7 @@ abstract contract Desk is Test {
 
     Venue internal venue;
     Clearinghouse internal house;
-    Dollar internal token;
+    MockDollar internal token;
 
     mapping(address trader => uint256 privateKey) internal keyOf;
     /// @dev Contracts that own accounts; their key signs for them.

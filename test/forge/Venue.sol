@@ -11,12 +11,12 @@ import {LiquidationAuction} from "../../contracts/liquidation/LiquidationAuction
 import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
 import {IsolatedMargin} from "../../contracts/margin/IsolatedMargin.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
+import {MockDollar} from "../../contracts/mocks/MockDollar.sol";
 import {MockSequencerFeed} from "../../contracts/mocks/MockSequencerFeed.sol";
 import {BasisOracle} from "../../contracts/oracle/BasisOracle.sol";
 import {PriceOracle} from "../../contracts/oracle/PriceOracle.sol";
 import {VolatilityOracle} from "../../contracts/oracle/VolatilityOracle.sol";
 import {Modes} from "../../contracts/types/Account.sol";
-import {Dollar} from "./Dollar.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice A whole venue with three perpetual markets. Only the feeds and the settlement token are mocks.
@@ -31,7 +31,7 @@ contract Venue {
 
     AccessManager public immutable manager;
     Clearinghouse public immutable clearinghouse;
-    Dollar public immutable token;
+    MockDollar public immutable token;
     MockSequencerFeed public immutable sequencerFeed;
     PriceOracle public immutable priceOracle;
     BasisOracle public immutable basisOracle;
@@ -47,7 +47,7 @@ contract Venue {
     /// @dev The caller becomes the governor; prices must be set at a time well after zero.
     constructor() {
         manager = new AccessManager(address(this));
-        token = new Dollar();
+        token = new MockDollar(6);
         clearinghouse = new Clearinghouse(address(manager), address(token));
         sequencerFeed = new MockSequencerFeed(msg.sender);
         priceOracle = new PriceOracle(address(manager), address(sequencerFeed));

@@ -196,7 +196,7 @@ abstract contract AccountsHandler is NonceModel {
         bytes32 structHash = keccak256(
             abi.encode(PERMIT_TYPEHASH, payer, address(house), amount, token.nonces(payer), deadline)
         );
-        bytes32 digest = keccak256(abi.encodePacked(hex"1901", _domain("Dollar", address(token)), structHash));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", _domain("Mock Dollar", address(token)), structHash));
         p.deadline = deadline;
         (p.v, p.r, p.s) = vm.sign(keyOf[payer], digest);
     }
