@@ -2,7 +2,7 @@
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
-import { NEVER, PriceStatus, Scope, makeAccountId, parseLots, parseUsdc, parseWad, perp, previewFill } from "../../sdk";
+import { NEVER, PriceStatus, Scope, makeAccountId, parseLots, parseWad, perp, previewFill } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
 import { refused } from "../support/refusal";
 import { type Actor, CROSS, WAD, World, match } from "../support/world";
@@ -24,23 +24,10 @@ describe("attacks in doubt", () => {
 
   const as = ({ signer }: Actor): World["clearinghouse"] => world.clearinghouse.connect(signer);
 
-  async function save(number: number, usd: number): Promise<void> {
-    const { vault: shares, token } = world.system;
-    const saver = world.signer(number);
-    await world.mint(saver, usd);
-    await token.connect(saver).approve(shares, parseUsdc(String(usd)));
-    await shares.connect(saver).deposit(parseUsdc(String(usd)), saver);
-  }
+  const save = async (number: number, usd: number): Promise<void> => world.save(world.signer(number), usd);
 
-  /** Flags at a price of ETH and keeps the clock running until the discount is whole. */
-  async function unattended(price: string, { id }: Actor): Promise<void> {
-    await world.later(60, price);
-    await as(keeper).flag(id, keeper.id);
-    for (let i = 0; i < 6; i++) {
-      await world.later(600, price);
-      await as(keeper).poke(id);
-    }
-  }
+  const unattended = async (price: string, ...accounts: Actor[]): Promise<void> =>
+    world.unattended(keeper, price, ...accounts);
 
   describe("SOLV-1: an accomplice below zero pays nobody at a price that is not fresh", () => {
     let winner: Actor;

@@ -26,28 +26,15 @@ describe("attacks without prices", () => {
     keeper = await world.open(world.signer(2), 1_000_000);
   }
 
-  async function save(number: number, usd: number): Promise<void> {
-    const { vault: shares, token } = world.system;
-    const saver = world.signer(number);
-    await world.mint(saver, usd);
-    await token.connect(saver).approve(shares, parseUsdc(String(usd)));
-    await shares.connect(saver).deposit(parseUsdc(String(usd)), saver);
-  }
+  const save = async (number: number, usd: number): Promise<void> => world.save(world.signer(number), usd);
 
   async function withSequencer(): Promise<MockSequencerFeed> {
     await begin(await World.create({ ...local, sequencerFeed: { kind: "mock", owner: "deployer" } }));
     return ethers.getContractAt("MockSequencerFeed", await addressOf(hre, SEQUENCER_FEED));
   }
 
-  /** Flags at a price of ETH and keeps the clock running until the discount is whole. */
-  async function unattended(price: string, ...accounts: Actor[]): Promise<void> {
-    await world.later(60, price);
-    for (const { id } of accounts) await as(keeper).flag(id, keeper.id);
-    for (let i = 0; i < 6; i++) {
-      await world.later(600, price);
-      for (const { id } of accounts) await as(keeper).poke(id);
-    }
-  }
+  const unattended = async (price: string, ...accounts: Actor[]): Promise<void> =>
+    world.unattended(keeper, price, ...accounts);
 
   it("SOLV-2: the vault pays no debt that a position without price may yet cover", async () => {
     await begin();

@@ -35,11 +35,8 @@ describe("Clearinghouse: bankrupt accounts and the backstop vault", () => {
   const as = ({ signer }: Actor): World["clearinghouse"] => world.clearinghouse.connect(signer);
 
   async function save(usd: number): Promise<bigint> {
-    const { vault: shares, token } = world.system;
-    await world.mint(saver, usd);
-    await token.connect(saver).approve(shares, parseUsdc(String(usd)));
-    await shares.connect(saver).deposit(parseUsdc(String(usd)), saver);
-    return shares.balanceOf(saver);
+    await world.save(saver, usd);
+    return world.system.vault.balanceOf(saver);
   }
 
   /** Flags an account at 1,750, where the trader is 420 USD below zero, and lets the discount grow past its fifth. */

@@ -198,9 +198,7 @@ describe("attacks by governance", () => {
     it("SOLV-3: and shares of the vault in that week too, at the longest cool-down and exit window there may be", async () => {
       const { clearinghouse, vault } = world.system;
       const saver = world.signer(3);
-      await world.system.token.mint(saver, parseUsdc("1000"));
-      await world.system.token.connect(saver).approve(vault, parseUsdc("1000"));
-      await vault.connect(saver).deposit(parseUsdc("1000"), saver);
+      await world.save(saver, 1_000);
       await vault.setLimits({ eventCapBps: 100, hourCapBps: 100, cooldown: 4 * DAY, exitWindow: 2 * DAY });
       const to = { ...(await modulesOf(clearinghouse)), vault: world.signer(8).address };
       const call = clearinghouse.interface.encodeFunctionData("setModules", [to]);

@@ -46,29 +46,16 @@ describe("Clearinghouse: takeovers by the backstop vault", () => {
     vault = { signer, id: toAccountId(await world.clearinghouse.vaultAccount()) };
     taken = { signer, id: makeAccountId(await world.system.vault.getAddress(), 1n) };
     await world.trade(maker, trader, "10", "2000");
-    await save(100_000);
+    await world.save(world.signer(3), 100_000);
   }
   beforeEach(async () => loadFixture(play));
   keepsConservation(() => world);
 
   const as = ({ signer }: Actor): World["clearinghouse"] => world.clearinghouse.connect(signer);
 
-  async function save(usd: number): Promise<void> {
-    const { vault: shares, token } = world.system;
-    const saver = world.signer(3);
-    await world.mint(saver, usd);
-    await token.connect(saver).approve(shares, parseUsdc(String(usd)));
-    await shares.connect(saver).deposit(parseUsdc(String(usd)), saver);
-  }
-
   /** Flags an account at a price of ETH and keeps the auction's clock running until its discount is whole. */
   async function unattended(price = "1850", account = trader): Promise<void> {
-    await world.later(60, price);
-    await as(keeper).flag(account.id, keeper.id);
-    for (let i = 0; i < 6; i++) {
-      await world.later(600, price);
-      await as(keeper).poke(account.id);
-    }
+    await world.unattended(keeper, price, account);
     expect(await world.system.auction.discount(account.id)).to.equal(WAD);
   }
 

@@ -32,6 +32,7 @@ import {
   makeAccountId,
   orderDomain,
   parseLots,
+  parseUsdc,
   parseWad,
   perp,
   signOrder,
@@ -219,6 +220,26 @@ export class World {
   async later(seconds: number, price: string): Promise<void> {
     await time.increase(seconds);
     await this.setPrice("ETH", price);
+  }
+
+  /** Has `saver` buy shares of the backstop vault for whole USD. */
+  async save(saver: Person, usd: number): Promise<void> {
+    const { vault, token } = this.system;
+    const assets = parseUsdc(String(usd));
+    await this.mint(saver, usd);
+    await token.connect(saver).approve(vault, assets);
+    await vault.connect(saver).deposit(assets, saver.address);
+  }
+
+  /** Flags accounts at a price of ETH and pokes them until their discount is whole, an hour without a bid. */
+  async unattended(keeper: Actor, price: string, ...accounts: Actor[]): Promise<void> {
+    const ledger = this.clearinghouse.connect(keeper.signer);
+    await this.later(60, price);
+    for (const { id } of accounts) await ledger.flag(id, keeper.id);
+    for (let i = 0; i < 6; i++) {
+      await this.later(600, price);
+      for (const { id } of accounts) await ledger.poke(id);
+    }
   }
 
   /** Has the signers report a basis, Wad, as of the last block. */
