@@ -1,8 +1,6 @@
-import { ZeroAddress } from "ethers";
-
 import { vaultLimitNames } from "../config/schema";
 import { Mode, decodeAccount } from "../sdk/words";
-import { requireAnnounced } from "../scripts/lib/announcement";
+import { modelWaits, modulesWait, requireAnnounced } from "../scripts/lib/announcement";
 import { ensure, step } from "../scripts/lib/steps";
 import { loadSystem } from "../scripts/lib/system";
 
@@ -20,7 +18,7 @@ export default step("wiring", ["oracles", "margin-models", "liquidation"], async
     "the clearinghouse knows its oracles, auction and vault",
     async () => (await clearinghouse.modules()).join() === Object.values(modules).join(),
     async () => {
-      if ((await clearinghouse.modules()).priceOracle !== ZeroAddress) {
+      if (await modulesWait(clearinghouse)) {
         const call = clearinghouse.interface.encodeFunctionData("setModules", [modules]);
         await requireAnnounced(hre, clearinghouse, "modules", call);
       }
@@ -38,8 +36,7 @@ export default step("wiring", ["oracles", "margin-models", "liquidation"], async
       `mode ${mode} has its margin model`,
       async () => (await clearinghouse.modelOf(mode)) === model,
       async () => {
-        const isFirst = (await clearinghouse.modelOf(mode)) === ZeroAddress;
-        if (!isFirst || (await clearinghouse.listedMarkets()).length !== 0) {
+        if (await modelWaits(clearinghouse, mode)) {
           const call = clearinghouse.interface.encodeFunctionData("registerModel", [mode, model]);
           await requireAnnounced(hre, clearinghouse, `margin models (mode ${mode})`, call);
         }

@@ -1,11 +1,11 @@
 /** What sets a deployment right where it is not as its parameters say: each remedy as calls of restricted functions. */
-import { ZeroAddress } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { functionRoles } from "../../config/roles";
 import type { UnderlyingParameters } from "../../config/schema";
 import { Mode, PlimsollInputError } from "../../sdk";
 import { mulWadUp } from "../../sdk/risk/fixedPoint";
+import { modelWaits, modulesWait } from "../lib/announcement";
 import { basisSignerAddresses } from "../lib/basis";
 import { type System, addressOf, deployedBy, feedName } from "../lib/system";
 import type { Finding, Holder, Remedy } from "./findings";
@@ -58,14 +58,14 @@ async function changesOf(hre: HardhatRuntimeEnvironment, system: System, remedy:
         records.map((record) => addressOf(hre, record)),
       );
       const values = [{ priceOracle, basisOracle: basis, volatilityOracle, auction, vault }];
-      const announced = (await clearinghouse.modules()).priceOracle !== ZeroAddress;
+      const announced = await modulesWait(clearinghouse);
       return [{ ...(await change("Clearinghouse", clearinghouse, "setModules", values)), announced }];
     }
     case "model": {
-      const model = BigInt(remedy.mode) === Mode.Isolated ? system.isolatedMargin : system.crossMargin;
+      const mode = BigInt(remedy.mode);
+      const model = mode === Mode.Isolated ? system.isolatedMargin : system.crossMargin;
       const values = [remedy.mode, await model.getAddress()];
-      const isFirst = (await clearinghouse.modelOf(remedy.mode)) === ZeroAddress;
-      const announced = !isFirst || (await clearinghouse.listedMarkets()).length !== 0;
+      const announced = await modelWaits(clearinghouse, mode);
       return [{ ...(await change("Clearinghouse", clearinghouse, "registerModel", values)), announced }];
     }
     case "signers": {

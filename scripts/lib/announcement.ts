@@ -1,9 +1,20 @@
 /** Calls that the ledger lets through only a while after they were announced. */
-import { keccak256 } from "ethers";
+import { ZeroAddress, keccak256 } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { PlimsollInputError } from "../../sdk/inputError";
 import type { Clearinghouse } from "../../typechain-types";
+
+/** Whether setting modules replaces some, and waits for an announcement. */
+export async function modulesWait(clearinghouse: Clearinghouse): Promise<boolean> {
+  return (await clearinghouse.modules()).priceOracle !== ZeroAddress;
+}
+
+/** Whether registering a mode's model waits for one: it replaces another, or a market is listed that it would judge. */
+export async function modelWaits(clearinghouse: Clearinghouse, mode: bigint): Promise<boolean> {
+  if ((await clearinghouse.modelOf(mode)) !== ZeroAddress) return true;
+  return (await clearinghouse.listedMarkets()).length !== 0;
+}
 
 /**
  * Returns where `call` may be made now. Else throws PlimsollInputError with what to announce, or until when to wait.
