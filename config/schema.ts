@@ -134,7 +134,6 @@ const system = z
 export type SystemParameters = z.infer<typeof system>;
 export type UnderlyingParameters = z.infer<typeof underlying>;
 export type VaultLimits = z.infer<typeof vaultLimits>;
-export type MarketParameters = z.infer<typeof market>;
 export type GovernanceParameters = z.infer<typeof governance>;
 
 /** The limits' names, in the vault's order. */

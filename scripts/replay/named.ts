@@ -72,7 +72,7 @@ export function everyReplay(): { key: string; name: ReplayName; mode: NamedRepla
   );
 }
 
-export function keyOf(name: ReplayName, mode: NamedReplay["modes"][number]): string {
+function keyOf(name: ReplayName, mode: NamedReplay["modes"][number]): string {
   return `${name} ${mode}`;
 }
 

@@ -50,7 +50,7 @@ const MAKERS = 4;
 const BATCH = 50;
 
 /** The local network's parameters, for the underlyings that are replayed, at their first prices. */
-export function replayParameters({ underlyings, warmUp, steps }: Timeline): SystemParameters {
+function replayParameters({ underlyings, warmUp, steps }: Timeline): SystemParameters {
   const local = networkParameters("hardhat");
   const first = (warmUp[0] ?? steps[0])?.prices;
   return {

@@ -101,7 +101,7 @@ function debtPanel(sold: readonly Auction[], range: Range): Markup {
 }
 
 /** Equity below zero that left with slices, and what the vault paid towards it, summed up since the beginning. */
-export function debtOver(sold: readonly Auction[], range: Range): { debt: Point[]; cover: Point[] } {
+function debtOver(sold: readonly Auction[], range: Range): { debt: Point[]; cover: Point[] } {
   const [debt, cover] = [new Trace(range), new Trace(range)];
   let [owed, paid] = [0, 0];
   debt.push(range.from, 0);
