@@ -9,6 +9,8 @@ import "hardhat-deploy";
 import type {} from "hardhat-gas-reporter";
 import { type HardhatUserConfig, vars } from "hardhat/config";
 
+// Before what it speeds up.
+import "./scripts/lib/transpiled";
 import { nodeOf, recordFolders } from "./config/variables";
 import "./tasks";
 import { holdClock } from "./test/support/clock";
