@@ -38,6 +38,9 @@ const noDelays: GovernanceParameters["delays"] = { admin: 0, riskAdmin: 0, liste
 /** As the vault is built. */
 const vaultLimits: VaultLimits = { eventCapBps: 1_000, hourCapBps: 2_000, cooldown: 3 * DAY, exitWindow: DAY };
 
+/** Long enough for bounds to be moved should a market have left them. */
+const expirySettlement: SystemParameters["expirySettlement"] = { timeOut: DAY };
+
 /** Underlyings that have a second source on a local network; the others show that it may be absent. */
 const SECONDED: ReadonlySet<string> = new Set(["ETH", "BTC"]);
 const MAX_DEVIATION_BPS = 200;
@@ -58,6 +61,7 @@ export const local: SystemParameters = {
   basisSigners: { signers: [17, 18, 19], threshold: 2 },
   underlyings: Object.values(underlyings).map(withMockFeeds),
   vaultLimits,
+  expirySettlement,
   governance: {
     holders: {
       admin: "deployer",
@@ -88,6 +92,7 @@ function testnet(name: LiveNetwork): SystemParameters {
     },
     underlyings: testnetUnderlyings(facts),
     vaultLimits,
+    expirySettlement,
     governance: {
       holders: {
         admin: admin ?? "deployer",

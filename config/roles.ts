@@ -39,6 +39,7 @@ export const functionRoles = {
   BasisOracle: { setSigners: Role.RiskAdmin },
   VolatilityOracle: { list: Role.Lister, setPriceOracle: Role.ModuleAdmin },
   BackstopVault: { setLimits: Role.RiskAdmin },
+  ExpirySettlement: { setTimeOut: Role.RiskAdmin },
 } as const satisfies Record<string, Record<string, Role>>;
 
 export type GovernedContract = keyof typeof functionRoles;

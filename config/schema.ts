@@ -98,6 +98,12 @@ const vaultLimits = z
   })
   .refine(({ eventCapBps, hourCapBps }) => eventCapBps <= hourCapBps, "must let an hour cost what an event may");
 
+/** What the settlement of expiries is told; its own bounds are these. */
+const expirySettlement = z.object({
+  /** Seconds after which an expiry whose window has no usable price throughout can be finalised. */
+  timeOut: z.number().int().min(21_600).max(604_800),
+});
+
 const governance = z.object({
   holders: z.object({ admin: holder, riskAdmin: holder, lister: holder, guardian: holder, moduleAdmin: holder }),
   /** Seconds between scheduling and executing. */
@@ -115,6 +121,7 @@ const system = z
     basisSigners: z.object({ signers: z.array(accountOrIndex).min(2).max(16), threshold: z.number().int().min(2) }),
     underlyings: z.array(underlying).min(1).max(20),
     vaultLimits,
+    expirySettlement,
     governance,
   })
   .superRefine((value, context) => {

@@ -2,6 +2,7 @@ import {
   IBackstopVault__factory,
   IBasisOracle__factory,
   IClearinghouse__factory,
+  IExpirySettlement__factory,
   ILiquidationAuction__factory,
   IMarginModel__factory,
   IPriceOracle__factory,
@@ -18,6 +19,7 @@ export const abis = {
   priceOracle: IPriceOracle__factory.abi,
   basisOracle: IBasisOracle__factory.abi,
   volatilityOracle: IVolatilityOracle__factory.abi,
+  expirySettlement: IExpirySettlement__factory.abi,
 } as const;
 
 const everything = [
@@ -28,6 +30,7 @@ const everything = [
   ...abis.priceOracle,
   ...abis.basisOracle,
   ...abis.volatilityOracle,
+  ...abis.expirySettlement,
   ...libraryErrors,
 ] as const;
 

@@ -234,6 +234,35 @@ export const errorSentences: ErrorSentences = {
     `The new price oracle has ${underlying(e.underlying, names)} at ${formatWad(e.price)}, too far from the last sample of ${formatWad(e.lastPrice)}.`,
   VolatilityOracle_NothingFresh: () => "No underlying has a fresh price to sample.",
 
+  ExpirySettlement_AlreadySettled: (e, names) =>
+    `${capital(underlying(e.underlying, names))}'s expiry of ${time(e.expiry)} is settled already, at ${formatWad(e.price)} USD.`,
+  ExpirySettlement_TooEarly: (e) => `That is possible from ${time(e.from)} on, and it is ${time(e.now_)}.`,
+  ExpirySettlement_NoFeed: (e, names) =>
+    `${capital(underlying(e.underlying, names))} has no price feed to settle an expiry from.`,
+  ExpirySettlement_NoRounds: () => "No round is named: an expiry is settled by the rounds of its last hour.",
+  ExpirySettlement_FeedFailed: (e) => `The feed ${e.feed} does not tell its latest round.`,
+  ExpirySettlement_RoundUnavailable: (e) => `The feed does not tell its round ${e.roundId}.`,
+  ExpirySettlement_RoundFromFuture: (e) =>
+    `The feed dates its round ${e.roundId} at ${time(e.updatedAt)}, which is yet to come.`,
+  ExpirySettlement_RoundsNotInOrder: (e) =>
+    `The feed dates its round ${e.roundId} at ${time(e.updatedAt)}, before the round it follows, of ${time(e.previousUpdatedAt)}.`,
+  ExpirySettlement_FirstRoundTooLate: (e) =>
+    `The first round, ${e.roundId} of ${time(e.updatedAt)}, came after the start at ${time(e.start)}: begin with the one in force then.`,
+  ExpirySettlement_FirstRoundTooEarly: (e) =>
+    `The first round, ${e.roundId}, was followed by ${e.nextRoundId} at ${time(e.nextUpdatedAt)}, no later than the start at ${time(e.start)}: begin with the one in force then.`,
+  ExpirySettlement_WrongRound: (e) =>
+    `Round ${e.expected} follows where round ${e.given} is named, at place ${e.position}.`,
+  ExpirySettlement_MissingRound: (e) =>
+    `The rounds named end too soon: round ${e.roundId} of ${time(e.updatedAt)} follows.`,
+  ExpirySettlement_RoundBeyondWindow: (e) => `Round ${e.roundId}, at place ${e.position}, is beyond what is averaged.`,
+  ExpirySettlement_AnswerOutOfBounds: (e) =>
+    `Round ${e.roundId} says ${formatWad(e.price)} USD, which is usable only between ${formatWad(e.lower)} and ${formatWad(e.upper)}.`,
+  ExpirySettlement_RoundStale: (e) =>
+    `Round ${e.roundId} was in force until ${time(e.until)} and usable only until ${time(e.usableUntil)}.`,
+  ExpirySettlement_NoUsableRound: (e) =>
+    `The feed has had no usable round yet up to its round ${e.latestRoundId}: wait for one.`,
+  ExpirySettlement_ParameterOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
+
   AccessManagedUnauthorized: (e) => `${e.caller} has no role that allows this.`,
   AccessManagedRequiredDelay: (e) => `${e.caller} must schedule this ${e.delay} seconds ahead.`,
   // Of these tokens the decimals are unknown: the settlement token, vault shares, anything.

@@ -3,6 +3,7 @@ export { abis } from "./abi";
 export * from "./amounts";
 export * from "./errors";
 export type { UnderlyingNames } from "./errorSentences";
+export * from "./expiry";
 export * from "./ids";
 export * from "./inputError";
 export * from "./nonces";

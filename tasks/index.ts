@@ -5,6 +5,7 @@ import "./internal/quiet";
 import "./internal/solc";
 import "./liquidation";
 import "./market";
+import "./option";
 import "./oracle";
 import "./order";
 import "./risk";

@@ -26,6 +26,11 @@ library PriceRules {
         }
     }
 
+    /// @notice The age, seconds, up to which `statusAt` calls an observation usable.
+    function usableFor(uint24 heartbeat) internal pure returns (uint256) {
+        return FixedPointMathLib.max(heartbeat + GRACE, uint256(heartbeat) * 2);
+    }
+
     /// @notice The most that prices may be relied on while the sequencer has been up since `upSince`, zero where it is
     /// not known to be.
     /// @dev After an outage the feeds tell prices that owners could not yet act on. First they can top up; then those

@@ -47,6 +47,7 @@ function sectionsOf(hre: HardhatRuntimeEnvironment, system: System): [Step, () =
     ["wiring", () => checkModels(hre, system)],
     ["wiring", () => checkVaultLimits(system)],
     ["oracles", () => checkSequencer(hre, system)],
+    ["expiries", () => checkExpiries(hre, system)],
     ["feeds", () => checkFeeds(hre, system)],
     ["markets", () => checkMarkets(system)],
     ["roles", () => checkGovernance(hre, system)],
@@ -159,6 +160,17 @@ async function checkVaultLimits({ vault, parameters: { vaultLimits } }: System):
   return vaultLimitNames(vaultLimits).map((name) =>
     finding("wiring", `the vault's ${name}`, vaultLimits[name], limits[name], { kind: "vaultLimits" }),
   );
+}
+
+async function checkExpiries(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {
+  const { expirySettlement, parameters } = system;
+  const step = "expiries";
+  const { timeOut } = parameters.expirySettlement;
+  const oracle = await addressOf(hre, "PriceOracle");
+  return [
+    finding(step, "expiries are settled from the feeds of", oracle, await expirySettlement.priceOracle()),
+    finding(step, "expiries can be finalised after, s", timeOut, await expirySettlement.timeOut(), { kind: "timeOut" }),
+  ];
 }
 
 async function checkFeeds(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {

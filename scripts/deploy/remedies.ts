@@ -74,6 +74,10 @@ async function changesOf(hre: HardhatRuntimeEnvironment, system: System, remedy:
     }
     case "vaultLimits":
       return [await change("BackstopVault", system.vault, "setLimits", [system.parameters.vaultLimits])];
+    case "timeOut": {
+      const { expirySettlement, parameters } = system;
+      return [await change("ExpirySettlement", expirySettlement, "setTimeOut", [parameters.expirySettlement.timeOut])];
+    }
     case "listings":
       return listings(system);
     case "market": {

@@ -10,6 +10,7 @@ import type {
   BasisOracle,
   Clearinghouse,
   CrossMargin,
+  ExpirySettlement,
   IsolatedMargin,
   LiquidationAuction,
   MockAggregator,
@@ -36,6 +37,7 @@ export interface System {
   clearinghouse: Clearinghouse;
   auction: LiquidationAuction;
   vault: BackstopVault;
+  expirySettlement: ExpirySettlement;
 }
 
 // By configuration: Hardhat hands each task an environment object of its own.
@@ -102,6 +104,7 @@ export async function loadSystem(hre: HardhatRuntimeEnvironment): Promise<System
     crossMargin: await ethers.getContractAt("CrossMargin", await addressOf(hre, "CrossMargin")),
     auction: await ethers.getContractAt("LiquidationAuction", await addressOf(hre, "LiquidationAuction")),
     vault: await ethers.getContractAt("BackstopVault", await addressOf(hre, "BackstopVault")),
+    expirySettlement: await ethers.getContractAt("ExpirySettlement", await addressOf(hre, "ExpirySettlement")),
   };
 }
 

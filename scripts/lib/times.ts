@@ -43,6 +43,19 @@ export function readMoment(text: string, now: Seconds, field: string): Seconds {
   );
 }
 
+/**
+ * Reads a moment that may be past: unix seconds, or a date such as 2026-12-31 or 2026-12-31T08:00.
+ * @param field what a refusal calls the value.
+ * @throws PlimsollInputError if it is neither.
+ */
+export function readTime(text: string, field: string): Seconds {
+  const moment = /^\d{9,11}$/.test(text) ? BigInt(text) : readDate(text);
+  if (moment !== undefined) return moment;
+  throw new PlimsollInputError(
+    `The ${field} "${text}" is neither a date such as 2026-12-31T08:00, in UTC, nor a time in unix seconds.`,
+  );
+}
+
 function readDuration(text: string, now: Seconds): Seconds | undefined {
   const match = /^(\d{1,9})([smhd])$/.exec(text);
   const unit = UNITS[match?.[2] ?? ""];

@@ -10,10 +10,10 @@ import { decodeAccount, encodeAccount, encodePosition, parseLots, perp } from ".
 import { type Actor, World } from "../support/world";
 import { refused } from "../support/refusal";
 
-type LedgerError = Extract<(typeof abis.clearinghouse)[number], { type: "error" }>["name"];
+type ErrorOf<Abi extends keyof typeof abis> = Extract<(typeof abis)[Abi][number], { type: "error" }>["name"];
 
 /** Where each error of the ledger is provoked. A new error without a row does not compile. */
-const REFUSED_IN: Record<LedgerError, string> = {
+const REFUSED_IN: Record<ErrorOf<"clearinghouse">, string> = {
   Clearinghouse_FrameOpen: "reentrancy",
   Clearinghouse_NotOwner: "cash",
   Clearinghouse_NotPermitted: "operators",
@@ -72,25 +72,34 @@ const REFUSED_IN: Record<LedgerError, string> = {
   Governance_NothingToAnnounce: "governance",
 };
 
+/** The same of the settlement of expiries. */
+const EXPIRIES_REFUSED_IN: Record<ErrorOf<"expirySettlement">, string> = {
+  ExpirySettlement_AlreadySettled: "ExpirySettlement",
+  ExpirySettlement_TooEarly: "ExpirySettlement",
+  ExpirySettlement_NoFeed: "ExpirySettlement",
+  ExpirySettlement_NoRounds: "ExpirySettlement",
+  ExpirySettlement_FeedFailed: "ExpirySettlement",
+  ExpirySettlement_RoundUnavailable: "ExpirySettlement",
+  ExpirySettlement_RoundFromFuture: "ExpirySettlement",
+  ExpirySettlement_RoundsNotInOrder: "ExpirySettlement",
+  ExpirySettlement_FirstRoundTooLate: "ExpirySettlement",
+  ExpirySettlement_FirstRoundTooEarly: "ExpirySettlement",
+  ExpirySettlement_WrongRound: "ExpirySettlement",
+  ExpirySettlement_MissingRound: "ExpirySettlement",
+  ExpirySettlement_RoundBeyondWindow: "ExpirySettlement",
+  ExpirySettlement_AnswerOutOfBounds: "ExpirySettlement",
+  ExpirySettlement_RoundStale: "ExpirySettlement",
+  ExpirySettlement_NoUsableRound: "ExpirySettlement.phases",
+  ExpirySettlement_ParameterOutOfBounds: "ExpirySettlement",
+};
+
 /** Where the ledger begins in the clearinghouse's storage. */
 const LEDGER_SLOT = 0x100n;
 /** What an account can hold at most, by the width of its count. */
 const MOST_POSITIONS = 255n;
 
 describe("Clearinghouse: refusals", () => {
-  it("has a test for every error of its interface", () => {
-    const errors = abis.clearinghouse.filter((item) => item.type === "error").map(({ name }) => name);
-    expect(Object.keys(REFUSED_IN)).to.have.members(errors);
-  });
-
-  for (const [name, file] of Object.entries(REFUSED_IN)) {
-    it(`refuses with ${name} and its values in ${file}`, () => {
-      const text = readFileSync(path.join(__dirname, `${file}.test.ts`), "utf8");
-      // Named to `refused`, which compares every value, or compared as bytes where no call can carry it out.
-      const provoked = new RegExp(`refused\\([^;]*"${name}"|\\["${name}", |id\\("${name}\\(`);
-      expect(provoked.test(text), `no test in ${file}.test.ts provokes ${name}`).to.equal(true);
-    });
-  }
+  hasTests("clearinghouse", REFUSED_IN, __dirname);
 
   it("refuses a position more than an account has room for", async () => {
     const world = await World.create();
@@ -104,6 +113,27 @@ describe("Clearinghouse: refusals", () => {
     await world.trade(maker, trader, "1", "2000");
   });
 });
+
+describe("ExpirySettlement: refusals", () => {
+  hasTests("expirySettlement", EXPIRIES_REFUSED_IN, path.join(__dirname, "..", "unit", "instruments"));
+});
+
+/** Every error of an interface must have a row, and the file it names must provoke it. */
+function hasTests(abi: keyof typeof abis, table: Readonly<Record<string, string>>, folder: string): void {
+  it("has a test for every error of its interface", () => {
+    const errors = abis[abi].filter((item) => item.type === "error").map(({ name }) => name);
+    expect(Object.keys(table)).to.have.members(errors);
+  });
+
+  for (const [name, file] of Object.entries(table)) {
+    it(`refuses with ${name} and its values in ${file}`, () => {
+      const text = readFileSync(path.join(folder, `${file}.test.ts`), "utf8");
+      // Named to `refused`, which compares every value, or compared as bytes where no call can carry it out.
+      const provoked = new RegExp(`refused\\([^;]*"${name}"|\\["${name}", |id\\("${name}\\(`);
+      expect(provoked.test(text), `no test in ${file}.test.ts provokes ${name}`).to.equal(true);
+    });
+  }
+}
 
 /** Writes a book of the most positions there may be, of the first underlying alone. */
 async function fill(world: World, actor: Actor): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { formatDuration, formatTime, readMoment } from "../../../scripts/lib/times";
+import { formatDuration, formatTime, readMoment, readTime } from "../../../scripts/lib/times";
 import { PlimsollInputError } from "../../../sdk";
 
 const NOW = 1_700_000_000n; // 2023-11-14 22:13:20 UTC
@@ -36,6 +36,15 @@ describe("times", () => {
     const past = 'The end "2023-11-14" is 2023-11-14 00:00:00 UTC, and it is 2023-11-14 22:13:20 UTC already.';
     expect(() => readMoment("2023-11-14", NOW, "end")).to.throw(PlimsollInputError, past);
     expect(() => readMoment("0s", NOW, "end")).to.throw(PlimsollInputError, "already");
+  });
+
+  it("that may be past are read as dates in UTC, or unix seconds", () => {
+    expect(readTime("1700000000", "expiry")).to.equal(NOW);
+    expect(formatTime(readTime("2023-11-14T22:13", "expiry"))).to.equal("2023-11-14 22:13:00 UTC");
+    for (const text of ["", "6h", "2000", "17000000000000", "2023-13-01", "-1700000000"]) {
+      const sentence = `The expiry "${text}" is neither a date such as 2026-12-31T08:00, in UTC, nor a time in unix`;
+      expect(() => readTime(text, "expiry"), text).to.throw(PlimsollInputError, sentence);
+    }
   });
 
   it("that last are told in two units", () => {

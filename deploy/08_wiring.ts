@@ -4,7 +4,7 @@ import { modelWaits, modulesWait, requireAnnounced } from "../scripts/lib/announ
 import { ensure, step } from "../scripts/lib/steps";
 import { loadSystem } from "../scripts/lib/system";
 
-export default step("wiring", ["oracles", "margin-models", "liquidation"], async (hre) => {
+export default step("wiring", ["oracles", "expiries", "margin-models", "liquidation"], async (hre) => {
   const { clearinghouse, vault, parameters, ...system } = await loadSystem(hre);
   const modules = {
     priceOracle: await system.priceOracle.getAddress(),

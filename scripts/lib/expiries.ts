@@ -1,0 +1,78 @@
+/** An expiry as it stands: settled, or what its price can be proved to be. */
+import type { HardhatRuntimeEnvironment } from "hardhat/types";
+
+import {
+  PlimsollInputError,
+  type Seconds,
+  SettlementBasis,
+  type SettlementProof,
+  type Wad,
+  proveSettlement,
+  roundReader,
+} from "../../sdk";
+import { allLogs } from "./logs";
+import type { System } from "./system";
+
+export interface ExpiryState {
+  /** Of the latest block, unix seconds. */
+  now: Seconds;
+  /** The window's, which ends at the expiry. */
+  start: Seconds;
+  settleFrom: Seconds;
+  finaliseFrom: Seconds;
+  /** Undefined until it is settled. */
+  settled: SettledExpiry | undefined;
+}
+
+/** What was settled, and how. */
+export interface SettledExpiry {
+  price: Wad;
+  basis: SettlementBasis;
+  at: Seconds;
+  feed: string;
+  roundIds: readonly bigint[];
+  transaction: string;
+}
+
+/** What the basis means, for people and programs. */
+export const basisNames: ReadonlyMap<bigint, string> = new Map([
+  [SettlementBasis.Window, "the whole window"],
+  [SettlementBasis.UsablePart, "the usable part of the window"],
+  [SettlementBasis.AfterWindow, "the first usable round after the expiry"],
+]);
+
+export async function readExpiry(
+  hre: HardhatRuntimeEnvironment,
+  { expirySettlement }: System,
+  underlying: number,
+  expiry: Seconds,
+): Promise<ExpiryState> {
+  const block = await hre.ethers.provider.getBlock("latest");
+  if (!block) throw new Error("The network has no block.");
+  const at = { blockTag: block.number };
+  const [[start, settleFrom, finaliseFrom], { price, basis, settledAt }] = await Promise.all([
+    expirySettlement.window(expiry, at),
+    expirySettlement.settlementOf(underlying, expiry, at),
+  ]);
+  const times = { now: BigInt(block.timestamp), start, settleFrom, finaliseFrom };
+  if (basis === SettlementBasis.None) return { ...times, settled: undefined };
+  const [log] = await allLogs(hre, expirySettlement, expirySettlement.filters.Settled(underlying, expiry));
+  if (!log) throw new Error("A settled expiry has no event.");
+  const { feed, roundIds } = log.args;
+  const how = { feed, roundIds, transaction: log.transactionHash };
+  return { ...times, settled: { price, basis: basis as SettlementBasis, at: settledAt, ...how } };
+}
+
+/** The rounds that settle the expiry, and at what. Throws PlimsollInputError where its feed cannot prove any yet. */
+export async function proveExpiry(
+  hre: HardhatRuntimeEnvironment,
+  { expirySettlement }: System,
+  underlying: number,
+  expiry: Seconds,
+): Promise<SettlementProof> {
+  const [[start], terms] = await Promise.all([expirySettlement.window(expiry), expirySettlement.terms(underlying)]);
+  const { feed, scale, lower, upper, usableFor } = terms;
+  if (BigInt(feed) === 0n) throw new PlimsollInputError("The underlying has no price feed to settle an expiry from.");
+  const reader = roundReader(hre.ethers.provider, feed);
+  return proveSettlement(reader, { start, end: expiry }, { scale, lower, upper, usableFor });
+}

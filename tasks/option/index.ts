@@ -1,0 +1,28 @@
+import { createRequire } from "node:module";
+
+import { command } from "../internal/command";
+import type * as Settle from "./settle";
+import type * as Settlement from "./settlement";
+
+const load = createRequire(__filename);
+
+const EXPIRY = {
+  underlying: { description: "the underlying's name, such as ETH", required: true },
+  expiry: { description: "when the options expire: a date in UTC, or unix seconds", required: true },
+} as const;
+
+command(
+  "option:settle",
+  "Settles an expiry at the average of its last hour, proved by the rounds of the price feed",
+  { ...EXPIRY, sender: { description: "who sends: address, or number of one of the network's accounts" } },
+  (hre, values) => (load("./settle") as typeof Settle).settle(hre, values),
+  { example: "--underlying ETH --expiry 2026-12-25T08:00", sends: true },
+);
+
+command(
+  "option:settlement",
+  "Shows what an expiry was settled at and by which rounds, or what it can be settled at and when",
+  EXPIRY,
+  (hre, values) => (load("./settlement") as typeof Settlement).showSettlement(hre, values),
+  { example: "--underlying ETH --expiry 2026-12-25T08:00" },
+);
