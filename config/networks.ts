@@ -38,8 +38,8 @@ const noDelays: GovernanceParameters["delays"] = { admin: 0, riskAdmin: 0, liste
 /** As the vault is built. */
 const vaultLimits: VaultLimits = { eventCapBps: 1_000, hourCapBps: 2_000, cooldown: 3 * DAY, exitWindow: DAY };
 
-/** Long enough for bounds to be moved should a market have left them. */
-const expirySettlement: SystemParameters["expirySettlement"] = { timeOut: DAY };
+/** Longer than the risk admin waits, who may have to move the bounds of a market that has left them. */
+const expirySettlement: SystemParameters["expirySettlement"] = { timeOut: 3 * DAY };
 
 /** Underlyings that have a second source on a local network; the others show that it may be absent. */
 const SECONDED: ReadonlySet<string> = new Set(["ETH", "BTC"]);

@@ -2,7 +2,7 @@
  * What settles an expiry: the rounds that prove its price, found with few calls, and the price itself, as
  * contracts/instruments/TimeWeighted.sol computes it, to the bit.
  */
-import { AbiCoder, Interface } from "ethers";
+import { AbiCoder, Interface, isError } from "ethers";
 
 import { revertDataOf } from "./errors";
 import { PlimsollInputError } from "./inputError";
@@ -65,9 +65,8 @@ export function roundReader(caller: Caller, feed: string): RoundReader {
     try {
       result = await caller.call({ to: feed, data: aggregator.encodeFunctionData(method, values) });
     } catch (error) {
-      const data = revertDataOf(error);
-      if (data === undefined) throw error;
-      if (data === NO_DATA) return undefined;
+      if (revertDataOf(error) === NO_DATA) return undefined;
+      if (!isRevert(error)) throw error;
       throw new PlimsollInputError(`The feed ${feed} fails when asked for ${what}.`);
     }
     if (result.length !== 2 + 5 * 64) throw new PlimsollInputError(`The feed ${feed} does not answer as a feed.`);
@@ -215,6 +214,12 @@ class History {
     if (!this.known.has(id)) this.known.set(id, await this.reader.round(id));
     return this.known.get(id);
   }
+}
+
+/** Nodes word reverts in their own ways, those without a reason above all. */
+function isRevert(error: unknown): boolean {
+  if (revertDataOf(error) !== undefined || isError(error, "CALL_EXCEPTION")) return true;
+  return error instanceof Error && /revert/i.test(error.message);
 }
 
 function phaseOf(id: bigint): bigint {

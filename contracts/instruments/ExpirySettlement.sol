@@ -18,8 +18,8 @@ import {Terms, TimeWeighted} from "./TimeWeighted.sol";
 /// because whoever calls would choose the moment.
 ///
 /// Whoever waits for the time-out gains nothing where the window is fit, since both ways then agree, and where it is
-/// not the price is as much a matter of record. Waiting has another use: the reference that decides what is in bounds
-/// can be moved meanwhile, should a market really have left them.
+/// not the price is as much a matter of record. The time-out leaves governance the time to move the bounds of a market
+/// that has really left them, or to replace a feed, before the hour is taken without what they excluded.
 ///
 /// What is settled can still depend on when in two ways, both in the hands of others: once the feed's owner confirms a
 /// new phase, and once governance replaces the feed or moves its bounds, an hour that nobody has settled yet is looked

@@ -164,10 +164,10 @@ describe("deploy:check", () => {
     await priceOracle.setReferencePrice(id, referencePrice * 2n);
     const { signers } = await basisOracle.signerSet();
     await basisOracle.setSigners([...signers], 3);
-    await expirySettlement.setTimeOut(90_000);
+    await expirySettlement.setTimeOut(86_400);
     expect(await wrong()).to.deep.equal([
       ["of whom must sign", "3", "2"],
-      ["expiries can be finalised after, s", "90000", "86400"],
+      ["expiries can be finalised after, s", "86400", "259200"],
       ["ETH's feed has registered heartbeat, s", "3660", "3600"],
       ["ETH's feed has registered confidence, bps", "26", "25"],
       ["ETH's reference price, USD", "4000", "2000"],

@@ -91,7 +91,7 @@ describe("option tasks", function () {
   });
 
   it("finalise an expiry after the time-out", async () => {
-    await time.increaseTo(stale + 24 * HOUR);
+    await time.increaseTo(stale + 72 * HOUR);
     const text = await node.text("option:settle", ...of(stale));
     expect(text).to.contain("the usable part of the window").and.to.contain("2200");
   });

@@ -2,7 +2,7 @@ import { loadFixture, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import { ethers } from "hardhat";
 
-import { SettlementBasis } from "../../../sdk";
+import { PlimsollInputError, SettlementBasis } from "../../../sdk";
 import type { MockRounds } from "../../../typechain-types";
 import { refused } from "../../support/refusal";
 import {
@@ -254,6 +254,24 @@ describe("ExpirySettlement", () => {
       const later = { answer: toAnswer(2_000), timestamp: hole.expiry - MINUTE };
       await hole.aggregator.add([{ answer: 0, timestamp: 0 }, later]);
       await refused(hole.settlement.settle(ETH, hole.expiry, ids(1)), "ExpirySettlement_RoundUnavailable", id(2));
+    });
+
+    it("is named to whoever proves by the sdk", async () => {
+      const deployed = await usual();
+      const { expiry, feed, aggregator } = deployed;
+      const address = await feed.getAddress();
+      const sentences = [
+        ["RevertOther", `The feed ${address} fails when asked for round ${id(3)}.`],
+        ["ReturnShort", `The feed ${address} fails when asked for round ${id(3)}.`],
+        ["RevertNoData", `The feed does not tell round ${id(3)}, which it must have.`],
+      ] as const;
+      for (const [name, sentence] of sentences) {
+        await aggregator.setMood(3, mood(name));
+        await expect(prove(deployed, expiry)).to.be.rejectedWith(PlimsollInputError, sentence);
+      }
+      await ethers.provider.send("hardhat_setCode", [address, "0x"]);
+      const sent = prove(deployed, expiry);
+      await expect(sent).to.be.rejectedWith(PlimsollInputError, `The feed ${address} does not answer as a feed.`);
     });
 
     it("has its code gone", async () => {
