@@ -123,6 +123,11 @@ describe("ExpirySettlement across phases", () => {
     );
   });
 
+  it("has the newest of phases that began in one second", async () => {
+    const deployed = await phases([before, [65, 2_000]], [[30, 7_000]], [[30, 2_100]]);
+    await expectProof(deployed, [idOf(2, 2), idOf(4, 1)], "2050");
+  });
+
   it("goes through several phases, each with its rounds", async () => {
     const deployed = await phases(
       [before, [65, 2_000]],
@@ -170,6 +175,12 @@ describe("ExpirySettlement across phases", () => {
         await refused(sent, "ExpirySettlement_RoundUnavailable", idOf(2, 3));
       });
     }
+
+    it("and not where it has an answer without a time", async () => {
+      const { settlement, expiry, aggregators } = await phases([before, [65, 2_000], [40, 7_000]], [[30, 2_100]]);
+      await aggregators[0]!.setMood(3, mood("AnswerWithoutTime"));
+      await refused(settlement.settle(ETH, expiry, rounds), "ExpirySettlement_RoundUnavailable", idOf(2, 3));
+    });
 
     it("and refuses where a later phase does not tell when it began", async () => {
       const { settlement, expiry, aggregators } = await phases([before, [65, 2_000]], [[20, 2_100]], [[30, 2_200]]);
