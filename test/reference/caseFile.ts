@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 import type { Greeks } from "./black76";
-import { type ReferenceOption, type Stage, type ValuedBook, optionsValue, sum, valueBook } from "./book";
+import { type ReferenceOption, type Stage, type ValuedBook, sum, valueBook } from "./book";
 import { PARAMETERS } from "./parameters";
 import { type PortfolioRequirement, portfolioRequirement } from "./portfolioMargin";
 import { scenarioPnls, worstOutcome } from "./scenarios";
@@ -184,9 +184,4 @@ function netOptions(options: readonly ReferenceOption[]): ReferenceOption[] {
     series.set(key, { ...option, size: option.size + (series.get(key)?.size ?? 0) });
   }
   return [...series.values()].filter(({ size }) => size !== 0);
-}
-
-/** What the options of a case are worth, by underlying, in USD: MtM. */
-export function optionsMark(file: ReferenceCase): Record<string, number> {
-  return Object.fromEntries(file.books.map(({ name, options }) => [name, optionsValue(options)]));
 }

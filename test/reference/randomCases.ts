@@ -2,15 +2,17 @@
  * Random cases in the peers' format for comparing implementations: wide, but such as a market could show and an account
  * hold. The same seed gives the same case.
  */
+import { Random } from "../../scripts/replay/random";
 import type { CaseFile, CaseMode } from "./caseFile";
-import { type Chance, chance } from "./chance";
 import {
   type ExpiryTerms,
   HABITS,
   type MarketTerms,
   type UnderlyingName,
   decimalText,
+  oneOf,
   randomMarket,
+  whole,
 } from "./randomMarket";
 
 type Position = CaseFile["account"]["positions"][number];
@@ -30,10 +32,13 @@ const SHAPES = ["naked", "long", "spread", "condor", "calendar", "straddle", "ra
 /** Strikes of listed series stay within these parts of the forward. */
 const [NEAREST_ZERO, FARTHEST] = [0.05, 20];
 
-/** A case by its seed. @param mode drawn as well where none is given. */
-export function randomCase(seed: number, mode?: CaseMode): CaseFile {
-  const draw = chance(seed);
-  const drawn = draw.pick(MODES);
+/**
+ * A case by its seed.
+ * @param mode drawn as well where none is given.
+ */
+export function randomCase(seed: string, mode?: CaseMode): CaseFile {
+  const draw = new Random(seed);
+  const drawn = oneOf(draw, MODES);
   const chosen = mode ?? drawn;
   const names = chosen === "isolated" ? [oneOf(draw, NAMES)] : randomNames(draw);
   const markets = new Map(names.map((name) => [name, randomMarket(draw, name)]));
@@ -43,39 +48,39 @@ export function randomCase(seed: number, mode?: CaseMode): CaseFile {
   const positions = merged(held);
   return {
     timestamp: 1_700_000_000,
-    ...(draw.happens(0.7) ? { minCorrelation: decimalText(draw.between(0.15, 1), 3) } : {}),
+    ...(draw.chance(0.7) ? { minCorrelation: decimalText(draw.between(0.15, 1), 3) } : {}),
     underlyings: Object.fromEntries(markets),
     account: { mode: chosen, cash: ampleCash(positions, markets), positions },
   };
 }
 
-function randomNames(draw: Chance): UnderlyingName[] {
-  const names = NAMES.filter(() => draw.happens(0.6));
+function randomNames(draw: Random): UnderlyingName[] {
+  const names = NAMES.filter(() => draw.chance(0.6));
   return names.length > 0 ? names : ["ETH"];
 }
 
 /** Of one underlying: options and perpetuals, either alone, or now and then nothing. */
-function randomHoldings(draw: Chance, name: UnderlyingName, market: MarketTerms): Position[] {
-  if (draw.happens(0.05)) return [];
-  const options = draw.happens(0.85)
-    ? Array.from({ length: draw.whole(1, 4) }, () => randomStrategy(draw, name, market)).flat()
+function randomHoldings(draw: Random, name: UnderlyingName, market: MarketTerms): Position[] {
+  if (draw.chance(0.05)) return [];
+  const options = draw.chance(0.85)
+    ? Array.from({ length: whole(draw, 1, 4) }, () => randomStrategy(draw, name, market)).flat()
     : [];
-  if (options.length > 0 && draw.happens(0.5)) return options;
+  if (options.length > 0 && draw.chance(0.5)) return options;
   return [...options, randomPerp(draw, name, market)];
 }
 
-function oneInstrument(draw: Chance, name: UnderlyingName, market: MarketTerms): Position {
+function oneInstrument(draw: Random, name: UnderlyingName, market: MarketTerms): Position {
   const [option] = randomStrategy(draw, name, market);
-  return option && draw.happens(0.75) ? option : randomPerp(draw, name, market);
+  return option && draw.chance(0.75) ? option : randomPerp(draw, name, market);
 }
 
-function randomPerp(draw: Chance, name: UnderlyingName, market: MarketTerms): Position {
+function randomPerp(draw: Random, name: UnderlyingName, market: MarketTerms): Position {
   const entry = decimalText(Number(market.perp) * draw.between(0.98, 1.02), 6);
-  return { underlying: name, kind: "perp", size: lots(draw.sign() * randomSize(draw, name, market)), entry };
+  return { underlying: name, kind: "perp", size: lots(eitherSign(draw) * randomSize(draw, name, market)), entry };
 }
 
-function randomStrategy(draw: Chance, name: UnderlyingName, market: MarketTerms): OptionPosition[] {
-  const size = draw.sign() * randomSize(draw, name, market);
+function randomStrategy(draw: Random, name: UnderlyingName, market: MarketTerms): OptionPosition[] {
+  const size = eitherSign(draw) * randomSize(draw, name, market);
   return randomLegs(draw, market.expiries).map(({ expiry, moneyness, call, size: part }) => ({
     underlying: name,
     kind: "option",
@@ -86,11 +91,11 @@ function randomStrategy(draw: Chance, name: UnderlyingName, market: MarketTerms)
   }));
 }
 
-function randomLegs(draw: Chance, expiries: readonly ExpiryTerms[]): Leg[] {
-  const [shape, expiry, other] = [draw.pick(SHAPES), oneOf(draw, expiries), oneOf(draw, expiries)];
+function randomLegs(draw: Random, expiries: readonly ExpiryTerms[]): Leg[] {
+  const [shape, expiry, other] = [oneOf(draw, SHAPES), oneOf(draw, expiries), oneOf(draw, expiries)];
   const [near, far] = [randomMoneyness(draw, expiry), randomMoneyness(draw, expiry)];
   const [low, high] = [Math.min(near, far), Math.max(near, far)];
-  const call = draw.happens(0.5);
+  const call = draw.chance(0.5);
   const leg = (moneyness: number, size: number, isCall = call, at = expiry) => ({
     expiry: at,
     moneyness,
@@ -101,9 +106,9 @@ function randomLegs(draw: Chance, expiries: readonly ExpiryTerms[]): Leg[] {
     case "naked":
       return [leg(near, -1)];
     case "long":
-      return [leg(near, 1), leg(far, draw.unit(), !call)];
+      return [leg(near, 1), leg(far, draw.next(), !call)];
     case "far":
-      return [leg(draw.magnitude(NEAREST_ZERO, FARTHEST), 1)];
+      return [leg(draw.logBetween(NEAREST_ZERO, FARTHEST), 1)];
     case "spread":
       return [leg(low, 1), leg(high, -1)];
     case "ratio":
@@ -120,23 +125,21 @@ function randomLegs(draw: Chance, expiries: readonly ExpiryTerms[]): Leg[] {
 }
 
 /** Strike over forward: mostly within two and a half deviations of the smile's middle, sometimes far. */
-function randomMoneyness(draw: Chance, { svi }: ExpiryTerms): number {
+function randomMoneyness(draw: Random, { svi }: ExpiryTerms): number {
   const deviation = Math.sqrt(Math.max(1e-6, Number(svi.a) + Number(svi.b) * Number(svi.sigma)));
-  const distance = draw.happens(0.75) ? draw.between(-2.5, 2.5) * deviation : draw.between(-0.7, 0.7);
+  const distance = draw.chance(0.75) ? draw.between(-2.5, 2.5) * deviation : draw.between(-0.7, 0.7);
   return Math.min(FARTHEST / 1.2, Math.max(NEAREST_ZERO * 1.2, Math.exp(distance)));
 }
 
 /** Units of the underlying: from 100 USD of it to what the market holds deep, and seldom to the most. */
-function randomSize(draw: Chance, name: UnderlyingName, { spot }: MarketTerms): number {
+function randomSize(draw: Random, name: UnderlyingName, { spot }: MarketTerms): number {
   const { largest } = HABITS[name];
-  const notional = draw.magnitude(100, draw.happens(0.1) ? largest : largest / 50);
+  const notional = draw.logBetween(100, draw.chance(0.1) ? largest : largest / 50);
   return notional / Number(spot);
 }
 
-function oneOf<T>(draw: Chance, choices: readonly T[]): T {
-  const choice = choices[draw.whole(0, choices.length - 1)];
-  if (choice === undefined) throw new RangeError("There is nothing to choose from.");
-  return choice;
+function eitherSign(draw: Random): 1 | -1 {
+  return draw.chance(0.5) ? 1 : -1;
 }
 
 /** Four significant digits, as venues list them. */

@@ -1,6 +1,6 @@
 /** Random states of the underlyings, in the case files' form. */
+import type { Random } from "../../scripts/replay/random";
 import type { CaseFile } from "./caseFile";
-import type { Chance } from "./chance";
 
 export type MarketTerms = CaseFile["underlyings"][string];
 export type ExpiryTerms = MarketTerms["expiries"][number];
@@ -29,50 +29,69 @@ const DAYS_A_YEAR = 365;
 const HOUR = 1 / 24;
 /** Days on which expiries lie: whole seconds with a finite decimal. */
 const DAY_GRID = 0.0025;
+/** Of a smile's wings, in total variance over log-moneyness. */
+const STEEPEST = 1.8;
 /** Expiries at which the rules for volatilities or terms change. */
-const EDGES = [1, 30, 30.0025, 365] as const;
+const EDGES = [1, 30, 30.0025, 365];
 
-export function randomMarket(draw: Chance, name: UnderlyingName): MarketTerms {
+export function randomMarket(draw: Random, name: UnderlyingName): MarketTerms {
   const { price, calm, wild } = HABITS[name];
-  const spot = price * draw.magnitude(0.15, 7);
+  const spot = price * draw.logBetween(0.15, 7);
   return {
     spot: decimalText(spot, 6),
     perp: decimalText(spot * (1 + draw.between(-0.0099, 0.0099)), 6),
-    dailyVol: decimalText(draw.magnitude(calm, wild), 6),
-    confidence: decimalText(draw.whole(10, 150) / 10_000, 4),
+    dailyVol: decimalText(draw.logBetween(calm, wild), 6),
+    confidence: decimalText(whole(draw, 10, 150) / 10_000, 4),
     expiries: randomExpiries(draw),
   };
 }
 
 /** One to four, from about an hour to two years. */
-function randomExpiries(draw: Chance): ExpiryTerms[] {
-  const days = Array.from({ length: draw.whole(1, 4) }, () =>
-    draw.happens(0.2) ? draw.pick(EDGES) : draw.magnitude(HOUR, 2 * DAYS_A_YEAR),
+function randomExpiries(draw: Random): ExpiryTerms[] {
+  const days = Array.from({ length: whole(draw, 1, 4) }, () =>
+    draw.chance(0.2) ? oneOf(draw, EDGES) : draw.logBetween(HOUR, 2 * DAYS_A_YEAR),
   );
   const texts = new Set(days.map((day) => decimalText(Math.ceil(day / DAY_GRID) * DAY_GRID, 4)));
   return [...texts].sort((a, b) => Number(a) - Number(b)).map((text) => randomExpiry(draw, text));
 }
 
-function randomExpiry(draw: Chance, days: string): ExpiryTerms {
+function randomExpiry(draw: Random, days: string): ExpiryTerms {
   const years = Number(days) / DAYS_A_YEAR;
-  const atTheMoney = draw.magnitude(0.15, 2.2) ** 2 * years;
-  const rho = draw.between(-0.85, 0.6);
-  const sigma = draw.between(0.03, 0.6);
-  // Above one, the smile's level lies below zero, and its lowest point above a tenth of the variance at the money.
-  const curved = draw.happens(0.2) ? 1 + 0.9 * (1 - Math.sqrt(1 - rho * rho)) * draw.unit() : draw.between(0.05, 0.95);
-  const level = curved > 1 ? Math.max(1 - curved, 0.1 - curved * Math.sqrt(1 - rho * rho)) : 1 - curved;
   return {
     days,
     forwardRatio: decimalText(Math.exp(draw.between(-0.06, 0.12) * years), 9),
-    rate: decimalText(draw.happens(0.3) ? 0 : draw.between(-0.02, 0.12), 6),
-    svi: {
-      a: decimalText(level * atTheMoney, 18),
-      b: decimalText((curved * atTheMoney) / sigma, 18),
-      rho: decimalText(rho, 6),
-      m: decimalText(draw.between(-0.1, 0.1), 6),
-      sigma: decimalText(sigma, 6),
-    },
+    rate: decimalText(draw.chance(0.3) ? 0 : draw.between(-0.02, 0.12), 6),
+    svi: randomSmile(draw, draw.logBetween(0.15, 2.2) ** 2 * years),
   };
+}
+
+/** @param variance in total, near the money. */
+function randomSmile(draw: Random, variance: number): ExpiryTerms["svi"] {
+  const rho = draw.between(-0.85, 0.6);
+  const bottom = Math.sqrt(1 - rho * rho);
+  // The part of the variance that is the wings' at the money. Above one the level lies below zero; the smile's bottom
+  // stays above a tenth of the variance.
+  const wings = draw.chance(0.2) ? Math.min(1 + draw.between(0, 0.5), 0.9 / (1 - bottom)) : draw.between(0.05, 0.95);
+  // Wings steeper than two would let options be bought and sold for a certain gain.
+  const sigma = Math.max(draw.between(0.03, 0.6), (wings * variance * (1 + Math.abs(rho))) / STEEPEST);
+  return {
+    a: decimalText((1 - wings) * variance, 18),
+    b: decimalText((wings * variance) / sigma, 18),
+    rho: decimalText(rho, 6),
+    m: decimalText(draw.between(-0.1, 0.1), 6),
+    sigma: decimalText(sigma, 6),
+  };
+}
+
+/** A whole number, both ends included. */
+export function whole(draw: Random, low: number, high: number): number {
+  return Math.floor(draw.between(low, high + 1));
+}
+
+export function oneOf<T>(draw: Random, choices: readonly T[]): T {
+  const choice = choices[whole(draw, 0, choices.length - 1)];
+  if (choice === undefined) throw new RangeError("There is nothing to choose from.");
+  return choice;
 }
 
 /** A plain decimal with at most so many places, and no zeros at its end. */

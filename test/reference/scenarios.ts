@@ -24,6 +24,8 @@ const RANGE = { volMultiplier: 3.5, most: 0.6 };
 const STEPS = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1];
 const TAILS = [-0.66, 0.5, 1, 5];
 const TAIL_WEIGHT = 0.77;
+const TWISTS = 2;
+export const SCENARIOS = 2 * STEPS.length + TAILS.length + TWISTS;
 
 /** Days to expiry that part short volatilities from long ones, and at which the shocks are as named. */
 const TERM = 30;
@@ -89,6 +91,5 @@ export function worstOutcome(pnls: readonly number[]): Outcome {
 
 /** Weighted gains of all books together, scenario by scenario: every underlying moves by its own range at once. */
 export function jointPnls(perBook: readonly (readonly number[])[]): number[] {
-  const [first = []] = perBook;
-  return first.map((_, index) => sum(perBook.map((pnls) => pnls[index] ?? 0)));
+  return Array.from({ length: SCENARIOS }, (_, index) => sum(perBook.map((pnls) => pnls[index] ?? NaN)));
 }

@@ -18,21 +18,15 @@ export function toDouble(fixed: bigint): number {
   return Number(`${fixed}e-${PLACES}`);
 }
 
-/** n(z) = e^(-z^2/2) / sqrt(2 pi). */
-export function exactDensity(z: number): bigint {
-  const square = multiply(exactly(z), exactly(z));
-  return divide(divide(ONE, exponential(square / 2n)), squareRoot(2n * pi()));
-}
-
-/** N(z) = 1/2 + n(z) (z + z^3/3 + z^5/15 + ...). */
-export function exactCdf(z: number): bigint {
+/** n(z) = e^(-z^2/2) / sqrt(2 pi), N(z) = 1/2 + n(z) (z + z^3/3 + z^5/15 + ...), and N(-z). */
+export function exactNormal(z: number): Record<"density" | "cdf" | "tail", bigint> {
   const point = exactly(z);
   const square = multiply(point, point);
+  const density = divide(divide(ONE, exponential(square / 2n)), SQRT_TWO_PI);
   let sum = 0n;
-  for (let [term, odd] = [point, 1n]; term !== 0n && term !== -1n; odd += 2n, term = multiply(term, square) / odd) {
-    sum += term;
-  }
-  return ONE / 2n + multiply(exactDensity(z), sum);
+  for (let [term, odd] = [point, 3n]; term !== 0n; term = multiply(term, square) / odd, odd += 2n) sum += term;
+  const cdf = ONE / 2n + multiply(density, sum);
+  return { density, cdf, tail: ONE - cdf };
 }
 
 function exponential(x: bigint): bigint {
@@ -54,12 +48,9 @@ function arctanOfInverse(x: bigint): bigint {
 
 function squareRoot(x: bigint): bigint {
   const target = x * ONE;
-  let root = target;
-  for (;;) {
-    const next = (root + target / root) / 2n;
-    if (next >= root) return root;
-    root = next;
-  }
+  let [root, before] = [ONE, 0n];
+  while (root - before > 1n || before - root > 1n) [root, before] = [(root + target / root) / 2n, root];
+  return root;
 }
 
 function multiply(a: bigint, b: bigint): bigint {
@@ -69,3 +60,5 @@ function multiply(a: bigint, b: bigint): bigint {
 function divide(a: bigint, b: bigint): bigint {
   return (a * ONE) / b;
 }
+
+const SQRT_TWO_PI = squareRoot(2n * pi());
