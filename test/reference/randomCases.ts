@@ -1,6 +1,6 @@
 /**
- * Random cases in the peers' format for comparing implementations: wide, but such as a market could show and an account
- * hold. The same seed gives the same case.
+ * Random case files for comparing implementations: wide, but such as a market could show and an account hold. The same
+ * seed gives the same case.
  */
 import { Random } from "../../scripts/replay/random";
 import type { CaseFile, CaseMode } from "./caseFile";

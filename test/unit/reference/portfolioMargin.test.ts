@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type CaseFile, evaluateReference, heldBooks, portfolioOf, readReferenceCase } from "../../reference/caseFile";
 import { contingenciesOf } from "../../reference/contingencies";
 import { PARAMETERS } from "../../reference/parameters";
-import { creditOf, varFloor, witnessBound } from "../../reference/portfolioMargin";
+import { boundedCap, creditOf, varFloor, witnessBound } from "../../reference/portfolioMargin";
 import { priceRange, scenariosOf, shockedVol } from "../../reference/scenarios";
 import { call, ethCase, ironCondor, perp, put, shortCall } from "./cases";
 import { expectRelative } from "./numbers";
@@ -64,6 +64,8 @@ describe("Reference portfolio margin", () => {
       // 30^0.3 = 2.77419; below a day nothing changes any more.
       expect(shockedVol(1, 1, "up")).to.be.closeTo(1 + 0.5 * 2.774_191, 1e-6);
       expect(shockedVol(1, 0.04, "down")).to.be.closeTo(1 - 0.3 * 2.774_191, 1e-6);
+      // (30/25)^0.3 = 1.05622
+      expect(shockedVol(1, 25, "up")).to.be.closeTo(1 + 0.5 * 1.056_22, 1e-6);
       // (30/120)^0.13 = 0.83509
       expect(shockedVol(1, 120, "up")).to.be.closeTo(1 + 0.5 * 0.835_088, 1e-6);
       expect(shockedVol(0.2, 30, "up")).to.equal(0.5);
@@ -259,6 +261,23 @@ describe("Reference portfolio margin", () => {
         1_800 - 58.37,
         0.01,
       );
+    });
+
+    it("lets an expiry that wins whatever happens pay for no other", () => {
+      const [book] = heldBooks(
+        readReferenceCase(ethCase([call("1800", "1"), put("2200", "1"), call("2000", "1", "60")])),
+      );
+      const cheap = book!.options.map((option) => ({ ...option, value: option.years > 0.1 ? 100 : 150 }));
+      // 300 for what pays at least 400, and 100 for what may pay nothing.
+      expect(boundedCap([{ ...book!, options: cheap }])).to.equal(100);
+    });
+
+    it("discounts the worst payoff", () => {
+      const file = ethCase([put("1800", "-1")]);
+      file.underlyings.ETH!.expiries[1]!.rate = "0.1";
+      const account = readReferenceCase(file);
+      const { value } = account.books[0]!.options[0]!;
+      expectRelative(portfolioOf(account, "initial").cap, 1_800 * Math.exp((-0.1 * 30) / 365) - value, 1e-15, "cap");
     });
 
     it("is shown whole by the right witness, and less by others", () => {

@@ -85,6 +85,26 @@ describe("Reference standard margin of options", () => {
     expectMargins(ironCondor(), "cross", required, required);
   });
 
+  it("discounts what is paid at expiry", () => {
+    const bookOf = (...positions: CasePosition[]) => {
+      const file = ethCase(positions);
+      file.underlyings.ETH!.expiries[1]!.rate = "0.2";
+      return heldBooks(readReferenceCase(file))[0]!;
+    };
+    const discount = Math.exp((-0.2 * 30) / 365);
+    const spread = bookOf(put("1800", "-1"), put("1600", "1"));
+    const lost = optionsValue(spread.options) + discount * 200;
+    expectRelative(groupMargin(spread.options, spread.market, "initial"), lost, EXACT, "of a spread");
+    const sold = bookOf(put("150", "-1"));
+    const [option] = sold.options;
+    expectRelative(
+      standaloneMargin(option!, sold.market, "initial"),
+      150 * discount - option!.value,
+      EXACT,
+      "of a put",
+    );
+  });
+
   it("adds 1.2 and 1.1 of the forward for each call short beyond those long", () => {
     const file = wild([call("100", "-1")], "0.5");
     const [book] = heldBooks(readReferenceCase(file));
