@@ -7,6 +7,7 @@ import {
   IPriceOracle__factory,
   IVolatilityOracle__factory,
 } from "../typechain-types/factories/contracts/interfaces";
+import { NormalTableCarrier__factory } from "../typechain-types/factories/contracts/math";
 import { libraryErrors } from "./libraryErrors";
 
 /** The protocol's interfaces, as const: each carries the functions, events and errors integrators meet. */
@@ -18,6 +19,7 @@ export const abis = {
   priceOracle: IPriceOracle__factory.abi,
   basisOracle: IBasisOracle__factory.abi,
   volatilityOracle: IVolatilityOracle__factory.abi,
+  normalTableCarrier: NormalTableCarrier__factory.abi,
 } as const;
 
 const everything = [
@@ -28,6 +30,7 @@ const everything = [
   ...abis.priceOracle,
   ...abis.basisOracle,
   ...abis.volatilityOracle,
+  ...abis.normalTableCarrier,
   ...libraryErrors,
 ] as const;
 

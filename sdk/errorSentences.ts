@@ -219,6 +219,13 @@ export const errorSentences: ErrorSentences = {
   MarginModel_UnsupportedPosition: (e) =>
     marginRefusals.MarginModel_UnsupportedPosition(decodePosition(e.position).instrument),
   MarginModel_MissingMarket: (e) => marginRefusals.MarginModel_MissingMarket(e.underlying),
+  MarginModel_MissingExpiry: (e) => marginRefusals.MarginModel_MissingExpiry(decodePosition(e.position).instrument),
+  MarginModel_ExpiryOutOfRange: (e) => marginRefusals.MarginModel_ExpiryOutOfRange(e.expiresAt, e.forward, e.discount),
+  MarginModel_NoNormalTable: (e) =>
+    `${e.carrier} does not carry the table of the normal distribution: deploy a NormalTableCarrier first.`,
+  NormalTableCarrier_WrongTable: (e) =>
+    `The table given is not that of the normal distribution: its contract would have the code hash ${e.codehash}.`,
+  MarginModel_TooLarge: (e) => marginRefusals.MarginModel_TooLarge(decodePosition(e.position).instrument),
 
   VolatilityOracle_NotListed: (e, names) =>
     `${capital(underlying(e.underlying, names))} has no volatility forecast yet.`,
