@@ -30,8 +30,8 @@ struct CallTerms {
 
 /// @title The scenario kernel: what many options are worth under many scenarios
 /// @notice RISK section 3. A scenario's Black-76 value needs, besides a table of the normal distribution, five
-/// products: everything else is prepared once an option (its logarithm, its volatilities, their inverses) or once an underlying
-/// (the moves and their logarithms). Nothing is rounded between.
+/// products: everything else is prepared once an option (its logarithm, its volatilities, their inverses) or once an
+/// underlying (the moves and their logarithms). Nothing is rounded between.
 library ScenarioKernel {
     uint256 internal constant STATES = 22;
     /// @dev The first with volatility up, and the one of these in which no price has moved.
