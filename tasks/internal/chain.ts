@@ -91,7 +91,8 @@ export async function readAddress(hre: HardhatRuntimeEnvironment, text: string):
 }
 
 function idOfAddress(text: string): AccountId {
-  if (isAddress(text)) return makeAccountId(text, 0n);
+  const valid: boolean = isAddress(text);
+  if (valid) return makeAccountId(text, 0n);
   throw new PlimsollInputError(
     `"${text}" is neither an address (0x and 40 hex digits, checksummed or in lower case) nor the number of one of the network's accounts.`,
   );
