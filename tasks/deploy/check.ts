@@ -9,8 +9,8 @@ import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { folded, table } from "../internal/table";
 
-/** Characters a cell: two such columns and the rest fit on a line of 120. */
-const CELL = 43;
+/** Characters a cell: addresses are a little longer, and with them the table fits a line of 120. */
+const CELL = 40;
 
 /** Everything that was compared, and exit code 1 where anything is wrong. */
 export async function check(hre: HardhatRuntimeEnvironment): Promise<Answer> {
@@ -37,5 +37,5 @@ export function describeFindings(shown: readonly Finding[], total: number): stri
     folded(is, CELL),
     ok ? "ok" : folded(`wrong: should be ${should}`, CELL),
   ]);
-  return `${table(["step", "what", "is", "verdict"], rows)}\n${summary}`;
+  return `${table(["step", "what", "is", "result"], rows)}\n${summary}`;
 }
