@@ -53,7 +53,7 @@ export function requireVariable(network: LiveNetwork, variable: Variable): strin
   if (value !== undefined) return value;
   const name = variableName(network, variable);
   throw new PlimsollInputError(
-    `${name} is not set, ${meanings[variable]}: set it with npx hardhat vars set ${name}, or in the environment as HARDHAT_VAR_${name}.`,
+    `${name}, ${meanings[variable]}, is not set: set it with npx hardhat vars set ${name}, or in the environment as HARDHAT_VAR_${name}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 /**
  * Keeps the documentation true. `check` exits 1 where a generated block is out of date, a link leads nowhere, or a
- * command names a script or task that does not exist; `update` writes the generated blocks.
+ * command names a script, task or option that does not exist; `update` writes the generated blocks.
  *
  * A block stands between `<!-- block: name -->` and `<!-- end -->`.
  */
@@ -8,6 +8,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import hre from "hardhat";
+import { HARDHAT_PARAM_DEFINITIONS } from "hardhat/internal/core/params/hardhat-params";
 
 import { timelocks } from "../config/networks";
 import { Role, functionRoles } from "../config/roles";
@@ -157,7 +158,22 @@ function unknownCommands(file: string, text: string): string[] {
     ...named(/npx hardhat ([\w:-]+)/g)
       .filter((name) => !isTask(name))
       .map((name) => `${file} says npx hardhat ${name}, and there is no such task.`),
+    ...[...text.matchAll(/npx hardhat ([\w:-]+)([^`\n#]*)/g)].flatMap(([, name = "", options = ""]) =>
+      unknownOptions(name, options).map(
+        (option) => `${file} says npx hardhat ${name} ${option}, which takes none such.`,
+      ),
+    ),
   ];
+}
+
+/** The options of a command line that its task does not take. */
+function unknownOptions(name: string, line: string): string[] {
+  const taken = hre.tasks[name]?.paramDefinitions;
+  if (!taken) return [];
+  const known = [...Object.keys(taken), ...Object.keys(HARDHAT_PARAM_DEFINITIONS)].map(
+    (option) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+  );
+  return (line.match(/--[\w-]+/g) ?? []).filter((option) => !known.includes(option));
 }
 
 function isTask(name: string): boolean {

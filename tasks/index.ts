@@ -1,6 +1,7 @@
 import "./account";
 import "./admin";
 import "./deploy";
+import "./internal/node";
 import "./internal/quiet";
 import "./internal/solc";
 import "./liquidation";

@@ -9,6 +9,7 @@ import { partsOf } from "../../scripts/deploy/parts";
 import { deploymentStatus } from "../../scripts/deploy/status";
 import { CLEARINGHOUSE_LIBRARIES, type System, deploySystem, systemFixture } from "../../scripts/lib/system";
 import { Mode, PlimsollInputError } from "../../sdk";
+import { describeFindings } from "../../tasks/deploy/check";
 import { replaceModel, replaceModules } from "../support/governed";
 
 const { ethers } = hre;
@@ -32,6 +33,13 @@ describe("deploy:check", () => {
     const findings = await checkDeployment(hre);
     expect(findings.filter(({ ok }) => !ok)).to.deep.equal([]);
     expect(findings.length).to.be.greaterThan(100);
+  });
+
+  it("tells everything it compared on lines of 120 characters", async () => {
+    const findings = await checkDeployment(hre);
+    const lines = describeFindings(findings, findings.length).split("\n");
+    expect(lines.filter((line) => line.length > 120)).to.deep.equal([]);
+    expect(lines.at(-1)).to.equal(`${findings.length} of ${findings.length} checks ok`);
   });
 
   it("knows every part that the steps deploy", async () => {
