@@ -15,6 +15,7 @@ import { Role, functionRoles } from "../config/roles";
 import { auctionBlocks } from "./docs/auction";
 import { readBook } from "./docs/book";
 import { curve } from "./docs/curve";
+import { gasBlocks } from "./docs/gas";
 import { marginBlocks } from "./docs/margin";
 import { replayBlocks } from "./docs/replays";
 import { table } from "./docs/table";
@@ -24,7 +25,7 @@ const BLOCK = /<!-- block: (.+?) -->\n[\s\S]*?<!-- end -->/g;
 
 /** What a block's name stands for. */
 const writers: readonly [RegExp, (subject: string) => string | Promise<string>][] = [
-  [/^gas$/, gasTable],
+  [/^gas (\w+)$/, gasBlock],
   [/^roles$/, rolesTable],
   [/^bounds$/, boundsTable],
   [/^margin (\w+)$/, marginBlock],
@@ -82,7 +83,7 @@ async function write(name: string): Promise<string> {
     if (match) return writer(match[1] ?? "");
   }
   throw new Error(
-    `No block is called "${name}": the names are "gas", "roles", "bounds", "margin NAME", "replay NAME" and "file PATH".`,
+    `No block is called "${name}": the names are "gas NAME", "roles", "bounds", "margin NAME", "replay NAME" and "file PATH".`,
   );
 }
 
@@ -98,11 +99,10 @@ function replayBlock(name: string): string {
   return writer();
 }
 
-/** The gas snapshot as a table. */
-function gasTable(): string {
-  const snapshot = JSON.parse(read("test/gas/snapshot.json")) as Record<string, number>;
-  const rows = Object.entries(snapshot).map(([name, gas]) => [name, gas.toLocaleString("en")]);
-  return table([["scenario"], ["gas", "right"]], rows);
+function gasBlock(name: string): string {
+  const writer = gasBlocks[name];
+  if (!writer) throw new Error(`There is no table "${name}" in scripts/docs/gas.ts.`);
+  return writer();
 }
 
 /** What a role is called in config/networks.ts, which knows how long its holder waits. */
