@@ -36,6 +36,8 @@ library SurfaceRules {
     int256 private constant MAX_VOL = 10e18;
     /// @dev s is at least this part of |m| and reach together, so the grid below ends.
     uint256 private constant MAX_SHARPNESS = 512;
+    /// @dev What its 48 bits hold.
+    int256 private constant MAX_WIDTH = int256(uint256(type(uint48).max)) * 1e6;
 
     /// @dev What g keeps above zero on the grid, it keeps to zero between: over 4e4 random smiles that met it on the
     /// grid with 0 in its place, the least g anywhere was -0.0013.
@@ -74,7 +76,7 @@ library SurfaceRules {
         _requireWithin(expiry, "wingSlope", wing, 0, MAX_WING_SLOPE);
         _requireWithin(expiry, "leastVol", _leastVol(v), MIN_VOL, MAX_VOL);
         int256 leastWidth = int256((v.reach + FixedPoint.abs(v.m)) / MAX_SHARPNESS + 1);
-        _requireWithin(expiry, "s", int256(v.s), leastWidth, type(int256).max);
+        _requireWithin(expiry, "s", int256(v.s), leastWidth, MAX_WIDTH);
         int256 reach = int256(v.reach);
         uint256 left = varianceAt(v, -reach);
         uint256 right = varianceAt(v, reach);
