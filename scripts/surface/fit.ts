@@ -19,6 +19,8 @@ const JUDGED = { from: 0.05, to: 0.95 } as const;
 const LEAST_VOL = 0.0101;
 const MAX_RATE = 1;
 const PENALTY = 1e3;
+/** Of a penalty in the last pass, beside squares of vol. */
+const HEAVIEST = 10_000;
 
 /** An option that was fitted, and by how much. */
 export interface Fitted extends Quote {
@@ -61,28 +63,40 @@ export interface FittedChain {
 /** Throws PlimsollInputError where an expiry has too few options, or no smile the oracle would take. */
 export function fitChain({ currency, observedAt, quotes }: Chain): FittedChain {
   const expiries = [...new Set(quotes.map(({ expiry }) => expiry))].sort((a, b) => a - b);
+  const groups = expiries.map((expiry) => readGroup(currency, observedAt, expiry, quotes));
+  // Each alone first, so that the wings of each, where there are no marks, can give way to the next.
+  const alone = groups.map((group) => fitSmile(group.quotes, group.years));
   const slices: FittedSlice[] = [];
-  for (const expiry of expiries) {
-    const own = quotes.filter((quote) => quote.expiry === expiry);
-    slices.push(fitSlice(currency, observedAt, expiry, own, slices.at(-1)?.svi));
-  }
+  for (const [i, group] of groups.entries()) slices.push(fitSlice(group, slices.at(-1)?.svi, alone[i + 1]));
   return { currency, observedAt, slices, errors: errorsOf(slices.flatMap((one) => one.quotes)) };
 }
 
-function fitSlice(
-  currency: string,
-  observedAt: number,
-  expiry: number,
-  quotes: readonly Quote[],
-  near: RawSvi | undefined,
-): FittedSlice {
+/** The options of one expiry. */
+interface Group {
+  /** What a refusal calls it. */
+  name: string;
+  expiry: number;
+  tenor: number;
+  years: number;
+  quotes: Quote[];
+}
+
+function readGroup(currency: string, observedAt: number, expiry: number, all: readonly Quote[]): Group {
+  const quotes = all.filter((quote) => quote.expiry === expiry);
   const name = `The expiry ${new Date(expiry * 1_000).toISOString().slice(0, 10)} of ${currency}`;
   if (quotes.length < FEWEST_QUOTES) {
     throw new PlimsollInputError(`${name} has ${quotes.length} options with a mark, and ${FEWEST_QUOTES} are needed.`);
   }
   const tenor = expiry - observedAt;
-  const years = tenor / YEAR;
-  const found = fitSmile(quotes, years, near);
+  return { name, expiry, tenor, years: tenor / YEAR, quotes };
+}
+
+function fitSlice(
+  { name, expiry, tenor, years, quotes }: Group,
+  near: RawSvi | undefined,
+  far: RawSvi | undefined,
+): FittedSlice {
+  const found = fitSmile(quotes, years, near, far);
   const forwardRatio = middle(quotes.map(({ forward, index }) => forward / index));
   // The venue's options pay in the coin itself, so a value in USD today is the forward one times spot over forward.
   const rate = Math.max(-MAX_RATE, Math.min(MAX_RATE, Math.log(forwardRatio) / years));
@@ -104,24 +118,60 @@ function fitSlice(
 /** Half of the room a fit keeps to the oracle's bounds. */
 const ACCEPTED = 5e-4;
 
-/** The smile closest to the marks in vol, weighted by vega, that the oracle takes. */
-export function fitSmile(quotes: readonly Quote[], years: number, near: RawSvi | undefined): RawSvi {
+/**
+ * The smile closest to the marks in vol, weighted by vega, that the oracle takes.
+ * @param near what the expiry before has: no variance may be below it.
+ * @param far what the expiry after would have by itself: it is kept below where that costs next to nothing.
+ */
+export function fitSmile(quotes: readonly Quote[], years: number, near?: RawSvi, far?: RawSvi): RawSvi {
+  const points = weigh(quotes);
+  const least = LEAST_VOL ** 2 * years;
+  const middling = middle(quotes.map(({ vol }) => vol));
+  const loss = (svi: RawSvi): number => {
+    const above = far ? Math.max(0, calendarExcess(svi, far) + YIELDING) : 0;
+    return points.reduce(
+      (sum, { k, vol, weight }) => {
+        const error = Math.sqrt(Math.max(0, totalVariance(k, svi)) / years) - vol;
+        return sum + weight * error * error;
+      },
+      YIELDING * (above * middling) ** 2,
+    );
+  };
+  const fine = (svi: RawSvi): number => penalty(svi, least, near);
+  const starts = [quasiExplicit(points, years, least)];
+  // Higher by a little, the smile before meets whatever is asked.
+  if (near) starts.push(raised(near, points, years));
+  const ends = starts.map((start) => polish(start, loss, fine));
+  const cost = (svi: RawSvi): number => loss(svi) + HEAVIEST * fine(svi);
+  return ends.reduce((a, b) => (cost(b) < cost(a) ? b : a));
+}
+
+/** By how much of itself a smile keeps below the next, and how much that is worth beside the marks. */
+const YIELDING = 0.01;
+
+function weigh(quotes: readonly Quote[]): Point[] {
   const vegas = quotes.map(({ vega }) => Math.max(0, vega));
   const whole = vegas.reduce((sum, vega) => sum + vega, 0);
-  // A little for every option, so that no end of the smile is left to chance.
-  const points = quotes.map(({ k, vol }, i) => ({
-    k,
-    vol,
-    weight: whole > 0 ? (vegas[i] ?? 0) / whole + 0.02 / quotes.length : 1 / quotes.length,
-  }));
-  const least = LEAST_VOL ** 2 * years;
-  const loss = (svi: RawSvi): number =>
-    points.reduce((sum, { k, vol, weight }) => {
-      const error = Math.sqrt(Math.max(0, totalVariance(k, svi)) / years) - vol;
-      return sum + weight * error * error;
-    }, 0);
-  const start = quasiExplicit(points, years, least);
-  return polish(start, loss, (svi) => penalty(svi, least, near));
+  const live = quotes.filter(isLive).length;
+  // A part for every option alike that is not all but decided, so that no end of the smile is left to chance.
+  return quotes.map((quote, i) => {
+    const alike = isLive(quote) ? 1 / live : 0;
+    const weight = whole > 0 ? (1 - EVEN) * ((vegas[i] ?? 0) / whole) + EVEN * alike : 1 / quotes.length;
+    return { k: quote.k, vol: quote.vol, weight };
+  });
+}
+
+const EVEN = 0.1;
+
+function isLive({ delta }: Quote): boolean {
+  return Math.abs(delta) >= JUDGED.from / 2 && Math.abs(delta) <= 1 - JUDGED.from / 2;
+}
+
+/** A smile raised to the median mark of the next expiry, or by a hundredth where that is lower. */
+function raised(near: RawSvi, points: readonly Point[], years: number): RawSvi {
+  const ratios = points.map(({ k, vol }) => (vol * vol * years) / markVariance(k, near));
+  const up = Math.max(1.01, middle(ratios));
+  return { ...near, a: near.a * up, b: near.b * up };
 }
 
 type Point = { k: number; vol: number; weight: number };
@@ -165,7 +215,7 @@ function polish(start: RawSvi, loss: (svi: RawSvi) => number, fine: (svi: RawSvi
     start.m / root,
     Math.log(start.s / root),
   ];
-  for (const weight of [1, 10, 100, 1_000, 10_000]) {
+  for (const weight of [1, 10, 100, 1_000, HEAVIEST]) {
     const cost = (point: readonly number[]): number => {
       const svi = read(point);
       return loss(svi) + weight * fine(svi);
