@@ -9,5 +9,6 @@ import "./oracle";
 import "./order";
 import "./risk";
 import "./stress";
+import "./surface";
 import "./trade";
 import "./vault";

@@ -106,7 +106,6 @@ function level(rows: readonly Row[], c: number, d: number): { a: number; cost: n
 
 function means(rows: readonly Row[]): Omit<Row, "weight"> {
   const whole = rows.reduce((sum, { weight }) => sum + weight, 0);
-  const mean = (of: (row: Row) => number): number =>
-    rows.reduce((sum, row) => sum + row.weight * of(row), 0) / whole;
+  const mean = (of: (row: Row) => number): number => rows.reduce((sum, row) => sum + row.weight * of(row), 0) / whole;
   return { y: mean(({ y }) => y), z: mean(({ z }) => z), w: mean(({ w }) => w) };
 }

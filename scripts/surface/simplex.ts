@@ -31,8 +31,7 @@ export function minimise(
     if (worst.value - best.value <= tolerance * Math.abs(best.value)) break;
     const others = corners.slice(0, -1);
     const centre = start.map((_, i) => others.reduce((sum, { at }) => sum + (at[i] ?? 0), 0) / others.length);
-    const along = (factor: number): Vertex =>
-      vertex(centre.map((x, i) => x + factor * (x - (worst.at[i] ?? 0))));
+    const along = (factor: number): Vertex => vertex(centre.map((x, i) => x + factor * (x - (worst.at[i] ?? 0))));
     const replacement = step(along, best, others.at(-1) ?? best, worst);
     corners = replacement
       ? [...others, replacement]
