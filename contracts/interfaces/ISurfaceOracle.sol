@@ -32,7 +32,7 @@ struct MoveLimits {
 ///   and s at least a 512th of |m| and the reach of the smile together;
 /// - no butterfly arbitrage: Gatheral's g at least 0.01 on a grid over the reach of the smile, dense where it bends;
 /// - no calendar arbitrage: at equal k, total variance as of now rises with expiry, from neighbour to neighbour,
-///   on 33 points over the wider of both reaches. Vol stays between reports, so what holds once holds until expiry;
+///   on 20 points over the wider of both reaches. Vol stays between reports, so what holds once holds until expiry;
 /// - moves within what `moveLimits` leaves of the last 60 minutes; a first report of an expiry has no move.
 interface ISurfaceOracle is IReportSigners {
     event SurfacePosted(uint16 indexed underlying, uint40 indexed expiry, uint40 observedAt, SurfaceSlice slice);
@@ -72,8 +72,8 @@ interface ISurfaceOracle is IReportSigners {
     /// @notice The surfaces of several expiries, in the order they are asked for.
     function readMany(uint16 underlying, uint40[] calldata expiries) external view returns (Surface[] memory);
 
-    /// @notice Implied volatility at log-moneyness `k` = ln(K / F), Wad, rounded down; zero where the status is Absent or
-    /// Expired. Beyond 4 * sqrt(a + b * s) from the forward it is what it is there.
+    /// @notice Implied volatility at log-moneyness `k` = ln(K / F), Wad, rounded down; zero where the status is Absent
+    /// or Expired. Beyond 4 * sqrt(a + b * s) from the forward it is what it is there.
     function volatility(
         uint16 underlying,
         uint40 expiry,

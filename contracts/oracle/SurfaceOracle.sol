@@ -19,8 +19,8 @@ import {Smile, SurfaceRules} from "./SurfaceRules.sol";
 /// @title The surface oracle: k of n signers
 /// @dev A report is judged as a whole. Between two consistent surfaces there need not be a consistent order to post
 /// their slices one by one, where smiles of neighbours cross; so all are stored first and neighbours are compared
-/// afterwards. Expiries are kept as a small sorted list rather than named by the reporter: a hint that was right when it
-/// was signed is wrong once another expiry came between.
+/// afterwards. Expiries are kept as a small sorted list rather than named by the reporter: a hint that was right when
+/// it was signed is wrong once another expiry came between.
 contract SurfaceOracle is ISurfaceOracle, ReportSigners {
     struct StoredSurface {
         SurfaceHead head;

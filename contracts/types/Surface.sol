@@ -58,8 +58,8 @@ struct SurfaceSlice {
 /// the present twenty minutes from the epoch on. Zero where nothing was reported.
 type SurfaceHead is uint256;
 
-/// @notice The second word: raw SVI, 12 decimals each. They resolve the variance of an hour at 50 % vol to 4e-8 of it and
-/// reach to 140.
+/// @notice The second word: raw SVI, 12 decimals each. They resolve the variance of an hour at 50 % vol to 4e-8 of it
+/// and reach to 140.
 ///
 ///     255    240 239     192 191     144 143       96 95       48 47        0
 ///     | zero (16) | s12 (48) | m12 (int48) | rho12 (int48) | b12 (48) | a12 (int48) |

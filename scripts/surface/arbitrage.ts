@@ -3,7 +3,9 @@ import type { RawSvi } from "./slice";
 
 const REACH = 4;
 const MAX_SHARPNESS = 512;
-const CALENDAR_STEPS = 32;
+/** Where neighbours are compared: parts of the wider reach, and of s around the later one's bend. */
+const EVEN_POINTS = [-1, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1] as const;
+const BEND_POINTS = [-2, -1, -0.5, 0, 0.5, 1, 2] as const;
 /** Gatheral's g at the oracle's grid. */
 export const MIN_DENSITY = 0.01;
 const MAX_WING_SLOPE = 2;
@@ -56,13 +58,13 @@ export function leastDensity(svi: RawSvi): number {
  */
 export function calendarExcess(near: RawSvi, far: RawSvi): number {
   const reach = Math.max(reachOf(near), reachOf(far));
-  let excess = -Infinity;
-  for (let i = -CALENDAR_STEPS / 2; i <= CALENDAR_STEPS / 2; i++) {
-    const k = (2 * reach * i) / CALENDAR_STEPS;
+  const even = EVEN_POINTS.map((part) => part * reach);
+  const bend = BEND_POINTS.map((part) => far.m + part * far.s);
+  const excess = [...even, -reachOf(near), reachOf(near), ...bend].map((k) => {
     const variance = markVariance(k, near);
-    excess = Math.max(excess, (variance - markVariance(k, far)) / variance);
-  }
-  return excess;
+    return (variance - markVariance(k, far)) / variance;
+  });
+  return Math.max(...excess);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Surface reports as EIP-712 data, and their signatures by signers whose keys are at hand. */
-import { type AddressLike, type Signer, resolveAddress } from "ethers";
+import { type AddressLike, type Signer, type TypedDataDomain, resolveAddress } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { signerAddresses } from "../lib/basis";
@@ -31,7 +31,7 @@ interface Field<T> {
 }
 
 /** The EIP-712 domain of a surface oracle. */
-export async function surfaceDomain(hre: HardhatRuntimeEnvironment, oracle: AddressLike) {
+export async function surfaceDomain(hre: HardhatRuntimeEnvironment, oracle: AddressLike): Promise<TypedDataDomain> {
   const { chainId } = await hre.ethers.provider.getNetwork();
   const verifyingContract = await resolveAddress(oracle, hre.ethers.provider);
   return { name: "Plimsoll SurfaceOracle", version: "1", chainId, verifyingContract };

@@ -29,7 +29,7 @@ export function reachOf({ a, b, s }: Svi): Wad {
 
 /** k brought within the smile's reach. */
 export function clampToReach(k: Wad, svi: Svi): Wad {
-  const reach = reachOf(svi);
+  const reach: bigint = reachOf(svi);
   return k > reach ? reach : k < -reach ? -reach : k;
 }
 

@@ -107,7 +107,7 @@ describe("SurfaceOracle: reading", () => {
   it("MATH-1: gives the twin's volatility at every k, flat beyond the reach of the smile", async () => {
     const { oracle, expiry, posted } = await loadFixture(deployed);
     const svi = sviOf(posted);
-    const reach = twin.reachOf(svi);
+    const reach: bigint = twin.reachOf(svi);
     for (const k of [
       0n,
       1n,
