@@ -210,14 +210,6 @@ export const errorSentences: ErrorSentences = {
     `The basis report is from ${time(e.observedAt)}, which is after the present ${time(e.now_)}.`,
   BasisOracle_ReportTooOld: (e) =>
     `The basis report is from ${time(e.observedAt)} and must be from ${time(e.oldestAccepted)} or later.`,
-  BasisOracle_TooFewSignatures: (e) => `The report has ${e.given} signatures and needs ${e.threshold}.`,
-  BasisOracle_BadSignature: (e) => `The report's signature ${e.position} is malformed.`,
-  BasisOracle_NotSigner: (e) => `The report's signature ${e.position} is by ${e.recovered}, which is no signer.`,
-  BasisOracle_SignaturesNotAscending: (e) =>
-    `The report's signatures must go by ascending signer, and ${e.signer} follows ${e.previous}.`,
-  BasisOracle_SignersNotAscending: (e) => `Signers must be in ascending order, and ${e.signer} follows ${e.previous}.`,
-  BasisOracle_SignerCountOutOfBounds: (e) => outOfBounds("number of signers", { ...e, value: e.count }),
-  BasisOracle_ThresholdOutOfBounds: (e) => outOfBounds("threshold", { ...e, value: e.threshold }),
 
   ReportSigners_TooFewSignatures: (e) => `The report has ${e.given} signatures and needs ${e.threshold}.`,
   ReportSigners_BadSignature: (e) => `The report's signature ${e.position} is malformed.`,

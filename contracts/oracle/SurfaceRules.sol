@@ -125,8 +125,9 @@ library SurfaceRules {
     /// @notice Reverts unless at equal k the variance left to `near` is nowhere above that left to `far`: on 11 points
     /// over the wider of both reaches, where `near` turns flat, and around the bend of `far`.
     /// @dev Variance left at time t is w * (expiry - t) / tenor: linear in t, not above at `near`'s expiry where it is
-    /// zero, so what holds now holds until then. Between even points alone a sharp bend of `far` could dip out of sight:
-    /// over 4e3 random pairs that all but touch, 33 even points missed an excess of 2.8 %, these 20 at most 0.4 %.
+    /// zero, so what holds now holds until then. Between even points alone a sharp bend of `far` could dip out of
+    /// sight: over 4e3 random pairs that all but touch, 33 even points missed an excess of 2.8 %, these 20 at most
+    /// 0.4 %.
     function checkCalendar(Smile memory near, Smile memory far, uint256 time) internal pure {
         int256 reach = int256(near.reach > far.reach ? near.reach : far.reach);
         for (int256 i = -CALENDAR_STEPS; i <= CALENDAR_STEPS; ++i) {
