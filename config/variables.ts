@@ -27,6 +27,8 @@ export const meanings = {
   MODULE_ADMIN: "the address that replaces models, feeds and modules",
   BASIS_SIGNERS: "the addresses that sign basis reports, two or more, separated by commas",
   BASIS_THRESHOLD: "how many of the basis signers must sign, more than half",
+  SURFACE_SIGNERS: "the addresses that sign surface reports; the basis signers unless given",
+  SURFACE_THRESHOLD: "how many of the surface signers must sign, more than half",
 } as const;
 export type Variable = keyof typeof meanings;
 

@@ -5,6 +5,7 @@ import {
   ILiquidationAuction__factory,
   IMarginModel__factory,
   IPriceOracle__factory,
+  ISurfaceOracle__factory,
   IVolatilityOracle__factory,
 } from "../typechain-types/factories/contracts/interfaces";
 import { NormalTableCarrier__factory } from "../typechain-types/factories/contracts/math";
@@ -18,6 +19,7 @@ export const abis = {
   marginModel: IMarginModel__factory.abi,
   priceOracle: IPriceOracle__factory.abi,
   basisOracle: IBasisOracle__factory.abi,
+  surfaceOracle: ISurfaceOracle__factory.abi,
   volatilityOracle: IVolatilityOracle__factory.abi,
   normalTableCarrier: NormalTableCarrier__factory.abi,
 } as const;
@@ -29,6 +31,7 @@ const everything = [
   ...abis.marginModel,
   ...abis.priceOracle,
   ...abis.basisOracle,
+  ...abis.surfaceOracle,
   ...abis.volatilityOracle,
   ...abis.normalTableCarrier,
   ...libraryErrors,

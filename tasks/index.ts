@@ -10,5 +10,6 @@ import "./oracle";
 import "./order";
 import "./risk";
 import "./stress";
+import "./surface";
 import "./trade";
 import "./vault";

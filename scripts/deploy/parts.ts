@@ -18,6 +18,7 @@ const own: readonly Part[] = [
   ["PriceOracle", "oracles"],
   ["VolatilityOracle", "oracles"],
   ["BasisOracle", "oracles"],
+  ["SurfaceOracle", "oracles"],
   ["IsolatedMargin", "margin-models"],
   ["CrossMargin", "margin-models"],
   ...CLEARINGHOUSE_LIBRARIES.map((library) => [library, "clearinghouse"]),

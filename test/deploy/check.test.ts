@@ -151,7 +151,7 @@ describe("deploy:check", () => {
   });
 
   it("finds every parameter that was changed", async () => {
-    const { clearinghouse, priceOracle, basisOracle, vault, parameters } = system;
+    const { clearinghouse, priceOracle, basisOracle, surfaceOracle, vault, parameters } = system;
     const { vaultLimits } = parameters;
     for (const [key, value] of Object.entries(vaultLimits)) {
       await vault.setLimits({ ...vaultLimits, [key]: value + 1 });
@@ -172,8 +172,13 @@ describe("deploy:check", () => {
     await priceOracle.setReferencePrice(id, referencePrice * 2n);
     const { signers } = await basisOracle.signerSet();
     await basisOracle.setSigners([...signers], 3);
+    await surfaceOracle.setSigners([...signers], 3);
+    await surfaceOracle.setMoveLimits({ forwardBps: 201, volBps: 2_501 });
     expect(await wrong()).to.deep.equal([
       ["of whom must sign", "3", "2"],
+      ["of the surface's signers must sign", "3", "2"],
+      ["a forward may move an hour, bps", "201", "200"],
+      ["a vol may move an hour, bps", "2501", "2500"],
       ["ETH's feed has registered heartbeat, s", "3660", "3600"],
       ["ETH's feed has registered confidence, bps", "26", "25"],
       ["ETH's reference price, USD", "4000", "2000"],
