@@ -38,6 +38,9 @@ const noDelays: GovernanceParameters["delays"] = { admin: 0, riskAdmin: 0, liste
 /** As the vault is built. */
 const vaultLimits: VaultLimits = { eventCapBps: 1_000, hourCapBps: 2_000, cooldown: 3 * DAY, exitWindow: DAY };
 
+/** A fiftieth of the forward and 25 vol points an hour. */
+const moveLimits: SystemParameters["surface"]["moveLimits"] = { forwardBps: 200, volBps: 2_500 };
+
 /** Longer than the risk admin waits, who may have to move the bounds of a market that has left them. */
 const expirySettlement: SystemParameters["expirySettlement"] = { timeOut: 3 * DAY };
 
@@ -59,6 +62,7 @@ export const local: SystemParameters = {
   settlementToken: "mock",
   // The last of a local node's well-known accounts: their keys are public, which is fine nowhere else.
   basisSigners: { signers: [17, 18, 19], threshold: 2 },
+  surface: { signers: [17, 18, 19], threshold: 2, moveLimits },
   underlyings: Object.values(underlyings).map(withMockFeeds),
   vaultLimits,
   expirySettlement,
@@ -80,15 +84,21 @@ function testnet(name: LiveNetwork): SystemParameters {
   const admin = readVariable(name, "ADMIN") === "deployer" ? undefined : readAddress(name, "ADMIN");
   const holder = (variable: "RISK_ADMIN" | "LISTER" | "GUARDIAN" | "MODULE_ADMIN"): string =>
     readAddress(name, variable) ?? admin ?? "deployer";
+  const basisSigners = {
+    signers: readAddresses(name, "BASIS_SIGNERS") ?? [0, 1],
+    threshold: Number(readVariable(name, "BASIS_THRESHOLD") ?? 2),
+  };
   return {
     chainId: facts.chainId,
     local: false,
     settlementToken: facts.settlementToken,
     // The test networks' sequencers have no uptime feed.
     sequencerFeed: facts.sequenced ? { kind: "mock", owner: admin ?? "deployer" } : undefined,
-    basisSigners: {
-      signers: readAddresses(name, "BASIS_SIGNERS") ?? [0, 1],
-      threshold: Number(readVariable(name, "BASIS_THRESHOLD") ?? 2),
+    basisSigners,
+    surface: {
+      signers: readAddresses(name, "SURFACE_SIGNERS") ?? basisSigners.signers,
+      threshold: Number(readVariable(name, "SURFACE_THRESHOLD") ?? basisSigners.threshold),
+      moveLimits,
     },
     underlyings: testnetUnderlyings(facts),
     vaultLimits,

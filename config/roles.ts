@@ -37,6 +37,7 @@ export const functionRoles = {
     lift: Role.Guardian,
   },
   BasisOracle: { setSigners: Role.RiskAdmin },
+  SurfaceOracle: { setSigners: Role.RiskAdmin, setMoveLimits: Role.RiskAdmin },
   VolatilityOracle: { list: Role.Lister, setPriceOracle: Role.ModuleAdmin },
   BackstopVault: { setLimits: Role.RiskAdmin },
   ExpirySettlement: { setTimeOut: Role.RiskAdmin },

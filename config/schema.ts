@@ -98,6 +98,18 @@ const vaultLimits = z
   })
   .refine(({ eventCapBps, hourCapBps }) => eventCapBps <= hourCapBps, "must let an hour cost what an event may");
 
+/** Who signs surface reports, and `MoveLimits` of the surface oracle, whose own bounds these are. */
+const surface = z.object({
+  signers: z.array(accountOrIndex).min(2).max(16),
+  threshold: z.number().int().min(2),
+  moveLimits: z.object({
+    /** Of the forward, within any 60 minutes. */
+    forwardBps: bps(10, 500),
+    /** Of vol within any 60 minutes, where 100 are one vol point. */
+    volBps: bps(100, 5_000),
+  }),
+});
+
 /** What the settlement of expiries is told; its own bounds are these. */
 const expirySettlement = z.object({
   /** Seconds after which an expiry whose window has no usable price throughout can be finalised. */
@@ -119,6 +131,7 @@ const system = z
     /** Absent where the chain has no sequencer. */
     sequencerFeed: sequencerFeed.optional(),
     basisSigners: z.object({ signers: z.array(accountOrIndex).min(2).max(16), threshold: z.number().int().min(2) }),
+    surface,
     underlyings: z.array(underlying).min(1).max(20),
     vaultLimits,
     expirySettlement,

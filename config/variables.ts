@@ -27,6 +27,8 @@ export const meanings = {
   MODULE_ADMIN: "the address that replaces models, feeds and modules",
   BASIS_SIGNERS: "the addresses that sign basis reports, two or more, separated by commas",
   BASIS_THRESHOLD: "how many of the basis signers must sign, more than half",
+  SURFACE_SIGNERS: "the addresses that sign surface reports; the basis signers unless given",
+  SURFACE_THRESHOLD: "how many of the surface signers must sign, more than half",
 } as const;
 export type Variable = keyof typeof meanings;
 
@@ -53,7 +55,7 @@ export function requireVariable(network: LiveNetwork, variable: Variable): strin
   if (value !== undefined) return value;
   const name = variableName(network, variable);
   throw new PlimsollInputError(
-    `${name} is not set, ${meanings[variable]}: set it with npx hardhat vars set ${name}, or in the environment as HARDHAT_VAR_${name}.`,
+    `${name}, ${meanings[variable]}, is not set: set it with npx hardhat vars set ${name}, or in the environment as HARDHAT_VAR_${name}.`,
   );
 }
 

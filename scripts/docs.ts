@@ -1,6 +1,6 @@
 /**
  * Keeps the documentation true. `check` exits 1 where a generated block is out of date, a link leads nowhere, or a
- * command names a script or task that does not exist; `update` writes the generated blocks.
+ * command names a script, task or option that does not exist; `update` writes the generated blocks.
  *
  * A block stands between `<!-- block: name -->` and `<!-- end -->`.
  */
@@ -8,12 +8,14 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import hre from "hardhat";
+import { HARDHAT_PARAM_DEFINITIONS } from "hardhat/internal/core/params/hardhat-params";
 
 import { timelocks } from "../config/networks";
 import { Role, functionRoles } from "../config/roles";
 import { auctionBlocks } from "./docs/auction";
 import { readBook } from "./docs/book";
 import { curve } from "./docs/curve";
+import { gasBlocks } from "./docs/gas";
 import { marginBlocks } from "./docs/margin";
 import { replayBlocks } from "./docs/replays";
 import { table } from "./docs/table";
@@ -23,7 +25,7 @@ const BLOCK = /<!-- block: (.+?) -->\n[\s\S]*?<!-- end -->/g;
 
 /** What a block's name stands for. */
 const writers: readonly [RegExp, (subject: string) => string | Promise<string>][] = [
-  [/^gas$/, gasTable],
+  [/^gas (\w+)$/, gasBlock],
   [/^roles$/, rolesTable],
   [/^bounds$/, boundsTable],
   [/^margin (\w+)$/, marginBlock],
@@ -81,7 +83,7 @@ async function write(name: string): Promise<string> {
     if (match) return writer(match[1] ?? "");
   }
   throw new Error(
-    `No block is called "${name}": the names are "gas", "roles", "bounds", "margin NAME", "replay NAME" and "file PATH".`,
+    `No block is called "${name}": the names are "gas NAME", "roles", "bounds", "margin NAME", "replay NAME" and "file PATH".`,
   );
 }
 
@@ -97,11 +99,10 @@ function replayBlock(name: string): string {
   return writer();
 }
 
-/** The gas snapshot as a table. */
-function gasTable(): string {
-  const snapshot = JSON.parse(read("test/gas/snapshot.json")) as Record<string, number>;
-  const rows = Object.entries(snapshot).map(([name, gas]) => [name, gas.toLocaleString("en")]);
-  return table([["scenario"], ["gas", "right"]], rows);
+function gasBlock(name: string): string {
+  const writer = gasBlocks[name];
+  if (!writer) throw new Error(`There is no table "${name}" in scripts/docs/gas.ts.`);
+  return writer();
 }
 
 /** What a role is called in config/networks.ts, which knows how long its holder waits. */
@@ -157,7 +158,22 @@ function unknownCommands(file: string, text: string): string[] {
     ...named(/npx hardhat ([\w:-]+)/g)
       .filter((name) => !isTask(name))
       .map((name) => `${file} says npx hardhat ${name}, and there is no such task.`),
+    ...[...text.matchAll(/npx hardhat ([\w:-]+)([^`\n#]*)/g)].flatMap(([, name = "", options = ""]) =>
+      unknownOptions(name, options).map(
+        (option) => `${file} says npx hardhat ${name} ${option}, which takes none such.`,
+      ),
+    ),
   ];
+}
+
+/** The options of a command line that its task does not take. */
+function unknownOptions(name: string, line: string): string[] {
+  const taken = hre.tasks[name]?.paramDefinitions;
+  if (!taken) return [];
+  const known = [...Object.keys(taken), ...Object.keys(HARDHAT_PARAM_DEFINITIONS)].map(
+    (option) => `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+  );
+  return (line.match(/--[\w-]+/g) ?? []).filter((option) => !known.includes(option));
 }
 
 function isTask(name: string): boolean {

@@ -6,8 +6,10 @@ import {
   ILiquidationAuction__factory,
   IMarginModel__factory,
   IPriceOracle__factory,
+  ISurfaceOracle__factory,
   IVolatilityOracle__factory,
 } from "../typechain-types/factories/contracts/interfaces";
+import { NormalTableCarrier__factory } from "../typechain-types/factories/contracts/math";
 import { libraryErrors } from "./libraryErrors";
 
 /** The protocol's interfaces, as const: each carries the functions, events and errors integrators meet. */
@@ -18,7 +20,9 @@ export const abis = {
   marginModel: IMarginModel__factory.abi,
   priceOracle: IPriceOracle__factory.abi,
   basisOracle: IBasisOracle__factory.abi,
+  surfaceOracle: ISurfaceOracle__factory.abi,
   volatilityOracle: IVolatilityOracle__factory.abi,
+  normalTableCarrier: NormalTableCarrier__factory.abi,
   expirySettlement: IExpirySettlement__factory.abi,
 } as const;
 
@@ -29,7 +33,9 @@ const everything = [
   ...abis.marginModel,
   ...abis.priceOracle,
   ...abis.basisOracle,
+  ...abis.surfaceOracle,
   ...abis.volatilityOracle,
+  ...abis.normalTableCarrier,
   ...abis.expirySettlement,
   ...libraryErrors,
 ] as const;

@@ -35,6 +35,10 @@ export type ErrorSentences = {
   [Name in ErrorFragment["name"]]: (args: ErrorArguments<Name>, names: UnderlyingNames) => string;
 };
 
+const WAD_PER_MILLIONTH = 10n ** 12n;
+/** Below it Gatheral's g is no number: the smile has no variance there. */
+const MOST_NEGATIVE = -(2n ** 200n);
+
 export const errorSentences: ErrorSentences = {
   Clearinghouse_FrameOpen: () =>
     "The clearinghouse is in the middle of another call: call it again once that has ended.",
@@ -206,19 +210,53 @@ export const errorSentences: ErrorSentences = {
     `The basis report is from ${time(e.observedAt)}, which is after the present ${time(e.now_)}.`,
   BasisOracle_ReportTooOld: (e) =>
     `The basis report is from ${time(e.observedAt)} and must be from ${time(e.oldestAccepted)} or later.`,
-  BasisOracle_TooFewSignatures: (e) => `The report has ${e.given} signatures and needs ${e.threshold}.`,
-  BasisOracle_BadSignature: (e) => `The report's signature ${e.position} is malformed.`,
-  BasisOracle_NotSigner: (e) => `The report's signature ${e.position} is by ${e.recovered}, which is no signer.`,
-  BasisOracle_SignaturesNotAscending: (e) =>
+
+  ReportSigners_TooFewSignatures: (e) => `The report has ${e.given} signatures and needs ${e.threshold}.`,
+  ReportSigners_BadSignature: (e) => `The report's signature ${e.position} is malformed.`,
+  ReportSigners_NotSigner: (e) => `The report's signature ${e.position} is by ${e.recovered}, which is no signer.`,
+  ReportSigners_SignaturesNotAscending: (e) =>
     `The report's signatures must go by ascending signer, and ${e.signer} follows ${e.previous}.`,
-  BasisOracle_SignersNotAscending: (e) => `Signers must be in ascending order, and ${e.signer} follows ${e.previous}.`,
-  BasisOracle_SignerCountOutOfBounds: (e) => outOfBounds("number of signers", { ...e, value: e.count }),
-  BasisOracle_ThresholdOutOfBounds: (e) => outOfBounds("threshold", { ...e, value: e.threshold }),
+  ReportSigners_SignersNotAscending: (e) =>
+    `Signers must be in ascending order, and ${e.signer} follows ${e.previous}.`,
+  ReportSigners_SignerCountOutOfBounds: (e) => outOfBounds("number of signers", { ...e, value: e.count }),
+  ReportSigners_ThresholdOutOfBounds: (e) => outOfBounds("threshold", { ...e, value: e.threshold }),
+
+  SurfaceOracle_ReportNotNewer: (e, names) =>
+    `The surface report of ${underlying(e.underlying, names)} is from ${time(e.observedAt)}, and the last for the expiry ${time(e.expiry)} from ${time(e.lastObservedAt)}.`,
+  SurfaceOracle_ReportFromFuture: (e) =>
+    `The surface report is from ${time(e.observedAt)}, which is after the present ${time(e.now_)}.`,
+  SurfaceOracle_ReportTooOld: (e) =>
+    `The surface report is from ${time(e.observedAt)} and must be from ${time(e.oldestAccepted)} or later.`,
+  SurfaceOracle_SliceCountOutOfBounds: (e) => outOfBounds("number of expiries in the report", { ...e, value: e.count }),
+  SurfaceOracle_SlicesNotAscending: (e) =>
+    `The report's expiries must ascend, and ${time(e.expiry)} follows ${time(e.previous)}.`,
+  SurfaceOracle_ExpiryOutOfBounds: (e) =>
+    `The report's expiry ${time(e.expiry)} must lie between ${time(e.lower)} and ${time(e.upper)}.`,
+  SurfaceOracle_TooManyExpiries: (e, names) =>
+    `${capital(underlying(e.underlying, names))} would have ${e.count} expiries with a surface and may have ${e.limit}.`,
+  SurfaceOracle_ParameterOutOfBounds: (e) =>
+    `For the expiry ${time(e.expiry)} the ${shortText(e.parameter)} is ${formatWad(e.value)} and must be between ${formatWad(e.lower)} and ${formatWad(e.upper)}.`,
+  SurfaceOracle_ButterflyArbitrage: (e) =>
+    `The smile of the expiry ${time(e.expiry)} allows butterfly arbitrage at log-moneyness ${roundWad(e.k, 4)}: Gatheral's g is ${e.g < MOST_NEGATIVE ? "undefined" : roundWad(e.g, 4)} and must be ${formatWad(e.least)} or more.`,
+  SurfaceOracle_CalendarArbitrage: (e) =>
+    `At log-moneyness ${roundWad(e.k, 4)} the expiry ${time(e.near)} has a total variance of ${formatWad(e.nearVariance)} left, above the ${formatWad(e.farVariance)} of the later ${time(e.far)}.`,
+  SurfaceOracle_MoveOutOfBounds: (e) =>
+    shortText(e.parameter) === "vol"
+      ? `The report moves vol of the expiry ${time(e.expiry)} by ${volPoints(e.move)} points, and the last hour leaves ${volPoints(e.left)}.`
+      : `The report moves the forward of the expiry ${time(e.expiry)} by ${percent(e.move * WAD_PER_MILLIONTH)}, and the last hour leaves ${percent(e.left * WAD_PER_MILLIONTH)}.`,
+  SurfaceOracle_LimitOutOfBounds: (e) => outOfBounds(shortText(e.parameter), e),
 
   MarginModel_TooManyPositions: (e) => marginRefusals.MarginModel_TooManyPositions(e.held, e.allowed),
   MarginModel_UnsupportedPosition: (e) =>
     marginRefusals.MarginModel_UnsupportedPosition(decodePosition(e.position).instrument),
   MarginModel_MissingMarket: (e) => marginRefusals.MarginModel_MissingMarket(e.underlying),
+  MarginModel_MissingExpiry: (e) => marginRefusals.MarginModel_MissingExpiry(decodePosition(e.position).instrument),
+  MarginModel_ExpiryOutOfRange: (e) => marginRefusals.MarginModel_ExpiryOutOfRange(e.expiresAt, e.forward, e.discount),
+  MarginModel_NoNormalTable: (e) =>
+    `${e.carrier} does not carry the table of the normal distribution: deploy a NormalTableCarrier first.`,
+  NormalTableCarrier_WrongTable: (e) =>
+    `The table given is not that of the normal distribution: its contract would have the code hash ${e.codehash}.`,
+  MarginModel_TooLarge: (e) => marginRefusals.MarginModel_TooLarge(decodePosition(e.position).instrument),
 
   VolatilityOracle_NotListed: (e, names) =>
     `${capital(underlying(e.underlying, names))} has no volatility forecast yet.`,
@@ -322,6 +360,11 @@ function distinctly(a: bigint, b: bigint): [string, string] {
 function token(value: bigint): string {
   const [whole = "", fraction = ""] = formatUsdc(value).split(".");
   return `${whole}.${fraction.padEnd(2, "0")}`;
+}
+
+/** Thousandths of a vol point, in points. */
+function volPoints(thousandths: bigint): string {
+  return formatWad(thousandths * 10n ** 15n);
 }
 
 /** A Wad ratio. */

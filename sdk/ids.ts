@@ -1,7 +1,7 @@
 import { getAddress, isAddress } from "ethers";
 
 import { PlimsollInputError } from "./inputError";
-import { type Brand, fitsUint } from "./units";
+import { type Brand, type Seconds, fitsUint } from "./units";
 
 /** An account of the ledger: its owner's address above a 96-bit index. Laid out in contracts/types/AccountId.sol. */
 export type AccountId = Brand<"AccountId">;
@@ -71,6 +71,38 @@ export function perp(underlying: bigint): Instrument {
     throw new PlimsollInputError(`The underlying ${underlying} is not an index between 0 and 65535.`);
   }
   return ((Kind.Perp << KIND_SHIFT) | (underlying << UNDERLYING_SHIFT)) as Instrument;
+}
+
+/** What names an option. */
+export interface OptionSeries {
+  underlying: bigint;
+  /** Unix seconds. */
+  expiry: Seconds;
+  /** USD with 8 decimals. */
+  strike: bigint;
+  call: boolean;
+}
+
+/** The option of a series. Throws PlimsollInputError where a field does not fit its bits or is zero. */
+export function option({ underlying, expiry, strike, call }: OptionSeries): Instrument {
+  if (!fitsUint(16n, underlying)) {
+    throw new PlimsollInputError(`The underlying ${underlying} is not an index between 0 and 65535.`);
+  }
+  if (expiry === 0n || !fitsUint(32n, expiry)) {
+    throw new PlimsollInputError(`The expiry ${expiry} is not a time between 1 and 2^32 - 1, in unix seconds.`);
+  }
+  if (strike === 0n || !fitsUint(64n, strike)) {
+    throw new PlimsollInputError(`The strike ${strike} is not between 1 and 2^64 - 1, in USD of 8 decimals.`);
+  }
+  const kind = call ? Kind.Call : Kind.Put;
+  const id = (kind << KIND_SHIFT) | (underlying << UNDERLYING_SHIFT) | (expiry << EXPIRY_SHIFT) | strike;
+  return id as Instrument;
+}
+
+/** Whether the id is an option: a call or a put. */
+export function isOption(id: Instrument): boolean {
+  const kind = id >> KIND_SHIFT;
+  return kind === Kind.Call || kind === Kind.Put;
 }
 
 /** Whether the id is exactly a perpetual: right kind, and nothing in the fields a perpetual lacks. */

@@ -79,6 +79,7 @@ const manifest = z.strictObject({
   /** Tells whether the sequencer is up; null where the chain has none. */
   sequencerFeed: address.nullable(),
   basisSigners: z.strictObject({ signers: z.array(address), threshold: count }),
+  surfaceSigners: z.strictObject({ signers: z.array(address), threshold: count }),
   underlyings: z.array(underlying),
   roles: z.record(z.string(), role),
   /** What stands in for something better, by its name in `contracts`, and why. */

@@ -21,7 +21,7 @@ const decimal = z.string().regex(/^-?\d+(\.\d+)?$/, "must be a decimal number, i
 const whole = z.string().regex(/^\d{1,20}$/, "must be a whole number, in quotes");
 
 const file = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(1, "must be 1, as in every file that order:sign writes"),
   chainId: whole,
   clearinghouse: z.string().refine((text) => isAddress(text), "must be an address"),
   order: z.strictObject({

@@ -1,4 +1,4 @@
-import { type Instrument, isPerp, toInstrument } from "./ids";
+import { type Instrument, isOption, isPerp, toInstrument } from "./ids";
 import { PlimsollInputError } from "./inputError";
 import { type Lots, type Seconds, type Usdc, type Wad, fitsInt, fitsUint } from "./units";
 
@@ -32,7 +32,7 @@ export interface Position {
   instrument: Instrument;
   /** Signed size. */
   lots: Lots;
-  /** The market's index, USD per unit, at which a perpetual was last settled. */
+  /** The market's index, USD per unit, at which a perpetual was last settled; zero for an option. */
   index: Wad;
 }
 
@@ -81,19 +81,27 @@ export function encodeAccount(account: Account): bigint {
 /** Unpacks one of what `Clearinghouse.positions` returned. Throws PlimsollInputError if it is not a word. */
 export function decodePosition(word: bigint): Position {
   checkWord(word);
+  const lots = BigInt.asIntN(64, word);
+  const whole = toInstrument(word >> INSTRUMENT);
+  if (isOption(whole)) return { instrument: whole, lots, index: 0n };
   return {
     instrument: toInstrument((word >> POSITION_ID) << (POSITION_ID - INSTRUMENT)),
-    lots: BigInt.asIntN(64, word),
+    lots,
     index: BigInt.asIntN(128, word >> INDEX),
   };
 }
 
-/** Packs a perpetual position as the ledger stores it. Throws PlimsollInputError where a field does not fit its bits. */
+/**
+ * Packs a perpetual or an option as positions are stored. Throws PlimsollInputError where a field does not fit its bits,
+ * or for another instrument, or an option with an index.
+ */
 export function encodePosition(position: Position): bigint {
+  if (isOption(position.instrument)) {
+    if (position.index !== 0n) throw new PlimsollInputError(`An option has no index, and this is ${position.index}.`);
+    return (position.instrument << INSTRUMENT) | int("lots", position.lots, 64n);
+  }
   if (!isPerp(position.instrument)) {
-    throw new PlimsollInputError(
-      `The instrument ${position.instrument} is not a perpetual, which alone has such a word.`,
-    );
+    throw new PlimsollInputError(`The instrument ${position.instrument} is no perpetual and no option.`);
   }
   return (
     (position.instrument << INSTRUMENT) |

@@ -1,6 +1,7 @@
 import "./account";
 import "./admin";
 import "./deploy";
+import "./internal/node";
 import "./internal/quiet";
 import "./internal/solc";
 import "./liquidation";
@@ -10,5 +11,6 @@ import "./oracle";
 import "./order";
 import "./risk";
 import "./stress";
+import "./surface";
 import "./trade";
 import "./vault";

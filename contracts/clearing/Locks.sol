@@ -36,6 +36,8 @@ library Locks {
         _cap(from, from.cash);
         uint256 part = FixedPoint.mulWadUp(from.lock.amount(), fraction);
         if (int256(part) > moved) part = moved > 0 ? uint256(moved) : 0;
+        // Who receives nothing of it waits for nothing.
+        if (part == 0) return;
         for (uint256 at; at < from.lock.count(); ++at) _lock(to, from.lock.underlying(at), at == 0 ? part : 0);
         from.lock = from.lock.withAmount(uint128(from.lock.amount() - part));
     }

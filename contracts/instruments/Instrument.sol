@@ -29,6 +29,7 @@ function equals(Instrument a, Instrument b) pure returns (bool) {
 library InstrumentLibrary {
     uint256 internal constant KIND_SHIFT = 112;
     uint256 internal constant UNDERLYING_SHIFT = 96;
+    uint256 internal constant EXPIRY_SHIFT = 64;
 
     /// @notice The perpetual on `underlying_`.
     function perp(uint16 underlying_) internal pure returns (Instrument) {
@@ -36,6 +37,13 @@ library InstrumentLibrary {
             Instrument.wrap(
                 (uint120(uint8(Kind.Perp)) << uint120(KIND_SHIFT)) | (uint120(underlying_) << uint120(UNDERLYING_SHIFT))
             );
+    }
+
+    /// @notice A European option on `underlying_`. `strike_` is in USD with 8 decimals.
+    function option(bool isCall, uint16 underlying_, uint32 expiry, uint64 strike_) internal pure returns (Instrument) {
+        uint256 id = uint256(isCall ? Kind.Call : Kind.Put) << KIND_SHIFT;
+        id |= (uint256(underlying_) << UNDERLYING_SHIFT) | (uint256(expiry) << EXPIRY_SHIFT) | strike_;
+        return Instrument.wrap(uint120(id));
     }
 
     /// @notice Whether the id is exactly a perpetual: right kind, and nothing in the fields a perpetual lacks.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IReportSigners} from "./IReportSigners.sol";
+
 /// @notice What the basis signers sign, as EIP-712 data of the domain "Plimsoll BasisOracle", version "1".
 struct BasisReport {
     uint16 underlying;
@@ -13,28 +15,15 @@ struct BasisReport {
 /// @title The perpetual's basis over spot, from signed reports
 /// @notice basis = perp / spot - 1, never taken from fills. A report holds for an hour, then decays linearly to zero
 /// over the next; no report ever means zero. Never reverts on reading.
-interface IBasisOracle {
+interface IBasisOracle is IReportSigners {
     /// @param reported what was signed, Wad; `basis` is that clamped to +-1 %.
     /// @param integral up to this moment, as `read` returns it.
     event BasisPosted(uint16 indexed underlying, int256 reported, int256 basis, uint40 observedAt, int64 integral);
-    event SignersChanged(address[] from, uint8 fromThreshold, address[] to, uint8 toThreshold);
 
     error BasisOracle_ReportNotNewer(uint16 underlying, uint40 observedAt, uint40 lastObservedAt);
     error BasisOracle_ReportFromFuture(uint40 observedAt, uint40 now_);
     /// @notice Reports are accepted only so long after they were measured.
     error BasisOracle_ReportTooOld(uint40 observedAt, uint40 oldestAccepted);
-    error BasisOracle_TooFewSignatures(uint256 given, uint256 threshold);
-    /// @notice The signature at this position is malformed, malleable, or nobody's.
-    error BasisOracle_BadSignature(uint256 position);
-    /// @notice The signature at this position recovers to an address that is no signer: it was made by a stranger, or
-    /// over another report, chain or contract.
-    error BasisOracle_NotSigner(uint256 position, address recovered);
-    /// @notice Signatures go by ascending address of their signers, each once.
-    error BasisOracle_SignaturesNotAscending(address previous, address signer);
-    error BasisOracle_SignersNotAscending(address previous, address signer);
-    error BasisOracle_SignerCountOutOfBounds(uint256 count, uint256 lower, uint256 upper);
-    /// @notice A threshold is more than half of the signers, and at most all of them.
-    error BasisOracle_ThresholdOutOfBounds(uint256 threshold, uint256 lower, uint256 upper);
 
     /// @return basis Wad, within +-1 %, decayed to now, rounded towards zero.
     /// @return integral of the basis over time since listing up to now, in 1e-9 seconds, rounded towards minus
@@ -47,11 +36,4 @@ interface IBasisOracle {
     /// @notice Puts a report in force. Anyone may, with signatures of at least `threshold` signers.
     /// @param signatures 65 bytes each, by ascending address of the signer.
     function post(BasisReport calldata report, bytes[] calldata signatures) external;
-
-    /// @notice Who may sign, by ascending address, and how many must.
-    function signerSet() external view returns (address[] memory signers, uint8 threshold);
-
-    /// @notice Replaces the signers; what the former ones signed and nobody posted is void unless enough remain.
-    /// Restricted.
-    function setSigners(address[] calldata signers, uint8 threshold) external;
 }

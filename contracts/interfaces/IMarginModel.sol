@@ -12,6 +12,14 @@ interface IMarginModel {
     error MarginModel_TooManyPositions(uint256 held, uint256 allowed);
     /// @notice The account holds an instrument this mode does not margin.
     error MarginModel_UnsupportedPosition(Position position);
+    /// @notice A position's expiry is missing from what the model was given.
+    error MarginModel_MissingExpiry(Position position);
+    /// @notice A forward or discount factor (Wad) with which the model's sums could overflow: no real one comes near.
+    error MarginModel_ExpiryOutOfRange(uint256 expiresAt, uint256 forward, uint256 discount);
+    /// @notice Refuses deployment: `carrier` does not carry the table of the normal distribution.
+    error MarginModel_NoNormalTable(address carrier);
+    /// @notice A position is so large that the model's sums could overflow: far beyond any limit of open interest.
+    error MarginModel_TooLarge(Position position);
     /// @notice A position's underlying is missing from `markets`.
     error MarginModel_MissingMarket(uint16 underlying);
 

@@ -68,11 +68,23 @@ contract LibraryHarness is EIP712("Plimsoll", "1") {
     }
 
     function decodePosition(Position p) external pure returns (Instrument instrument, int64 lots, int128 index) {
-        return (p.instrument(), p.lots(), p.index());
+        return (p.instrument(), p.lots(), p.isOption() ? int128(0) : p.index());
     }
 
     function encodePosition(Instrument instrument, int64 lots, int128 index) external pure returns (Position) {
         return PositionLibrary.perp(instrument, lots, index);
+    }
+
+    function encodeOption(Instrument instrument, int64 lots) external pure returns (Position) {
+        return PositionLibrary.option(instrument, lots);
+    }
+
+    function option(bool call, uint16 underlying, uint32 expiry, uint64 strike) external pure returns (Instrument) {
+        return InstrumentLibrary.option(call, underlying, expiry, strike);
+    }
+
+    function optionFields(Position p) external pure returns (bool is_, bool call, uint256 expiresAt, uint256 strike) {
+        return (p.isOption(), p.isCall(), p.expiresAt(), p.strike());
     }
 
     // ---------------------------------------------------------------- fixed point

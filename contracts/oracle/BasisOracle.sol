@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {BasisReport, IBasisOracle} from "../interfaces/IBasisOracle.sol";
+import {ReportSigners} from "./ReportSigners.sol";
 
 /// @title The basis oracle: k of n signers
 /// @dev The basis in force is a closed function of time since the last report, so its integral is the same however
 /// often it is read. A report acts from the moment it is posted, never before: what was read stays true. It grows stale
 /// from the moment it was measured.
-contract BasisOracle is IBasisOracle, AccessManaged, EIP712 {
+contract BasisOracle is IBasisOracle, ReportSigners {
     /// @dev One storage slot.
     ///
     ///     255                       144 143          104 103        64 63             0
@@ -32,8 +30,6 @@ contract BasisOracle is IBasisOracle, AccessManaged, EIP712 {
     uint256 public constant FADE = 1 hours;
     /// @dev Below HOLD, so a report is never fading when it is posted.
     uint256 public constant MAX_REPORT_AGE = 10 minutes;
-    uint256 public constant MIN_SIGNERS = 2;
-    uint256 public constant MAX_SIGNERS = 16;
 
     int256 private constant INTEGRAL_SCALE = int256(2 * FADE);
     bytes32 private constant REPORT_TYPEHASH = keccak256(
@@ -41,17 +37,12 @@ contract BasisOracle is IBasisOracle, AccessManaged, EIP712 {
     );
 
     mapping(uint16 underlying => Accumulator) private _accumulators;
-    mapping(address signer => bool) private _isSigner;
-    address[] private _signers;
-    uint8 private _threshold;
 
     constructor(
         address authority,
         address[] memory signers,
         uint8 threshold
-    ) AccessManaged(authority) EIP712("Plimsoll BasisOracle", "1") {
-        _setSigners(signers, threshold);
-    }
+    ) ReportSigners(authority, "Plimsoll BasisOracle", signers, threshold) {}
 
     /// @inheritdoc IBasisOracle
     function read(uint16 underlying) external view returns (int256 basis, int64 integral) {
@@ -78,22 +69,13 @@ contract BasisOracle is IBasisOracle, AccessManaged, EIP712 {
         if (now_ - report.observedAt > MAX_REPORT_AGE) {
             revert BasisOracle_ReportTooOld(report.observedAt, now_ - uint40(MAX_REPORT_AGE));
         }
-        _checkSignatures(report, signatures);
+        bytes32 structHash = keccak256(abi.encode(REPORT_TYPEHASH, report.underlying, report.basis, report.observedAt));
+        _checkSignatures(structHash, signatures);
 
         (, int256 integral) = _readNow(a);
         int64 basis = _clamp(report.basis);
         _accumulators[report.underlying] = Accumulator(basis, now_, report.observedAt, int112(integral));
         emit BasisPosted(report.underlying, report.basis, basis, report.observedAt, _toNanoseconds(integral));
-    }
-
-    /// @inheritdoc IBasisOracle
-    function signerSet() external view returns (address[] memory signers, uint8 threshold) {
-        return (_signers, _threshold);
-    }
-
-    /// @inheritdoc IBasisOracle
-    function setSigners(address[] calldata signers, uint8 threshold) external restricted {
-        _setSigners(signers, threshold);
     }
 
     /// @dev x seconds into the fade the area since the measurement is basis * (HOLD + x - x^2 / (2 * FADE)); the part
@@ -122,46 +104,5 @@ contract BasisOracle is IBasisOracle, AccessManaged, EIP712 {
     function _clamp(int64 basis) private pure returns (int64) {
         if (basis > MAX_BASIS) return int64(MAX_BASIS);
         return basis < -MAX_BASIS ? int64(-MAX_BASIS) : basis;
-    }
-
-    /// @dev Ascending signers are distinct signers. Every signature given must be good, so there are never more of them
-    /// than signers.
-    function _checkSignatures(BasisReport calldata report, bytes[] calldata signatures) private view {
-        uint256 threshold = _threshold;
-        if (signatures.length < threshold) revert BasisOracle_TooFewSignatures(signatures.length, threshold);
-        bytes32 digest = _hashTypedDataV4(
-            keccak256(abi.encode(REPORT_TYPEHASH, report.underlying, report.basis, report.observedAt))
-        );
-        address previous;
-        for (uint256 i; i < signatures.length; ++i) {
-            (address signer, ECDSA.RecoverError problem, ) = ECDSA.tryRecoverCalldata(digest, signatures[i]);
-            if (problem != ECDSA.RecoverError.NoError) revert BasisOracle_BadSignature(i);
-            if (!_isSigner[signer]) revert BasisOracle_NotSigner(i, signer);
-            if (signer <= previous) revert BasisOracle_SignaturesNotAscending(previous, signer);
-            previous = signer;
-        }
-    }
-
-    function _setSigners(address[] memory signers, uint8 threshold) private {
-        uint256 count = signers.length;
-        if (count < MIN_SIGNERS || count > MAX_SIGNERS) {
-            revert BasisOracle_SignerCountOutOfBounds(count, MIN_SIGNERS, MAX_SIGNERS);
-        }
-        // With more than half, two groups that share nobody can never both sign.
-        uint256 majority = count / 2 + 1;
-        if (threshold < majority || threshold > count) {
-            revert BasisOracle_ThresholdOutOfBounds(threshold, majority, count);
-        }
-        address[] memory former = _signers;
-        emit SignersChanged(former, _threshold, signers, threshold);
-        for (uint256 i; i < former.length; ++i) delete _isSigner[former[i]];
-        address previous;
-        for (uint256 i; i < count; ++i) {
-            if (signers[i] <= previous) revert BasisOracle_SignersNotAscending(previous, signers[i]);
-            previous = signers[i];
-            _isSigner[previous] = true;
-        }
-        _signers = signers;
-        _threshold = threshold;
     }
 }

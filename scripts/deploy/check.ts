@@ -8,6 +8,7 @@ import { basisSignerAddresses } from "../lib/basis";
 import { type FeedTerms, feedTerms, judgeFeed, readFeed, secondFeedTerms } from "../lib/feeds";
 import { locate } from "../lib/records";
 import { SEQUENCER_FEED, type System, addressOf, deployedBy, feedName, loadSystem, parametersOf } from "../lib/system";
+import { surfaceSignerAddresses } from "../surface/sign";
 import { compareCode } from "./code";
 import { type Finding, type Remedy, finding, judged } from "./findings";
 import { checkGovernance } from "./governance";
@@ -47,6 +48,7 @@ function sectionsOf(hre: HardhatRuntimeEnvironment, system: System): [Step, () =
     ["wiring", () => checkModels(hre, system)],
     ["wiring", () => checkVaultLimits(system)],
     ["oracles", () => checkSequencer(hre, system)],
+    ["oracles", () => checkSurface(hre, system)],
     ["expiries", () => checkExpiries(hre, system)],
     ["feeds", () => checkFeeds(hre, system)],
     ["markets", () => checkMarkets(system)],
@@ -127,6 +129,21 @@ async function checkWiring(hre: HardhatRuntimeEnvironment, system: System): Prom
       { kind: "signers" },
     ),
     finding("oracles", "of whom must sign", parameters.basisSigners.threshold, threshold, { kind: "signers" }),
+  ];
+}
+
+async function checkSurface(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {
+  const { surfaceOracle, parameters } = system;
+  const { threshold, moveLimits } = parameters.surface;
+  const step = "oracles";
+  const set = await surfaceOracle.signerSet();
+  const limits = await surfaceOracle.moveLimits();
+  const signers = (await surfaceSignerAddresses(hre)).join(", ");
+  return [
+    finding(step, "surface reports are signed by", signers, set.signers.join(", "), { kind: "surfaceSigners" }),
+    finding(step, "of the surface's signers must sign", threshold, set.threshold, { kind: "surfaceSigners" }),
+    finding(step, "a forward may move an hour, bps", moveLimits.forwardBps, limits.forwardBps, { kind: "moveLimits" }),
+    finding(step, "a vol may move an hour, bps", moveLimits.volBps, limits.volBps, { kind: "moveLimits" }),
   ];
 }
 

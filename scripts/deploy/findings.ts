@@ -8,7 +8,7 @@ export type Holder = keyof GovernanceParameters["holders"];
 
 /** What would set right what is wrong, where that can be done at all. */
 export type Remedy =
-  | { kind: "modules" | "signers" | "listings" | "vaultLimits" | "timeOut" }
+  | { kind: "modules" | "signers" | "surfaceSigners" | "moveLimits" | "listings" | "vaultLimits" | "timeOut" }
   | { kind: "model"; mode: number }
   | { kind: "feed" | "secondFeed" | "reference" | "market"; underlying: number }
   | { kind: "function"; contract: GovernedContract; name: string }

@@ -24,9 +24,10 @@ const FORMAT = 1;
 /** What stands on the chain, in the manifest's words. */
 export async function buildManifest(hre: HardhatRuntimeEnvironment): Promise<Manifest> {
   const system = await loadSystem(hre);
-  const { parameters, basisOracle, clearinghouse, priceOracle } = system;
+  const { parameters, basisOracle, surfaceOracle, clearinghouse, priceOracle } = system;
   const { chainId } = await hre.ethers.provider.getNetwork();
   const { signers, threshold } = await basisOracle.signerSet();
+  const surface = await surfaceOracle.signerSet();
   const sequencerFeed = await priceOracle.sequencerFeed();
   const contracts = await describeContracts(hre, system);
   const underlyings: Manifest["underlyings"] = [];
@@ -48,6 +49,7 @@ export async function buildManifest(hre: HardhatRuntimeEnvironment): Promise<Man
     },
     sequencerFeed: sequencerFeed === ZeroAddress ? null : sequencerFeed,
     basisSigners: { signers: [...signers], threshold: Number(threshold) },
+    surfaceSigners: { signers: [...surface.signers], threshold: Number(surface.threshold) },
     underlyings,
     roles: await describeRoles(hre, system),
     standIns: partsOf(parameters).flatMap(({ record, standsInBecause }) => {

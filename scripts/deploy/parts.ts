@@ -18,6 +18,7 @@ const own: readonly Part[] = [
   ["PriceOracle", "oracles"],
   ["VolatilityOracle", "oracles"],
   ["BasisOracle", "oracles"],
+  ["SurfaceOracle", "oracles"],
   ["ExpirySettlement", "expiries"],
   ["IsolatedMargin", "margin-models"],
   ["CrossMargin", "margin-models"],

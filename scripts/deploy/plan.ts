@@ -10,6 +10,7 @@ import { checkFeed, feedTerms, secondFeedTerms } from "../lib/feeds";
 import { manifestPath, readManifest } from "../lib/records";
 import { checkSettlementToken } from "../lib/settlementToken";
 import { checkChain, deployedBy, parametersOf } from "../lib/system";
+import { surfaceSignerAddresses } from "../surface/sign";
 import { checkPart } from "./check";
 import { type Part, partsOf } from "./parts";
 
@@ -27,6 +28,7 @@ export interface Plan {
   settlementToken: { address: string; symbol: string };
   sequencerFeed: string;
   basisSigners: string;
+  surfaceSigners: string;
   feeds: { name: string; address: string; description: string; price: string; age: number }[];
   markets: Record<string, string>[];
   roles: { role: string; holder: string; delay: number }[];
@@ -75,6 +77,7 @@ export async function planDeployment(hre: HardhatRuntimeEnvironment): Promise<Pl
           ? `a stand-in that ${named(sequencerFeed.owner)} sets`
           : `${sequencerFeed.address}, ${sequencerFeed.description}`,
     basisSigners: `${parameters.basisSigners.threshold} of ${(await basisSignerAddresses(hre)).join(", ")}`,
+    surfaceSigners: `${parameters.surface.threshold} of ${(await surfaceSignerAddresses(hre)).join(", ")}`,
     feeds,
     markets,
     roles: (Object.keys(holders) as Holder[]).map((role) => ({

@@ -8,6 +8,7 @@ import { mulWadUp } from "../../sdk/risk/fixedPoint";
 import { modelWaits, modulesWait } from "../lib/announcement";
 import { basisSignerAddresses } from "../lib/basis";
 import { type System, addressOf, deployedBy, feedName } from "../lib/system";
+import { surfaceSignerAddresses } from "../surface/sign";
 import type { Finding, Holder, Remedy } from "./findings";
 import { everHeld, roleName, roleOf } from "./governance";
 
@@ -72,6 +73,14 @@ async function changesOf(hre: HardhatRuntimeEnvironment, system: System, remedy:
       const { threshold } = system.parameters.basisSigners;
       return [await change("BasisOracle", basisOracle, "setSigners", [await basisSignerAddresses(hre), threshold])];
     }
+    case "surfaceSigners": {
+      const values = [await surfaceSignerAddresses(hre), system.parameters.surface.threshold];
+      return [await change("SurfaceOracle", system.surfaceOracle, "setSigners", values)];
+    }
+    case "moveLimits":
+      return [
+        await change("SurfaceOracle", system.surfaceOracle, "setMoveLimits", [system.parameters.surface.moveLimits]),
+      ];
     case "vaultLimits":
       return [await change("BackstopVault", system.vault, "setLimits", [system.parameters.vaultLimits])];
     case "timeOut": {

@@ -54,6 +54,12 @@ const environment = z
     message: "or KEEPER_NODE_ACCOUNT must be set, and not both",
   });
 
+/** Of those that nothing stands in for. */
+const meanings: Readonly<Record<string, string>> = {
+  KEEPER_RPC_URL: "it is where a node answers, such as http://127.0.0.1:8545",
+  KEEPER_CLEARINGHOUSE: "it is the ledger's address, which npx hardhat deploy:status shows",
+};
+
 export interface KeeperConfig {
   rpcUrl: string;
   clearinghouse: string;
@@ -75,7 +81,8 @@ export function readConfig(variables: NodeJS.ProcessEnv): KeeperConfig {
     const [issue] = result.error.issues;
     const name = String(issue?.path[0]);
     const missing = variables[name] === undefined && issue?.code !== "custom";
-    throw new PlimsollInputError(`${name} ${missing ? "is not set" : (issue?.message ?? "is wrong")}.`);
+    const problem = missing ? `is not set: ${meanings[name] ?? "it is needed"}` : (issue?.message ?? "is wrong");
+    throw new PlimsollInputError(`${name} ${problem}.`);
   }
   const given = result.data;
   const { KEEPER_PRIVATE_KEY: privateKey, KEEPER_NODE_ACCOUNT: nodeAccount = 0 } = given;

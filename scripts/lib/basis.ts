@@ -25,12 +25,25 @@ const types = {
 
 /** The addresses of the signers, ascending, as the oracle wants them. */
 export async function basisSignerAddresses(hre: HardhatRuntimeEnvironment): Promise<string[]> {
+  return signerAddresses(hre, parametersOf(hre).basisSigners.signers, "basis");
+}
+
+/**
+ * The addresses of an oracle's signers, ascending, as it wants them.
+ * @param signers addresses, or numbers of the network's own accounts.
+ * @param kind of reports, for a refusal.
+ */
+export async function signerAddresses(
+  hre: HardhatRuntimeEnvironment,
+  signers: readonly (string | number)[],
+  kind: string,
+): Promise<string[]> {
   const accounts = await hre.ethers.getSigners();
-  const addresses = parametersOf(hre).basisSigners.signers.map((signer) => {
+  const addresses = signers.map((signer) => {
     if (typeof signer === "string") return getAddress(signer);
     const account = accounts[signer];
     if (account) return account.address;
-    throw new PlimsollInputError(`The network ${hre.network.name} has no account ${signer} to sign basis reports.`);
+    throw new PlimsollInputError(`The network ${hre.network.name} has no account ${signer} to sign ${kind} reports.`);
   });
   return addresses.sort(ascending);
 }

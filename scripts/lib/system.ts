@@ -16,6 +16,7 @@ import type {
   MockAggregator,
   MockUSDC,
   PriceOracle,
+  SurfaceOracle,
   VolatilityOracle,
 } from "../../typechain-types";
 import { deployerOnRecord, locate } from "./records";
@@ -31,6 +32,7 @@ export interface System {
   token: MockUSDC;
   priceOracle: PriceOracle;
   basisOracle: BasisOracle;
+  surfaceOracle: SurfaceOracle;
   volatilityOracle: VolatilityOracle;
   isolatedMargin: IsolatedMargin;
   crossMargin: CrossMargin;
@@ -99,6 +101,7 @@ export async function loadSystem(hre: HardhatRuntimeEnvironment): Promise<System
     token: await ethers.getContractAt("MockUSDC", await addressOf(hre, "SettlementToken")),
     priceOracle: await ethers.getContractAt("PriceOracle", await addressOf(hre, "PriceOracle")),
     basisOracle: await ethers.getContractAt("BasisOracle", await addressOf(hre, "BasisOracle")),
+    surfaceOracle: await ethers.getContractAt("SurfaceOracle", await addressOf(hre, "SurfaceOracle")),
     volatilityOracle: await ethers.getContractAt("VolatilityOracle", await addressOf(hre, "VolatilityOracle")),
     isolatedMargin: await ethers.getContractAt("IsolatedMargin", await addressOf(hre, "IsolatedMargin")),
     crossMargin: await ethers.getContractAt("CrossMargin", await addressOf(hre, "CrossMargin")),

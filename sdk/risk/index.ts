@@ -13,5 +13,6 @@ export * from "./preview";
 export * from "./ramp";
 export { MarginModelError } from "./refusal";
 export { type Requirement, marketOf, perpRequirement } from "./standardMargin";
+export * as svi from "./svi";
 export * from "./types";
 export * from "./unpriced";

@@ -5,9 +5,17 @@ export const marginRefusals = {
   MarginModel_TooManyPositions: (held: bigint, allowed: bigint): string =>
     `The account holds ${held} positions and its mode allows ${allowed}.`,
   MarginModel_UnsupportedPosition: (instrument: Instrument): string =>
-    `The account's mode does not margin instruments of kind ${decodeInstrument(instrument).kind}, only perpetuals.`,
+    `The account's mode does not margin instruments of kind ${decodeInstrument(instrument).kind}.`,
   MarginModel_MissingMarket: (underlying: bigint): string =>
     `The account holds underlying ${underlying}, whose market is missing from the assessment.`,
+  MarginModel_MissingExpiry: (instrument: Instrument): string => {
+    const { underlying, expiry } = decodeInstrument(instrument);
+    return `The account holds options on underlying ${underlying} that expire at ${expiry}, which the assessment lacks.`;
+  },
+  MarginModel_ExpiryOutOfRange: (expiresAt: bigint, forward: bigint, discount: bigint): string =>
+    `The expiry at ${expiresAt} has a forward of ${forward} and a discount factor of ${discount}, which no real one has.`,
+  MarginModel_TooLarge: (instrument: Instrument): string =>
+    `The account holds more of instrument ${instrument} than can be margined.`,
 };
 
 /** Thrown by the twin where the Solidity model reverts with the error of the same name. */
@@ -18,6 +26,12 @@ export class MarginModelError extends Error {
   ) {
     super(sentence);
   }
+}
+
+/** The refusal of an instrument the mode does not margin. */
+export function unsupported(instrument: Instrument): MarginModelError {
+  const sentence = marginRefusals.MarginModel_UnsupportedPosition(instrument);
+  return new MarginModelError("MarginModel_UnsupportedPosition", sentence);
 }
 
 /** What is wrong with a mode that no model judges. */

@@ -3,7 +3,7 @@ import { isPerp, underlyingOf } from "../ids";
 import { type Lots, WAD, type Wad } from "../units";
 import type { Position } from "../words";
 import { abs, max, min, mulDivUp, mulWadUp, valueFloor, valueUp } from "./fixedPoint";
-import { MarginModelError, marginRefusals } from "./refusal";
+import { MarginModelError, marginRefusals, unsupported } from "./refusal";
 import type { Assessment, Market } from "./types";
 
 /** Initial and maintenance margin, USD. */
@@ -18,10 +18,7 @@ export function assessStandard(markets: readonly Market[], cash: Wad, positions:
   let initialMargin = 0n;
   let maintenanceMargin = 0n;
   for (const { instrument, lots, index } of positions) {
-    if (!isPerp(instrument)) {
-      const sentence = marginRefusals.MarginModel_UnsupportedPosition(instrument);
-      throw new MarginModelError("MarginModel_UnsupportedPosition", sentence);
-    }
+    if (!isPerp(instrument)) throw unsupported(instrument);
     const market = marketOf(markets, underlyingOf(instrument));
     equity += valueFloor(lots, market.index - index);
     const { initial, maintenance } = perpRequirement(market, abs(lots));

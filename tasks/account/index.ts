@@ -27,7 +27,7 @@ command(
     fund: { description: "settlement tokens to deposit in the same transaction" },
   },
   (hre, values) => (load("./open") as typeof Open).openAccount(hre, values),
-  { example: "--owner 1 --fund 10000", sends: true },
+  { example: "--network localhost --owner 1 --fund 10000", sends: true },
 );
 
 command(
@@ -41,7 +41,7 @@ command(
     price: { description: "USD a unit; the maker's limit unless given" },
   },
   (hre, values) => (load("./isolate") as typeof Isolate).isolate(hre, values),
-  { example: "--owner 2 --fund 500 --maker quote.json --size 1.5", sends: true },
+  { example: "--network localhost --owner 2 --fund 500 --maker quote.json --size 1.5", sends: true },
 );
 
 command(
@@ -53,7 +53,7 @@ command(
     from: { description: "who pays: address, or number of one of the network's accounts; the owner unless given" },
   },
   (hre, values) => (load("./change") as typeof Change).fundAccount(hre, values),
-  { example: "--account 1/0 --amount 250.75", sends: true },
+  { example: "--network localhost --account 1/0 --amount 250.75", sends: true },
 );
 
 command(
@@ -61,7 +61,7 @@ command(
   "Withdraws free collateral from an account",
   { account: ACCOUNT, amount: AMOUNT, to: { description: "the address that receives it; the owner unless given" } },
   (hre, values) => (load("./change") as typeof Change).withdrawFromAccount(hre, values),
-  { example: "--account 1/0 --amount 100", sends: true },
+  { example: "--network localhost --account 1/0 --amount 100", sends: true },
 );
 
 command(
@@ -69,7 +69,7 @@ command(
   "Shows what an account holds and what it may carry",
   { account: ACCOUNT },
   (hre, values) => (load("./show") as typeof Show).showAccount(hre, values),
-  { example: "--account 1/0" },
+  { example: "--network localhost --account 1/0" },
 );
 
 command(
@@ -77,7 +77,7 @@ command(
   "Shows what happened to an account, newest last",
   { account: ACCOUNT, limit: { description: "how many of the newest events; 50 unless given" } },
   (hre, values) => (load("./history") as typeof History).showHistory(hre, values),
-  { example: "--account 1/0 --limit 20" },
+  { example: "--network localhost --account 1/0 --limit 20" },
 );
 
 command(
@@ -85,7 +85,7 @@ command(
   "Shows who besides its owner may act for an account",
   { account: ACCOUNT },
   (hre, values) => (load("./operators") as typeof Operators).listOperators(hre, values),
-  { example: "--account 1/0" },
+  { example: "--network localhost --account 1/0" },
 );
 
 command(
@@ -99,5 +99,5 @@ command(
     dismiss: { description: "Take away all it may do", flag: true },
   },
   (hre, values) => (load("./operators") as typeof Operators).setOperator(hre, values),
-  { example: "--account 1/0 --operator 3 --scopes trade,cancel --until 30d", sends: true },
+  { example: "--network localhost --account 1/0 --operator 3 --scopes trade,cancel --until 30d", sends: true },
 );

@@ -16,14 +16,12 @@ import {
   formatWad,
   liquidationPrice,
   marketOf,
-  parseWad,
-  roundWad,
   underlyingOf,
 } from "../../sdk";
 import { abs, max, valueFloor, valueUp } from "../../sdk/risk/fixedPoint";
 import { openSystem, readAccount } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { list, table } from "../internal/table";
+import { list, percent, table, usd } from "../internal/table";
 
 /** What an account holds, what it is worth, what it must carry, and where it would be liquidated. */
 export async function showAccount(hre: HardhatRuntimeEnvironment, values: { account: string }): Promise<Answer> {
@@ -80,20 +78,20 @@ function describePosition({ parameters }: System, markets: readonly Market[], { 
 }
 
 function asText({ positions, ...account }: Description): string {
-  const usd = (text: string): string => roundWad(parseWad(text));
   const heading = list({
     account: account.account,
     mode: account.flagged ? `${account.mode}, flagged for liquidation` : account.mode,
     "cash, USD": usd(account.cash),
-    "keeper deposit, USD": account.keeperDeposit,
+    "keeper deposit, USD": usd(account.keeperDeposit),
     "equity, USD": usd(account.equity),
     "initial margin, USD": usd(account.initialMargin),
     "maintenance margin, USD": usd(account.maintenanceMargin),
     "free collateral, USD": usd(account.freeCollateral),
-    "distance to maintenance": account.distanceToMaintenance ?? "no positions",
+    "distance to maintenance":
+      account.distanceToMaintenance === null ? "no positions" : percent(account.distanceToMaintenance, 2),
   });
   if (positions.length === 0) return heading;
-  const head = ["position", "size", "mark", "notional", "unsettled", "liquidated at mark"];
+  const head = ["position", "size", "mark, USD", "notional, USD", "unsettled, USD", "liquidated at mark, USD"];
   const rows = positions.map((p) => [
     p.instrument,
     p.size,

@@ -13,5 +13,5 @@ command(
     sender: { description: "who sends: address or number of one of the network's accounts; its first unless given" },
   },
   (hre, values) => (load("./review") as typeof Review).review(hre, values),
-  { example: "--fix --sender 0", sends: ({ fix }) => fix },
+  { example: "--network localhost --fix --sender 0", sends: ({ fix }) => fix },
 );

@@ -7,7 +7,10 @@ import { checkManifest } from "../../scripts/deploy/manifest";
 import { parametersOf } from "../../scripts/lib/system";
 import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { table } from "../internal/table";
+import { folded, table } from "../internal/table";
+
+/** Characters a cell: addresses are a little longer, and with them the table fits a line of 120. */
+const CELL = 40;
 
 /** Everything that was compared, and exit code 1 where anything is wrong. */
 export async function check(hre: HardhatRuntimeEnvironment): Promise<Answer> {
@@ -30,9 +33,9 @@ export function describeFindings(shown: readonly Finding[], total: number): stri
   if (shown.length === 0) return summary;
   const rows = shown.map(({ step, what, is, should, ok }) => [
     step,
-    what,
-    is,
-    ok ? "ok" : `wrong: should be ${should}`,
+    folded(what, CELL),
+    folded(is, CELL),
+    ok ? "ok" : folded(`wrong: should be ${should}`, CELL),
   ]);
-  return `${table(["step", "what", "is", "verdict"], rows)}\n${summary}`;
+  return `${table(["step", "what", "is", "result"], rows)}\n${summary}`;
 }

@@ -78,6 +78,7 @@ export function describePlan(plan: Plan): string {
     "settlement token": `${plan.settlementToken.address}, ${plan.settlementToken.symbol}`,
     "sequencer feed": plan.sequencerFeed,
     "basis signers": plan.basisSigners,
+    "surface signers": plan.surfaceSigners,
   });
   const parts = plan.parts.map(({ record, contract, address, standsInBecause }) => [
     record,

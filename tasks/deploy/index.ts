@@ -4,7 +4,7 @@ import { TASK_COMPILE } from "hardhat/builtin-tasks/task-names";
 import { task } from "hardhat/config";
 
 import { isLive } from "../../config/variables";
-import { command, prepareSending, requireNode, respond } from "../internal/command";
+import { command, prepareSending, requireNode, respond, showInUse } from "../internal/command";
 import type * as Check from "./check";
 import type * as Deploy from "./deploy";
 import type * as Status from "./status";
@@ -24,6 +24,8 @@ task("deploy", "Deploys the system, or what of it is missing")
       return deploy(hre, { ...options, silent: options.silent || json }, runSuper);
     }),
   );
+
+showInUse("deploy", "--network sepolia");
 
 command(
   "deploy:check",

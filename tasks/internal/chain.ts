@@ -1,4 +1,5 @@
 /** What tasks need of a network: a system, a clock, keys and tokens. */
+import { isAddress } from "ethers";
 import { HARDHAT_NETWORK_NAME } from "hardhat/plugins";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
@@ -14,7 +15,10 @@ import {
   ownerOf,
   parseAccountId,
 } from "../../sdk";
-import { note } from "./command";
+import { note, noteRefusal } from "./command";
+
+/** What is refused because the account of another network, or of another run, is not on this one. */
+const NOTHING_HERE = /^Account \S+ is not open|^Nothing ever happened to /;
 
 /** The deployed system; on the in-process network, which begins empty, one deployed for the purpose. */
 export async function openSystem(hre: HardhatRuntimeEnvironment): Promise<System> {
@@ -24,6 +28,7 @@ export async function openSystem(hre: HardhatRuntimeEnvironment): Promise<System
     return loadSystem(hre);
   }
   note("This ran on the in-process network, which has ended: --network localhost talks to a node that stays.");
+  noteRefusal(NOTHING_HERE, "on the in-process network, which begins empty: --network localhost talks to a node");
   return deploySystem(hre);
 }
 
@@ -47,6 +52,11 @@ export async function beginChainAt(hre: HardhatRuntimeEnvironment, time: number)
  */
 export async function readAccount(hre: HardhatRuntimeEnvironment, text: string): Promise<AccountId> {
   const numbered = /^(\d{1,4})(?:\/(\d+))?$/.exec(text);
+  if (!numbered && !isAddress(text.split("/")[0])) {
+    throw new PlimsollInputError(
+      `"${text}" is not an account: write owner/index, the owner an address (checksummed, or in lower case) or the number of one of the network's accounts.`,
+    );
+  }
   if (!numbered) return parseAccountId(text);
   const owner = await numberedSigner(hre, Number(numbered[1]));
   return makeAccountId(owner.address, BigInt(numbered[2] ?? "0"));
@@ -54,7 +64,7 @@ export async function readAccount(hre: HardhatRuntimeEnvironment, text: string):
 
 /** Reads an address, or the number of one of the network's own accounts, whose key must be at hand. */
 export async function readSigner(hre: HardhatRuntimeEnvironment, text: string): Promise<HardhatEthersSigner> {
-  return /^\d{1,4}$/.test(text) ? numberedSigner(hre, Number(text)) : signerOf(hre, parseAccountId(text));
+  return /^\d{1,4}$/.test(text) ? numberedSigner(hre, Number(text)) : signerOf(hre, idOfAddress(text));
 }
 
 /** The account's owner, able to sign. Throws PlimsollInputError where the network has no key of theirs. */
@@ -77,7 +87,15 @@ export async function actorFor(
 
 /** Reads an address, or the number of one of the network's own accounts; nobody's key is needed. */
 export async function readAddress(hre: HardhatRuntimeEnvironment, text: string): Promise<string> {
-  return /^\d{1,4}$/.test(text) ? (await numberedSigner(hre, Number(text))).address : ownerOf(makeAccountId(text, 0n));
+  return /^\d{1,4}$/.test(text) ? (await numberedSigner(hre, Number(text))).address : ownerOf(idOfAddress(text));
+}
+
+function idOfAddress(text: string): AccountId {
+  const valid: boolean = isAddress(text);
+  if (valid) return makeAccountId(text, 0n);
+  throw new PlimsollInputError(
+    `"${text}" is neither an address (0x and 40 hex digits, checksummed or in lower case) nor the number of one of the network's accounts.`,
+  );
 }
 
 /** The time of the latest block, unix seconds. */

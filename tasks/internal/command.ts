@@ -5,7 +5,7 @@ import { TASK_COMPILE, TASK_HELP } from "hardhat/builtin-tasks/task-names";
 import { task, types } from "hardhat/config";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { isLive, requireVariable } from "../../config/variables";
+import { isLive, requireVariable, variableName } from "../../config/variables";
 import { PlimsollInputError } from "../../sdk/inputError";
 import type * as Consent from "./consent";
 import type * as Failure from "./failure";
@@ -44,8 +44,11 @@ interface Manner<O extends Options> {
   readonly signs?: true;
 }
 
+const NODE = "http://127.0.0.1:8545";
+
 const load = createRequire(__filename);
 const notes: string[] = [];
+const asides: [refusal: RegExp, aside: string][] = [];
 const examples = new Map<string, string>();
 
 task(TASK_HELP).setAction(async (args: { scopeOrTask?: string }, _hre, runSuper) => {
@@ -64,6 +67,16 @@ export function note(sentence: string): void {
   notes.push(sentence);
 }
 
+/** Has a refusal from now on, if it is of that kind, say in brackets what is behind it. */
+export function noteRefusal(refusal: RegExp, aside: string): void {
+  asides.push([refusal, aside]);
+}
+
+/** Has `help` show a task in use that is not declared by `command`. */
+export function showInUse(name: string, example: string): void {
+  examples.set(name, `npx hardhat ${name} ${example}`.trim());
+}
+
 /**
  * Registers a task that prints what `run` answers: a table, or with --json nothing but JSON. What it throws becomes one
  * sentence on stderr and exit code 1.
@@ -77,7 +90,7 @@ export function command<O extends Options>(
   run: (hre: HardhatRuntimeEnvironment, values: Values<O>) => Promise<Answer>,
   { example, sends, signs }: Manner<O>,
 ): void {
-  examples.set(name, ["npx hardhat", name, example].join(" ").trim());
+  showInUse(name, example);
   const definition = task(name, description).addFlag("json", "Print JSON and nothing else");
   if (sends) definition.addFlag("yes", "Send to a live network without asking");
   for (const [option, { description: text, flag }] of Object.entries(options)) {
@@ -109,11 +122,12 @@ export async function respond(
     if (answer.failed === true) process.exitCode = 1;
   } catch (error) {
     process.exitCode = 1;
-    console.error(
+    const sentence =
       error instanceof PlimsollInputError
         ? error.message
-        : (load("./failure") as typeof Failure).explainFailure(hre, error),
-    );
+        : (load("./failure") as typeof Failure).explainFailure(hre, error);
+    const aside = asides.find(([refusal]) => refusal.test(sentence))?.[1];
+    console.error(aside === undefined ? sentence : sentence.replace(/\.$/, ` (${aside}).`));
   }
 }
 
@@ -123,9 +137,12 @@ export async function prepareSending(hre: HardhatRuntimeEnvironment, yes: boolea
   await (load("./keys") as typeof Keys).unlockKeys(hre);
 }
 
-/** Throws PlimsollInputError where the network is a live one of which no node is named. */
-export function requireNode(hre: HardhatRuntimeEnvironment): void {
-  if (isLive(hre.network.name)) requireVariable(hre.network.name, "RPC_URL");
+/** Throws PlimsollInputError where the network is a live one of which no node is named, or its node's address is none. */
+export function requireNode({ network: { name, config } }: HardhatRuntimeEnvironment): void {
+  if (isLive(name)) requireVariable(name, "RPC_URL");
+  if (!("url" in config) || /^(https?|wss?):\/\/[^/]/.test(config.url)) return;
+  const variable = isLive(name) ? variableName(name, "RPC_URL") : "LOCALHOST_RPC_URL";
+  throw new PlimsollInputError(`${variable} has "${config.url}", which is no address of a node such as ${NODE}.`);
 }
 
 function requireAll(options: Options, values: Readonly<Record<string, unknown>>): void {

@@ -38,7 +38,8 @@ export async function domainOf(hre: HardhatRuntimeEnvironment, { clearinghouse }
 /** Reads an order from a file. Throws PlimsollInputError where it cannot be read or is no order. */
 export async function readOrderFile(path: string): Promise<{ domain: OrderDomain; signed: SignedOrder }> {
   const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text === undefined) throw new PlimsollInputError(`The order file ${path} cannot be read.`);
+  if (text === undefined)
+    throw new PlimsollInputError(`The order file ${path} cannot be read: order:sign writes one with --out.`);
   return readSignedOrder(text);
 }
 
@@ -117,7 +118,18 @@ export async function settle(
     gas: (receipt?.gasUsed ?? 0n).toString(),
     transaction: transaction.hash,
   };
-  return { json: found, text: list({ ...found, price: roundWad(price) }) };
+  const text = list({
+    instrument: found.instrument,
+    maker: found.maker,
+    taker: found.taker,
+    "taker's size": found.takerSize,
+    "price, USD": roundWad(price),
+    "maker's fee, USD": roundWad(makerFee),
+    "taker's fee, USD": roundWad(takerFee),
+    gas: found.gas,
+    transaction: found.transaction,
+  });
+  return { json: found, text };
 }
 
 function matched(orders: readonly SignedOrder[], fills: readonly Fill[]) {

@@ -11,7 +11,7 @@ command(
   "Shows the accounts that hold positions, nearest to liquidation first",
   { limit: { description: "how many; 20 unless given" } },
   (hre, values) => (load("./scan") as typeof Scan).scan(hre, values),
-  { example: "--limit 5" },
+  { example: "--network localhost --limit 5" },
 );
 
 command(
@@ -24,5 +24,5 @@ command(
     minGain: { description: "USD the bid must gain at mark; 0 unless given" },
   },
   (hre, values) => (load("./run") as typeof Run).run(hre, values),
-  { example: "--account 2/0 --bidder 1/0 --fraction 0.5", sends: true },
+  { example: "--network localhost --account 2/0 --bidder 1/0 --fraction 0.5", sends: true },
 );

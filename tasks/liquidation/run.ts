@@ -5,7 +5,7 @@ import { PlimsollInputError, WAD, formatAccountId, formatWad, parseWad } from ".
 import { openSystem, readAccount, signerOf } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { confirmSending } from "../internal/consent";
-import { list } from "../internal/table";
+import { list, percent, usd } from "../internal/table";
 
 interface Values {
   account: string;
@@ -54,9 +54,16 @@ export async function run(hre: HardhatRuntimeEnvironment, values: Values): Promi
     maintenanceMargin: formatWad(after.maintenanceMargin),
   };
   const text = list({
-    ...found,
-    flagTransaction: flagTransaction ?? "flagged before",
-    stillFlagged: found.stillFlagged ? "yes" : "no",
+    account: found.account,
+    bidder: found.bidder,
+    "part taken": percent(found.fraction),
+    "bidder paid, USD": usd(found.payment),
+    "vault paid, USD": usd(found.cover),
+    "equity left, USD": usd(found.equity),
+    "maintenance margin left, USD": usd(found.maintenanceMargin),
+    "still flagged": found.stillFlagged ? "yes" : "no",
+    "flag transaction": flagTransaction ?? "flagged before",
+    "bid transaction": found.bidTransaction,
   });
   return { json: found, text };
 }

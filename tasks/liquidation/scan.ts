@@ -43,7 +43,7 @@ export async function scan(hre: HardhatRuntimeEnvironment, values: { limit: stri
     maintenanceMargin: formatWad(assessment.maintenanceMargin),
   }));
   if (ranked.length === 0) return { json, text: "No account holds a position." };
-  const head = ["account", "mode", "state", "distance", "equity, USD", "maintenance margin, USD"];
+  const head = ["account", "mode", "state", "distance", "equity, USD", "MM, USD"];
   const rows = ranked.map(({ id, account, distance, assessment }) => [
     formatAccountId(id),
     modeName(account.mode),

@@ -2,7 +2,18 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { UnderlyingParameters } from "../../config/schema";
 import { type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
-import { PlimsollInputError } from "../../sdk";
+import { PlimsollInputError, PriceStatus } from "../../sdk";
+
+const STATUS_NAMES: ReadonlyMap<bigint, string> = new Map([
+  [PriceStatus.Unusable, "unusable"],
+  [PriceStatus.Aged, "aged"],
+  [PriceStatus.Fresh, "fresh"],
+]);
+
+/** What a price's status is called. */
+export function statusName(status: bigint): string {
+  return STATUS_NAMES.get(status) ?? status.toString();
+}
 
 /**
  * The markets that are meant: the one named, or all that are listed at the block.

@@ -3,18 +3,12 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { UnderlyingParameters } from "../../config/schema";
 import { readMarket } from "../../scripts/lib/reads";
 import { type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
-import { PriceStatus, WAD, formatLots, formatWad } from "../../sdk";
+import { WAD, formatLots, formatWad } from "../../sdk";
 import { max, min, mulWadUp, valueUp } from "../../sdk/risk/fixedPoint";
 import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { list, percent, table, usd } from "../internal/table";
-import { chosenMarkets } from "./chosen";
-
-const STATUS_NAMES: ReadonlyMap<bigint, string> = new Map([
-  [PriceStatus.Unusable, "unusable"],
-  [PriceStatus.Aged, "aged"],
-  [PriceStatus.Fresh, "fresh"],
-]);
+import { chosenMarkets, statusName } from "./chosen";
 
 /** Every listed market on a line. */
 export async function listMarkets(hre: HardhatRuntimeEnvironment): Promise<Answer> {
@@ -45,7 +39,30 @@ export async function showMarket(hre: HardhatRuntimeEnvironment, values: { under
   const block = await hre.ethers.provider.getBlockNumber();
   await chosenMarkets(hre, system, underlying.name, block);
   const found = await describe(system, underlying, block);
-  return { json: found, text: list(found) };
+  return { json: found, text: asText(found) };
+}
+
+function asText(m: Awaited<ReturnType<typeof describe>>): string {
+  return list({
+    market: m.instrument,
+    price: m.priceStatus,
+    "spot, USD": usd(m.spot),
+    "mark, USD": usd(m.mark),
+    basis: percent(m.basis),
+    confidence: percent(m.confidence),
+    "daily volatility": percent(m.dailyVol),
+    "initial margin, before size": percent(m.initialMarginRate),
+    "maintenance margin, before size": percent(m.maintenanceMarginRate),
+    slope: percent(m.slope),
+    "depth, USD": usd(m.depth),
+    "taker fee, bps": m.takerFeeBps,
+    "maker fee, bps": m.makerFeeBps,
+    "open interest": m.openInterest,
+    "open interest, USD": usd(m.openInterestUsd),
+    "its cap, USD": usd(m.openInterestCap),
+    "cumulative funding, USD a unit": m.cumulativeFunding,
+    "pot, USD": usd(m.pot),
+  });
 }
 
 async function describe(system: System, { id, name }: UnderlyingParameters, block: number) {
@@ -56,7 +73,7 @@ async function describe(system: System, { id, name }: UnderlyingParameters, bloc
   const initialMarginRate = min(WAD, max(market.baseRate, mulWadUp(market.volMultiplier, market.dailyVol)));
   return {
     instrument: `${name}-PERP`,
-    priceStatus: STATUS_NAMES.get(market.status) ?? market.status.toString(),
+    priceStatus: statusName(market.status),
     spot: formatWad(market.spot),
     mark: formatWad(market.mark),
     basis: formatWad(basis),

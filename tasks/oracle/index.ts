@@ -11,7 +11,7 @@ command(
   "Shows every price source, what stands in its way, and the volatility forecast",
   { underlying: { description: "the underlying's name, such as ETH; all of them unless given" } },
   (hre, values) => (load("./show") as typeof Show).show(hre, values),
-  { example: "--underlying ETH" },
+  { example: "--network localhost --underlying ETH" },
 );
 
 command(
@@ -21,8 +21,11 @@ command(
     underlying: { description: "the underlying's name, such as ETH", required: true },
     price: { description: "USD a unit; the last answer again unless given" },
     source: { description: "primary or secondary, to tell one alone; every source of the underlying unless given" },
-    basis: { description: "perpetual over spot less one, such as 0.0015, signed by the local signers" },
+    basis: {
+      description:
+        "perpetual over spot less one, such as 0.0015, of which 0.01 either way counts; the local signers sign it",
+    },
   },
   (hre, values) => (load("./push") as typeof Push).push(hre, values),
-  { example: "--underlying ETH --price 1700 --basis 0.0015" },
+  { example: "--network localhost --underlying ETH --price 1700 --basis 0.0015" },
 );

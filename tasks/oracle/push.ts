@@ -3,11 +3,12 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { signBasisReport } from "../../scripts/lib/basis";
 import { readMarket } from "../../scripts/lib/reads";
 import { type Source, mockFeed, mockFeeds, parametersOf, underlyingNamed } from "../../scripts/lib/system";
-import { PlimsollInputError, type Wad, formatWad, parseWad } from "../../sdk";
+import { PlimsollInputError, PriceStatus, type Wad, formatWad, parseWad } from "../../sdk";
 import type { MockAggregator } from "../../typechain-types";
 import { openSystem } from "../internal/chain";
-import type { Answer } from "../internal/command";
+import { type Answer, note } from "../internal/command";
 import { list } from "../internal/table";
+import { statusName } from "../market/chosen";
 
 const WAD_DECIMALS = 18n;
 
@@ -34,8 +35,11 @@ export async function push(hre: HardhatRuntimeEnvironment, values: Values): Prom
     await (await system.basisOracle.post(report, await signBasisReport(hre, system, report))).wait();
   }
   const market = await readMarket(system, BigInt(id), "latest");
-  const found = { underlying: name, spot: formatWad(market.spot), mark: formatWad(market.mark) };
-  return { json: found, text: list(found) };
+  const status = statusName(market.status);
+  const found = { underlying: name, status, spot: formatWad(market.spot), mark: formatWad(market.mark) };
+  if (market.status !== PriceStatus.Fresh) note(`The price of ${name} is ${status}: oracle:show says why.`);
+  const text = list({ underlying: name, price: status, "spot, USD": found.spot, "mark, USD": found.mark });
+  return { json: found, text };
 }
 
 async function answer(feed: MockAggregator, price: Wad | undefined): Promise<void> {

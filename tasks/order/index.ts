@@ -30,7 +30,11 @@ command(
     out: { description: "the file to write" },
   },
   (hre, values) => (load("./sign") as typeof Sign).sign(hre, values),
-  { example: "--account 1/0 --underlying ETH --size -2.5 --limit 2010 --expiry 15m --out quote.json", signs: true },
+  {
+    example:
+      "--network localhost --account 1/0 --underlying ETH --size -2.5 --limit 2010 --expiry 15m --out quote.json",
+    signs: true,
+  },
 );
 
 command(
@@ -45,7 +49,7 @@ command(
     sender: SENDER,
   },
   (hre, values) => (load("./submit") as typeof Submit).submit(hre, values),
-  { example: "--maker quote.json --account 2/0 --size 1.5", sends: true },
+  { example: "--network localhost --maker quote.json --account 2/0 --size 1.5", sends: true },
 );
 
 command(
@@ -59,7 +63,7 @@ command(
     sender: SENDER,
   },
   (hre, values) => (load("./cancel") as typeof Cancel).cancel(hre, values),
-  { example: "--account 1/0 --nonce 7,8", sends: true },
+  { example: "--network localhost --account 1/0 --nonce 7,8", sends: true },
 );
 
 command(
@@ -67,5 +71,5 @@ command(
   "Shows what became of an order",
   { order: { description: ORDER, required: true } },
   (hre, values) => (load("./status") as typeof Status).showStatus(hre, values),
-  { example: "--order quote.json" },
+  { example: "--network localhost --order quote.json" },
 );

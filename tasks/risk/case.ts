@@ -146,8 +146,12 @@ async function readJson(path: string): Promise<unknown> {
 function describeIssue(path: string, error: z.ZodError): string {
   const [issue] = error.issues;
   const field = issue?.path.join(".") ?? "";
+  const message = issue?.message.replace(/\.$/, "") ?? "it cannot be read";
+  if (message.endsWith("received undefined")) {
+    return `The case file "${path}" has no field ${field}: docs/examples/margin.json shows what one has.`;
+  }
   const where = field === "" ? `The case file "${path}" is wrong` : `The field ${field} of the case is wrong`;
-  return `${where}: ${issue?.message ?? "it cannot be read"}`;
+  return `${where}: ${message}.`;
 }
 
 function readCaseMode(name: string): bigint {

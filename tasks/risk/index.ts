@@ -13,5 +13,5 @@ command(
     mode: { description: "isolated or cross, instead of the file's" },
   },
   (hre, values) => (load("./evaluate") as typeof Evaluate).evaluate(hre, values),
-  { example: "--case case.json --json" },
+  { example: "--case docs/examples/margin.json" },
 );

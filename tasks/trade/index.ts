@@ -18,5 +18,5 @@ command(
     reduceOnly: { description: "Refuse the trade unless it brings the taker's position closer to zero", flag: true },
   },
   (hre, values) => (load("./trade") as typeof Trade).trade(hre, values),
-  { example: "--maker 1 --taker 2 --underlying ETH --size 2.5 --fund 10000", sends: true },
+  { example: "--network localhost --maker 1 --taker 2 --underlying ETH --size 2.5 --fund 10000", sends: true },
 );

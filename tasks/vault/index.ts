@@ -17,7 +17,7 @@ command(
   "Shows the backstop vault: assets, share price, limits, and what it took over with its offers",
   { owner: { description: "whose shares to show as well: address, or number of one of the network's accounts" } },
   (hre, values) => (load("./show") as typeof Show).showVault(hre, values),
-  { example: "--owner 1" },
+  { example: "--network localhost --owner 1" },
 );
 
 command(
@@ -25,7 +25,7 @@ command(
   "Buys shares of the backstop vault",
   { amount: { description: "settlement tokens, such as 250.75", required: true }, owner: OWNER },
   (hre, values) => (load("./shares") as typeof Shares).deposit(hre, values),
-  { example: "--owner 1 --amount 5000", sends: true },
+  { example: "--network localhost --owner 1 --amount 5000", sends: true },
 );
 
 command(
@@ -37,7 +37,7 @@ command(
     cancel: { description: "Take the request back", flag: true },
   },
   (hre, values) => (load("./shares") as typeof Shares).request(hre, values),
-  { example: "--owner 1 --shares 1000", sends: true },
+  { example: "--network localhost --owner 1", sends: true },
 );
 
 command(
@@ -49,7 +49,7 @@ command(
     to: { description: "the address that receives the settlement tokens; the owner unless given" },
   },
   (hre, values) => (load("./shares") as typeof Shares).withdraw(hre, values),
-  { example: "--owner 1", sends: true },
+  { example: "--network localhost --owner 1", sends: true },
 );
 
 command(
@@ -66,7 +66,7 @@ command(
     sender: { description: "who sends, where it is an operator: address or number; the owner unless given" },
   },
   (hre, values) => (load("./takeovers") as typeof Takeovers).buy(hre, values),
-  { example: "--takeover 1 --account 2/0 --size 0.5", sends: true },
+  { example: "--network localhost --takeover 1 --account 2/0 --size 0.5", sends: true },
 );
 
 command(
@@ -74,5 +74,5 @@ command(
   "Brings the cash of a takeover that is sold out back to the vault",
   { takeover: TAKEOVER, sender: { description: "who sends: address or number; the network's first unless given" } },
   (hre, values) => (load("./takeovers") as typeof Takeovers).end(hre, values),
-  { example: "--takeover 1", sends: true },
+  { example: "--network localhost --takeover 1", sends: true },
 );

@@ -96,7 +96,7 @@ function holderText(holder: Awaited<ReturnType<typeof describeHolder>> | null): 
   return list({
     owner: holder.owner,
     shares: holder.shares,
-    "worth, USD": holder.worth,
+    "worth, USD": usd(holder.worth),
     "asked to leave with": request ? `${request.shares} shares` : "nothing",
     ...(request ? { "exit window": `${formatTime(request.opensAt)} to ${formatTime(request.closesAt)}` } : {}),
     "can be redeemed now": holder.redeemable,

@@ -9,6 +9,7 @@ import { partsOf } from "../../scripts/deploy/parts";
 import { deploymentStatus } from "../../scripts/deploy/status";
 import { CLEARINGHOUSE_LIBRARIES, type System, deploySystem, systemFixture } from "../../scripts/lib/system";
 import { Mode, PlimsollInputError } from "../../sdk";
+import { describeFindings } from "../../tasks/deploy/check";
 import { replaceModel, replaceModules } from "../support/governed";
 
 const { ethers } = hre;
@@ -32,6 +33,13 @@ describe("deploy:check", () => {
     const findings = await checkDeployment(hre);
     expect(findings.filter(({ ok }) => !ok)).to.deep.equal([]);
     expect(findings.length).to.be.greaterThan(100);
+  });
+
+  it("tells everything it compared on lines of 120 characters", async () => {
+    const findings = await checkDeployment(hre);
+    const lines = describeFindings(findings, findings.length).split("\n");
+    expect(lines.filter((line) => line.length > 120)).to.deep.equal([]);
+    expect(lines.at(-1)).to.equal(`${findings.length} of ${findings.length} checks ok`);
   });
 
   it("knows every part that the steps deploy", async () => {
@@ -143,7 +151,7 @@ describe("deploy:check", () => {
   });
 
   it("finds every parameter that was changed", async () => {
-    const { clearinghouse, priceOracle, basisOracle, expirySettlement, vault, parameters } = system;
+    const { clearinghouse, priceOracle, basisOracle, surfaceOracle, expirySettlement, vault, parameters } = system;
     const { vaultLimits } = parameters;
     for (const [key, value] of Object.entries(vaultLimits)) {
       await vault.setLimits({ ...vaultLimits, [key]: value + 1 });
@@ -164,9 +172,14 @@ describe("deploy:check", () => {
     await priceOracle.setReferencePrice(id, referencePrice * 2n);
     const { signers } = await basisOracle.signerSet();
     await basisOracle.setSigners([...signers], 3);
+    await surfaceOracle.setSigners([...signers], 3);
+    await surfaceOracle.setMoveLimits({ forwardBps: 201, volBps: 2_501 });
     await expirySettlement.setTimeOut(86_400);
     expect(await wrong()).to.deep.equal([
       ["of whom must sign", "3", "2"],
+      ["of the surface's signers must sign", "3", "2"],
+      ["a forward may move an hour, bps", "201", "200"],
+      ["a vol may move an hour, bps", "2501", "2500"],
       ["expiries can be finalised after, s", "86400", "259200"],
       ["ETH's feed has registered heartbeat, s", "3660", "3600"],
       ["ETH's feed has registered confidence, bps", "26", "25"],

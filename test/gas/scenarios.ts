@@ -5,6 +5,7 @@ import hre from "hardhat";
 
 import { intercept, lastTime, sends, setNextTime } from "../../scripts/lib/intercept";
 import { type SignedOrder, ownOrder, parseWad } from "../../sdk";
+import { measureModels } from "./models";
 import { type Actor, CROSS, type Fill, ISOLATED, type Person, WAD, World, receiptOf } from "../support/world";
 
 /** Gas by scenario, in the order measured. */
@@ -29,6 +30,7 @@ export async function measure(): Promise<GasReport> {
       report.set(name, Number((await receiptOf(sent)).gasUsed));
     });
   }
+  await measureModels(report);
   return report;
 }
 

@@ -125,6 +125,21 @@ describe("Clearinghouse: reductions at the last good mark", () => {
     await refused(flag, "Liquidation_Healthy", trader.id, equityForMaintenance, maintenanceMargin);
   });
 
+  it("bind nobody who buys what has lost them: a keeper's accounts fill up with no locks of nothing", async () => {
+    await world.trade(maker, trader, "-10", "2100");
+    await world.trade(keeper, trader, "0.7", "40000", 2n);
+    const bidder = await world.open(world.signer(4), 1_000_000);
+    await world.setPrice("BTC", "33000");
+    await as(keeper).flag(trader.id, keeper.id);
+    await world.later(30, "0.0000001");
+    await world.setRound("ETH", 0n, 0);
+    await world.setPrice("BTC", "33000");
+    await as(bidder).bid(trader.id, bidder.id, WAD, -(10n ** 30n));
+    expect(await world.lots(bidder, 2n), "the position was sold").to.equal(parseLots("0.7"));
+    expect((await world.holding(bidder)).account.locked).to.equal(false);
+    expect(await locked(bidder)).to.equal(0n);
+  });
+
   describe("RISK-1: locked proceeds are not laundered", () => {
     const accomplice = async (): Promise<Actor> => world.open(trader.signer, 100_000, CROSS, 1n);
 

@@ -13,6 +13,7 @@ interface Left {
   reason: string;
 }
 
+const NO_SURFACE: Left = { reason: "The ledger reads no surface: its own unit tests call it." };
 const NO_OPTIONS: Left = { reason: "The ledger has no options yet: its own unit tests call it." };
 const AUTHORITY: Left = { reason: "OpenZeppelin's: only the access manager may call it, and the timelock's tests do." };
 
@@ -93,6 +94,13 @@ const CALLED_BY: Record<string, Record<string, Handled | Left>> = {
     setAuthority: AUTHORITY,
   },
   BasisOracle: { post: ["postBasis"], setSigners: ["setSigners", "usurp"], setAuthority: AUTHORITY },
+  SurfaceOracle: {
+    post: NO_SURFACE,
+    prune: NO_SURFACE,
+    setSigners: NO_SURFACE,
+    setMoveLimits: NO_SURFACE,
+    setAuthority: AUTHORITY,
+  },
   VolatilityOracle: {
     list: ["listMarket", "usurp"],
     setPriceOracle: ["setPriceOracle", "usurp"],

@@ -122,7 +122,7 @@ describe("account tasks", function () {
     it("refuses what is no account", async () => {
       expectRefusal(
         await node.run("account:operators", "--account", "me", "--json"),
-        '"me" is not an account: write its owner\'s address, a slash and its index.',
+        '"me" is not an account: write owner/index, the owner an address (checksummed, or in lower case) or the number of one of the network\'s accounts.',
       );
     });
   });
@@ -146,7 +146,10 @@ describe("account tasks", function () {
         [{ scopes: undefined }, "The option --scopes is missing, such as --scopes trade,cancel; or say --dismiss."],
         [{ scopes: "steal" }, '"steal" is no scope: it can be trade, reduce, cancel, withdraw.'],
         [{ dismiss: true }, "An operator that is dismissed keeps no scopes: leave out --scopes and --until."],
-        [{ operator: "0x12" }, '"0x12" is not an address: 0x and 40 hex digits, checksummed or lower case.'],
+        [
+          { operator: "0x12" },
+          '"0x12" is neither an address (0x and 40 hex digits, checksummed or in lower case) nor the number',
+        ],
       ];
       for (const [change, sentence] of refusals) {
         await expect(setOperator(hre, { ...given, ...change })).to.be.rejectedWith(PlimsollInputError, sentence);

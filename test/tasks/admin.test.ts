@@ -95,8 +95,8 @@ describe("admin:review", function () {
   it("sets everything right that calls can", async () => {
     const [deployer] = await hre.ethers.getSigners();
     const stranger = hre.ethers.Wallet.createRandom().address;
-    const { clearinghouse, priceOracle, basisOracle, vault, authority, crossMargin, isolatedMargin, parameters } =
-      world.system;
+    const { clearinghouse, priceOracle, basisOracle, surfaceOracle, vault, authority } = world.system;
+    const { crossMargin, isolatedMargin, parameters } = world.system;
     await vault.setLimits({ ...parameters.vaultLimits, eventCapBps: 2_000 });
     const [eth] = parameters.underlyings as [(typeof parameters.underlyings)[0]];
     const { aggregator } = await priceOracle.feedOf(eth.id);
@@ -104,6 +104,8 @@ describe("admin:review", function () {
     await priceOracle.setReferencePrice(eth.id, eth.referencePrice * 2n);
     await priceOracle.removeSecondFeed(eth.id);
     await basisOracle.setSigners([...(await basisOracle.signerSet()).signers], 3);
+    await surfaceOracle.setSigners([...(await surfaceOracle.signerSet()).signers], 3);
+    await surfaceOracle.setMoveLimits({ forwardBps: 500, volBps: 5_000 });
     await replaceModel(clearinghouse, Mode.Isolated, await crossMargin.getAddress());
     await replaceModel(clearinghouse, Mode.Cross, await isolatedMargin.getAddress());
     await replaceModules(clearinghouse, { priceOracle: stranger });
@@ -113,7 +115,7 @@ describe("admin:review", function () {
     await authority.setRoleGuardian(Role.Guardian, Role.Lister);
     await authority.grantRole(Role.Lister, stranger, 0);
     await authority.revokeRole(Role.Guardian, deployer!);
-    expect((await wrong()).length).to.be.at.least(13);
+    expect((await wrong()).length).to.be.at.least(16);
 
     const fix = async () => {
       const changes = await changesFor(hre, world.system, await wrong());
@@ -126,7 +128,7 @@ describe("admin:review", function () {
     const announced = done.filter(({ state }) => state === "announced");
     expect(announced).to.have.length(3);
     for (const { at } of announced) expect(at).to.be.closeTo((await time.latest()) + Number(NOTICE), 60);
-    expect(statesOf(done.filter((change) => !announced.includes(change)))).to.deep.equal(Array(10).fill("sent"));
+    expect(statesOf(done.filter((change) => !announced.includes(change)))).to.deep.equal(Array(12).fill("sent"));
     expect(statesOf(await fix())).to.deep.equal(Array(3).fill("waiting"));
     await time.increase(NOTICE);
     expect(statesOf(await fix())).to.deep.equal(Array(3).fill("sent"));

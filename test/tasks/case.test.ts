@@ -99,6 +99,10 @@ describe("risk:evaluate case file", () => {
   it("is refused where it is not JSON or not there", async () => {
     await expect(readText("{")).to.be.rejectedWith(PlimsollInputError, "is not JSON");
     await expect(readText("[]")).to.be.rejectedWith(PlimsollInputError, "is wrong");
+    await expect(readText('{ "name": "plimsoll" }')).to.be.rejectedWith(
+      PlimsollInputError,
+      /^The case file "\S+" has no field timestamp: docs\/examples\/margin.json shows what one has\.$/,
+    );
     await expect(readCase("nowhere.json", undefined)).to.be.rejectedWith(PlimsollInputError, "cannot be read");
   });
 });

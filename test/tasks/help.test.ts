@@ -16,6 +16,15 @@ describe("help", () => {
       .and.to.contain("--reduce-only");
   });
 
+  it("shows how to deploy", () => {
+    expect(exampleOf("deploy")).to.equal("npx hardhat deploy --network sepolia");
+  });
+
+  it("names a network in every example but of tasks that have a chain of their own", () => {
+    const without = commands.map(([name]) => name).filter((name) => !/ --network /.test(exampleOf(name) ?? ""));
+    expect(without).to.have.members(["risk:evaluate", "stress:replay"]);
+  });
+
   for (const [name, { paramDefinitions }] of commands.filter(([task]) => task !== "deploy")) {
     it(`${name} has an example of options that it takes`, () => {
       const example = exampleOf(name) ?? "";

@@ -140,6 +140,14 @@ describe("oracle:push", () => {
     }
   });
 
+  it("says where the price cannot be used", async () => {
+    const { code, stdout, stderr } = await hardhat("oracle:push", "--underlying", "ETH", "--price", "170000");
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/price +│ unusable/);
+    expect(stderr[0]).to.match(/in-process/);
+    expect(stderr[1]).to.equal("The price of ETH is unusable: oracle:show says why.");
+  });
+
   it("refuses a source there is not", async () => {
     expectRefusal(
       await hardhat("oracle:push", "--underlying", "ETH", "--source", "third"),

@@ -150,7 +150,7 @@ describe("order tasks", function () {
       expect(partly).to.include({ status: "partly filled", filled: "1", left: "2" });
       expect(partly.fills).to.have.length(1);
       expect(partly.fills[0]).to.include({ size: "1", price: "2006", transaction: first.transaction });
-      expect(await node.text(...submit)).to.match(/takerSize +│ 2 /);
+      expect(await node.text(...submit)).to.match(/taker's size +│ 2 /);
       const filled = await fateOf(quote);
       expect(filled).to.include({ status: "filled", filled: parseLots("3"), left: 0n });
       expect(filled.fills.map(({ lots }) => lots)).to.deep.equal([parseLots("1"), parseLots("2")]);
@@ -197,7 +197,7 @@ describe("order tasks", function () {
       const nowhere = { ...values, maker: node.file("nowhere.json"), account: named(taker), sender: undefined };
       await expect(submit(hre, nowhere)).to.be.rejectedWith(
         PlimsollInputError,
-        `The order file ${node.file("nowhere.json")} cannot be read.`,
+        `The order file ${node.file("nowhere.json")} cannot be read: order:sign writes one with --out.`,
       );
     });
   });

@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { expect } from "chai";
 
-import { type Outcome, expectRefusal, hardhat, longOnePerp } from "./support";
+import { type Outcome, expectRefusal, hardhat, hardhatWith, longOnePerp } from "./support";
 
 describe("tasks", () => {
   let folder: string;
@@ -95,6 +96,61 @@ describe("tasks", () => {
       await hardhat("account:withdraw", "--account", "0", "--amount", "1.2345678"),
       'The amount "1.2345678" has 7 decimals and may have 6.',
     );
+  });
+
+  it("an account that is not on the in-process network is refused with where it may be", async () => {
+    const [fund, history] = await Promise.all([
+      hardhat("account:show", "--account", "1"),
+      hardhat("account:history", "--account", "1"),
+    ]);
+    const where = "(on the in-process network, which begins empty: --network localhost talks to a node).";
+    const account = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8/0";
+    expectRefusal(fund, `Account ${account} is not open: open it with account:open ${where}`);
+    expectRefusal(history, `Nothing ever happened to account ${account} ${where}`);
+  });
+
+  it("what is no account and no owner is refused with what would be one", async () => {
+    const [account, owner] = await Promise.all([
+      hardhat("account:show", "--account", "0x70997970C51812dc3A010C7d01b50e0d17dc79c8/0"),
+      hardhat("account:open", "--owner", "bob"),
+    ]);
+    expectRefusal(
+      account,
+      '"0x70997970C51812dc3A010C7d01b50e0d17dc79c8/0" is not an account: write owner/index, the owner an address (checksummed, or in lower case) or the number of one of the network\'s accounts.',
+    );
+    expectRefusal(
+      owner,
+      '"bob" is neither an address (0x and 40 hex digits, checksummed or in lower case) nor the number of one of the network\'s accounts.',
+    );
+  });
+
+  it("a node's address that is none is refused", async () => {
+    const variables = { HARDHAT_VAR_LOCALHOST_RPC_URL: "127.0.0.1:8545" };
+    expectRefusal(
+      await hardhatWith(variables, "market:list", "--network", "localhost").outcome,
+      'LOCALHOST_RPC_URL has "127.0.0.1:8545", which is no address of a node such as http://127.0.0.1:8545.',
+    );
+  });
+
+  it("a node whose port is taken deploys nothing and says so", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      expectRefusal(
+        await hardhat("node", "--port", port.toString()),
+        `The port ${port} is taken, perhaps by a node that runs: end it, or choose another with --port.`,
+      );
+    } finally {
+      server.close();
+    }
+  });
+
+  it("market:show tells people what it tells programs, in their words", async () => {
+    const { code, stdout } = await hardhat("market:show", "--underlying", "ETH");
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/daily volatility +│ 3\.500 % /);
+    expect(stdout).to.match(/initial margin, before size +│ 9\.800 % /);
   });
 
   it("market:list answers programs", async () => {

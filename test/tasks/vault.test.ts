@@ -81,7 +81,7 @@ describe("vault tasks", function () {
     const found = await node.answer("vault:buy", "--takeover", "1", ...account, "--size", "4");
     expect(found).to.include({ taker: formatAccountId(buyer.id), maker: `${owner}/1`, takerSize: "4" });
     expect(await world.lots(buyer)).to.equal(parseLots("4"));
-    expect(await node.text("vault:buy", "--takeover", "1", ...account)).to.match(/takerSize +│ 6 /);
+    expect(await node.text("vault:buy", "--takeover", "1", ...account)).to.match(/taker's size +│ 6 /);
     const before = await world.cash({ ...buyer, id: makeAccountId(owner, 0n) });
     const ended = await node.answer("vault:end-takeover", "--takeover", "1");
     expect(ended).to.include({ takeover: "1" });

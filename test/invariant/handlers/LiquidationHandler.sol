@@ -233,7 +233,7 @@ abstract contract LiquidationHandler is Judging {
             FixedPoint.mulDivFloor(was.rest.equity, int256(fraction), 1e18)
         );
         uint256 own = _leastLocked(_of(w, bidder));
-        _lock(bidder, part, waitsFor[id]);
+        _lock(bidder, part, part == 0 ? 0 : waitsFor[id]);
         _checkLock(w, bidder, _account(bidder), own + part);
         lockOf[id] = lock - part;
         _checkLock(w, id, _account(id), lock - part);

@@ -171,7 +171,7 @@ abstract contract TakeoverHandler is LiquidationHandler {
         Assessment memory v = _assessed(w, into);
         if (lockOf[id] != 0) {
             uint256 lock = _atMost(_leastLocked(_of(w, id)), was.rest.equity);
-            _lock(into, lock, waitsFor[id]);
+            _lock(into, lock, lock == 0 ? 0 : waitsFor[id]);
             lockOf[id] = 0;
             _checkLock(w, into, _account(into), lock);
         }

@@ -10,6 +10,8 @@ const ROOT = path.join(__dirname, "../../..");
 const LEDGER = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const GOOD = { KEEPER_RPC_URL: "http://127.0.0.1:8545", KEEPER_CLEARINGHOUSE: LEDGER, KEEPER_NODE_ACCOUNT: "1" };
 
+const NO_NODE = "KEEPER_RPC_URL is not set: it is where a node answers, such as http://127.0.0.1:8545.";
+
 describe("the keeper's configuration", () => {
   it("needs a node, a ledger and a sender, and has defaults for the rest", () => {
     expect(readConfig(GOOD)).to.deep.equal({
@@ -33,11 +35,14 @@ describe("the keeper's configuration", () => {
   });
 
   const wrong: [Record<string, string | undefined>, string][] = [
-    [{ KEEPER_RPC_URL: undefined }, "KEEPER_RPC_URL is not set."],
+    [{ KEEPER_RPC_URL: undefined }, NO_NODE],
     [{ KEEPER_RPC_URL: "127.0.0.1" }, "KEEPER_RPC_URL is not an http(s) URL of a node."],
     [{ KEEPER_RPC_URL: "ftp://host" }, "KEEPER_RPC_URL is not an http(s) URL of a node."],
     [{ KEEPER_CLEARINGHOUSE: "0x12" }, "KEEPER_CLEARINGHOUSE is not an address."],
-    [{ KEEPER_CLEARINGHOUSE: undefined }, "KEEPER_CLEARINGHOUSE is not set."],
+    [
+      { KEEPER_CLEARINGHOUSE: undefined },
+      "KEEPER_CLEARINGHOUSE is not set: it is the ledger's address, which npx hardhat deploy:status shows.",
+    ],
     [
       { KEEPER_PRIVATE_KEY: `0x${"11".repeat(32)}` },
       "KEEPER_PRIVATE_KEY or KEEPER_NODE_ACCOUNT must be set, and not both.",
@@ -66,7 +71,7 @@ describe("the keeper's configuration", () => {
     const start = (env: Record<string, string>) =>
       spawnSync(process.execPath, keeper, { cwd: ROOT, env: { PATH: process.env.PATH, ...env }, encoding: "utf8" });
     const unset = start({});
-    expect(unset.stderr.trim()).to.equal("KEEPER_RPC_URL is not set.");
+    expect(unset.stderr.trim()).to.equal(NO_NODE);
     expect([unset.status, unset.stdout]).to.deep.equal([1, ""]);
     const unreachable = start({ ...GOOD, KEEPER_RPC_URL: "http://127.0.0.1:9" });
     expect(unreachable.stderr.trim()).to.equal(

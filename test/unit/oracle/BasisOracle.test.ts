@@ -116,7 +116,7 @@ describe("BasisOracle", () => {
       const signatures = await sign(oracle, signers, report);
       for (const given of [0, 1]) {
         const few = signatures.slice(0, given);
-        await expectRefusal(oracle, report, few, "BasisOracle_TooFewSignatures", [given, 2]);
+        await expectRefusal(oracle, report, few, "ReportSigners_TooFewSignatures", [given, 2]);
       }
     });
 
@@ -125,7 +125,7 @@ describe("BasisOracle", () => {
       const [a, b] = signers;
       const report = await someReport();
       const [signedA, signedB] = await sign(oracle, [a!, b!], report);
-      const error = "BasisOracle_SignaturesNotAscending";
+      const error = "ReportSigners_SignaturesNotAscending";
       await expectRefusal(oracle, report, [signedA!, signedA!], error, [a!.address, a!.address]);
       await expectRefusal(oracle, report, [signedB!, signedA!], error, [b!.address, a!.address]);
     });
@@ -134,7 +134,7 @@ describe("BasisOracle", () => {
       const { oracle, signers, stranger } = await loadFixture(deploy);
       const report = await someReport();
       const signatures = await sign(oracle, [...signers, stranger], report);
-      const error = "BasisOracle_NotSigner";
+      const error = "ReportSigners_NotSigner";
       await expectRefusal(oracle, report, signatures, error, [3, stranger.address]);
       await expectRefusal(oracle, report, [signatures[3]!, signatures[0]!], error, [0, stranger.address]);
     });
@@ -149,7 +149,7 @@ describe("BasisOracle", () => {
       ]) {
         await expect(oracle.post(report, await sign(oracle, signers, other))).to.be.revertedWithCustomError(
           oracle,
-          "BasisOracle_NotSigner",
+          "ReportSigners_NotSigner",
         );
       }
     });
@@ -165,7 +165,7 @@ describe("BasisOracle", () => {
       ]) {
         await expect(oracle.post(report, await sign(oracle, signers, report, domain))).to.be.revertedWithCustomError(
           oracle,
-          "BasisOracle_NotSigner",
+          "ReportSigners_NotSigner",
         );
       }
     });
@@ -182,7 +182,7 @@ describe("BasisOracle", () => {
       ]);
       const unsigned = ethers.concat([ethers.ZeroHash, ethers.ZeroHash, "0x1b"]);
       for (const bad of [mirrored, ethers.dataSlice(second!, 0, 64), compactSerialized, "0x", unsigned]) {
-        await expectRefusal(oracle, report, [first!, bad], "BasisOracle_BadSignature", [1]);
+        await expectRefusal(oracle, report, [first!, bad], "ReportSigners_BadSignature", [1]);
       }
     });
   });
@@ -208,10 +208,10 @@ describe("BasisOracle", () => {
 
       const report = { underlying: ETH, basis: 1n, observedAt: await time.latest() };
       await expect(oracle.post(report, await sign(oracle, signers, report)))
-        .to.be.revertedWithCustomError(oracle, "BasisOracle_NotSigner")
+        .to.be.revertedWithCustomError(oracle, "ReportSigners_NotSigner")
         .withArgs(0, signers[0]!.address);
       await expect(oracle.post(report, await sign(oracle, next.slice(0, 2), report)))
-        .to.be.revertedWithCustomError(oracle, "BasisOracle_TooFewSignatures")
+        .to.be.revertedWithCustomError(oracle, "ReportSigners_TooFewSignatures")
         .withArgs(2, 3);
       await oracle.post(report, await sign(oracle, next.slice(1, 4), report));
     });
@@ -221,7 +221,7 @@ describe("BasisOracle", () => {
       const wallets = Array.from({ length: 17 }, (_, i) => ethers.toBeHex(BigInt(i + 1), 20));
       for (const count of [0, 1, 17]) {
         await expect(oracle.setSigners(wallets.slice(0, count), 1))
-          .to.be.revertedWithCustomError(oracle, "BasisOracle_SignerCountOutOfBounds")
+          .to.be.revertedWithCustomError(oracle, "ReportSigners_SignerCountOutOfBounds")
           .withArgs(count, 2, 16);
       }
       await oracle.setSigners(wallets.slice(0, 16), 16);
@@ -240,7 +240,7 @@ describe("BasisOracle", () => {
         const signers = ascending(others.slice(0, count)).map((s) => s.address);
         for (const threshold of [0, lower - 1, count + 1, 255]) {
           await expect(oracle.setSigners(signers, threshold))
-            .to.be.revertedWithCustomError(oracle, "BasisOracle_ThresholdOutOfBounds")
+            .to.be.revertedWithCustomError(oracle, "ReportSigners_ThresholdOutOfBounds")
             .withArgs(threshold, lower, count);
         }
         await oracle.setSigners(signers, lower);
@@ -257,7 +257,7 @@ describe("BasisOracle", () => {
         [ethers.ZeroAddress, ethers.ZeroAddress, [ethers.ZeroAddress, a]],
       ] as [string, string, string[]][]) {
         await expect(oracle.setSigners(list, 2))
-          .to.be.revertedWithCustomError(oracle, "BasisOracle_SignersNotAscending")
+          .to.be.revertedWithCustomError(oracle, "ReportSigners_SignersNotAscending")
           .withArgs(previous, signer);
       }
     });
@@ -265,7 +265,7 @@ describe("BasisOracle", () => {
     it("checks the first signers too", async () => {
       const { authority, oracle, signers } = await loadFixture(deploy);
       await expect(ethers.deployContract("BasisOracle", [authority, [signers[0]!.address], 1]))
-        .to.be.revertedWithCustomError(oracle, "BasisOracle_SignerCountOutOfBounds")
+        .to.be.revertedWithCustomError(oracle, "ReportSigners_SignerCountOutOfBounds")
         .withArgs(1, 2, 16);
     });
 

@@ -61,7 +61,7 @@ describe("order files", () => {
       const text = JSON.stringify({ ...file, ...rest, order: { ...file.order, ...order } });
       expect(() => readSignedOrder(text)).to.throw(PlimsollInputError, sentence);
     };
-    refuse({ format: 2 }, "The order file's format is wrong");
+    refuse({ format: 2 }, "The order file's format is wrong: must be 1, as in every file that order:sign writes.");
     refuse({ chainId: 1 }, "The order file's chainId is wrong");
     refuse({ clearinghouse: "0x12" }, "The order file's clearinghouse is wrong: must be an address.");
     refuse({ signature: "0x" }, "The order file's signature is wrong: must be bytes of hex after 0x.");

@@ -17,8 +17,10 @@ import {
   fixedPoint,
   formatAccountId,
   indexOf,
+  isOption,
   isPerp,
   makeAccountId,
+  option,
   ownerOf,
   parseAccountId,
   perp,
@@ -87,6 +89,37 @@ describe("Ids", () => {
     const fields = { kind: Kind.Call, underlying: 2n, expiry: 1_800_000_000n, strike: 250_000_000_000n };
     expect(decodeInstrument(call)).to.deep.equal(fields);
     expect(isPerp(call)).to.be.false;
+  });
+
+  it("name options as in Solidity", async () => {
+    const harness = await loadFixture(deployHarness);
+    const series = fc.record({
+      underlying: uint(16n),
+      expiry: fc.bigInt(1n, (1n << 32n) - 1n),
+      strike: fc.bigInt(1n, (1n << 64n) - 1n),
+      call: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(series, int(64n), async ({ underlying, expiry, strike, call }, lots) => {
+        const id = option({ underlying, expiry, strike, call });
+        expect(await harness.option(call, underlying, expiry, strike), "MATH-1").to.equal(id);
+        expect(decodeInstrument(id)).to.deep.equal({ kind: call ? Kind.Call : Kind.Put, underlying, expiry, strike });
+        const position = { instrument: id, lots, index: 0n };
+        const packed = encodePosition(position);
+        expect(await harness.encodeOption(id, lots), "MATH-1").to.equal(packed);
+        expect(decodePosition(packed)).to.deep.equal(position);
+        const fields = [true, call, expiry, strike * 10n ** 10n];
+        expect([...(await harness.optionFields(packed))], "MATH-1").to.deep.equal(fields);
+      }),
+      RUNS,
+    );
+    const good = { underlying: 1n, expiry: 1n, strike: 1n, call: true };
+    expect(() => option({ ...good, underlying: 1n << 16n })).to.throw(PlimsollInputError, "The underlying 65536");
+    expect(() => option({ ...good, expiry: 0n })).to.throw(PlimsollInputError, "The expiry 0 is not a time");
+    expect(() => option({ ...good, strike: 1n << 64n })).to.throw(PlimsollInputError, "is not between 1 and 2^64 - 1");
+    expect(isOption(perp(1n)) || isOption(toInstrument(6n << 112n))).to.equal(false);
+    const indexed = { instrument: option(good), lots: 1n, index: 1n };
+    expect(() => encodePosition(indexed)).to.throw(PlimsollInputError, "An option has no index, and this is 1.");
   });
 
   it("read an owner alone as its account 0", () => {
@@ -187,7 +220,7 @@ describe("Packed words", () => {
     }
     expect(() => encodePosition({ ...position, instrument: toInstrument(1n) })).to.throw(
       PlimsollInputError,
-      "The instrument 1 is not a perpetual",
+      "The instrument 1 is no perpetual and no option.",
     );
     expect(() => decodeAccount(-1n)).to.throw(PlimsollInputError, "-1 is not a storage word");
     expect(() => decodePosition(1n << 256n)).to.throw(PlimsollInputError, "is not a storage word");

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+
+import {Black76} from "../math/Black76.sol";
+import {NormalTable} from "../math/NormalCdf.sol";
+
+/// @dev Where in memory the 22 states of an underlying lie, three words each: ln(1 + m) and 1 + m of its price move m,
+/// Wad, and what has been added up of the book's value in it, in units of 1 / (1e26 * 2^53) USD Wad. First the core's
+/// nine moves with volatility down, then the same and the tails with volatility up.
+type States is uint256;
+
+using ScenarioKernel for States global;
+
+/// @notice An option as the kernel revalues it: as a call, whatever it is; a put is a call and a line (put-call
+/// parity). Its value is spotLeg * N(d1) - strikeLeg * N(d2).
+struct CallTerms {
+    /// @dev ln(F / K), Wad.
+    int256 moneyness;
+    /// @dev lots * df * F, USD Wad times 1e8.
+    int256 spotLeg;
+    /// @dev lots * df * K, USD Wad times 1e26.
+    int256 strikeLeg;
+    /// @dev sigma * sqrt(T), Wad: as it is, and in the scenarios with volatility up and down.
+    uint256 flat;
+    uint256 up;
+    uint256 down;
+}
+
+/// @title The scenario kernel: what many options are worth under many scenarios
+/// @notice RISK section 3. A scenario's Black-76 value needs, besides a table of the normal distribution, five
+/// products: everything else is prepared once an option (its logarithm, its volatilities, their inverses) or once an
+/// underlying (the moves and their logarithms). Nothing is rounded between.
+library ScenarioKernel {
+    uint256 internal constant STATES = 22;
+    /// @dev The first with volatility up, and the one of these in which no price has moved.
+    uint256 internal constant UP = 9;
+    uint256 internal constant UP_UNMOVED = 13;
+    /// @dev What is added up is to be divided by this for USD Wad.
+    int256 internal constant UNIT = 1e26 << 53;
+    /// @dev Bounds under which no sum of 128 options leaves 255 bits: some 1e13 USD of notional.
+    uint256 internal constant MAX_SPOT_LEG = 1 << 130;
+    uint256 internal constant MAX_STRIKE_LEG = 1 << 193;
+
+    uint256 private constant WAD = 1e18;
+    uint256 private constant STATE_BYTES = 0x60;
+
+    /// @notice The states for a price range `range` (PR, Wad, below 1), nothing added up.
+    function statesFor(uint256 range) internal pure returns (States states) {
+        uint256[66] memory words;
+        unchecked {
+            int256 step = int256(range / 4);
+            for (uint256 i; i < 9; ++i) {
+                int256 move = (int256(i) - 4) * step;
+                int256 logarithm = FixedPointMathLib.lnWad(int256(WAD) + move);
+                _set(words, i, move, logarithm);
+                _set(words, UP + i, move, logarithm);
+            }
+        }
+        _set(words, 18, -0.66e18, -1078809661371929979);
+        _set(words, 19, 0.5e18, 405465108108164382);
+        _set(words, 20, 1e18, 693147180559945309);
+        _set(words, 21, 5e18, 1791759469228055000);
+        assembly ("memory-safe") {
+            states := words
+        }
+    }
+
+    function _set(uint256[66] memory words, uint256 i, int256 move, int256 logarithm) private pure {
+        unchecked {
+            words[3 * i] = uint256(logarithm);
+            words[3 * i + 1] = uint256(int256(WAD) + move);
+        }
+    }
+
+    /// @notice Adds an option in every state.
+    /// @return value as it is, in the states' unit.
+    /// @return spotWeight N(d1) as it is, 2^-53: how much of the underlying a call moves with.
+    /// @return place where in the table d1 lies as it is.
+    function add(
+        States states,
+        NormalTable table,
+        CallTerms memory c
+    ) internal pure returns (int256 value, int256 spotWeight, int256 place) {
+        unchecked {
+            uint256 first = States.unwrap(states);
+            uint256 up = first + UP * STATE_BYTES;
+            _revalue(table, first, up, c, c.down);
+            _revalue(table, up, first + STATES * STATE_BYTES, c, c.up);
+        }
+        return _value(table, c, c.flat);
+    }
+
+    /// @dev Adds the option's value at volatility `v` in the states from `state` to before `end`.
+    function _revalue(NormalTable table, uint256 state, uint256 end, CallTerms memory c, uint256 v) private pure {
+        (uint256 inverse, uint256 start, uint256 width) = Black76.lane(v);
+        (int256 x, int256 spotLeg, int256 strikeLeg) = (c.moneyness, c.spotLeg, c.strikeLeg);
+        assembly ("memory-safe") {
+            function anywhere(table_, place) -> value {
+                switch shr(57, place)
+                case 0 {
+                    let word := mload(add(table_, and(shr(43, place), 0x3fe0)))
+                    let t := and(place, 0xffffffffffff)
+                    value := add(mul(signextend(5, word), t), signextend(11, word))
+                    value := add(mul(value, t), signextend(17, word))
+                    value := add(mul(value, t), signextend(23, word))
+                    value := shr(192, add(mul(value, t), word))
+                }
+                default {
+                    value := shl(53, sgt(place, 0))
+                }
+            }
+
+            for {} lt(state, end) {
+                state := add(state, STATE_BYTES)
+            } {
+                let place1 := add(sar(64, mul(add(x, mload(state)), inverse)), start)
+                let place2 := sub(place1, width)
+                let sum := add(state, 0x40)
+                let spot := mul(spotLeg, mload(add(state, 0x20)))
+                if shr(57, or(place1, place2)) {
+                    let value := sub(mul(spot, anywhere(table, place1)), mul(strikeLeg, anywhere(table, place2)))
+                    mstore(sum, add(mload(sum), value))
+                    continue
+                }
+                let word := mload(add(table, and(shr(43, place1), 0x3fe0)))
+                let t := and(place1, 0xffffffffffff)
+                let value := add(mul(signextend(5, word), t), signextend(11, word))
+                value := add(mul(value, t), signextend(17, word))
+                value := add(mul(value, t), signextend(23, word))
+                spot := mul(spot, shr(192, add(mul(value, t), word)))
+                word := mload(add(table, and(shr(43, place2), 0x3fe0)))
+                t := and(place2, 0xffffffffffff)
+                value := add(mul(signextend(5, word), t), signextend(11, word))
+                value := add(mul(value, t), signextend(17, word))
+                value := add(mul(value, t), signextend(23, word))
+                value := mul(strikeLeg, shr(192, add(mul(value, t), word)))
+                mstore(sum, add(mload(sum), sub(spot, value)))
+            }
+        }
+    }
+
+    /// @notice What has been added up in the state `i`.
+    function valueAt(States states, uint256 i) internal pure returns (int256 sum) {
+        (, sum) = states.read(i);
+    }
+
+    /// @notice The price move of the state `i`, Wad, and what has been added up in it.
+    function read(States states, uint256 i) internal pure returns (int256 move, int256 sum) {
+        assembly ("memory-safe") {
+            let state := add(states, mul(i, STATE_BYTES))
+            move := sub(mload(add(state, 0x20)), WAD)
+            sum := mload(add(state, 0x40))
+        }
+    }
+
+    /// @dev The value at volatility `v` with nothing moved, N(d1), and its place.
+    function _value(
+        NormalTable table,
+        CallTerms memory c,
+        uint256 v
+    ) private pure returns (int256 value, int256 spotWeight, int256 place) {
+        int256 place2;
+        (place, place2) = Black76.places(c.moneyness, v);
+        unchecked {
+            spotWeight = int256(table.at(place));
+            int256 strikeWeight = int256(table.at(place2));
+            value = c.spotLeg * int256(WAD) * spotWeight - c.strikeLeg * strikeWeight;
+        }
+    }
+}

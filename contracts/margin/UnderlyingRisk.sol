@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IMarginModel} from "../interfaces/IMarginModel.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
+import {NormalCdf, NormalTable} from "../math/NormalCdf.sol";
+import {Density} from "../math/Density.sol";
+import {Expiry} from "../types/Expiry.sol";
+import {Market} from "../types/Market.sol";
+import {Position} from "../types/Position.sol";
+import {ExpiryLoss} from "./ExpiryLoss.sol";
+import {ExpirySlice, Slice} from "./ExpirySlice.sol";
+import {CallTerms, ScenarioKernel, States} from "./ScenarioKernel.sol";
+
+/// @notice What an account's positions in one underlying may lose. USD Wad.
+struct Risk {
+    /// @dev By scenario, in the order of RISK section 3: what the positions would gain, rounded down.
+    int256[24] pnl;
+    /// @dev max(0, the largest loss).
+    uint256 core;
+    /// @dev Charged besides, for initial and for maintenance margin.
+    uint256 initialCharges;
+    uint256 maintenanceCharges;
+    /// @dev Value of the options at their marks and of the perpetual since its last settlement, each rounded down.
+    int256 value;
+    /// @dev Net delta in USD.
+    int256 delta;
+    /// @dev Whether no move, however large, makes a loss without end: no perpetual, and no expiry short of calls.
+    bool bounded;
+    /// @dev What the expiries could at most lose from their value now, if `bounded`.
+    uint256 mostLost;
+}
+
+/// @dev A book of one underlying while it is added up. `States` has the scenarios' sums.
+struct Book {
+    NormalTable table;
+    States states;
+    Slice[] slices;
+    uint256 held;
+    /// @dev Used for each option in turn.
+    CallTerms terms;
+    /// @dev Value of all calls as it is, in the states' unit.
+    int256 flat;
+    /// @dev What the twists change: far options' volatility up, near ones'. In the states' unit.
+    int256 farTwist;
+    int256 nearTwist;
+    /// @dev What gains with the price and nothing else, lots times price: USD Wad times 1e8.
+    int256 line;
+    int256 perpLots;
+    uint256 shortLots;
+}
+
+/// @notice RISK section 3 for one underlying.
+library UnderlyingRisk {
+    using FixedPoint for uint256;
+    using ScenarioKernel for States;
+    using ExpirySlice for Slice;
+
+    uint256 private constant WAD = 1e18;
+    /// @dev What a leg times a weight is to be divided by for USD Wad.
+    int256 private constant DELTA_UNIT = 1e8 << 53;
+    int256 private constant VEGA_UNIT = 1e26;
+    uint256 private constant TAILS = 18;
+    uint256 private constant FAR_TWIST = 22;
+    uint256 private constant NEAR_TWIST = 23;
+    /// @dev PR = clamp(3.5 * sigma_d, PR0, 0.60).
+    uint256 private constant RANGE_MULTIPLIER = 3.5e18;
+    uint256 private constant MOST_RANGE = 0.6e18;
+    /// @dev Tails count for min(1, 0.77 * PR / |m|).
+    uint256 private constant TAIL_WEIGHT = 0.77e18;
+    /// @dev Of the net notional of perpetuals, of the notional of short options: maintenance, and as much again.
+    uint256 private constant LINEAR_CHARGE = 0.01e18;
+    uint256 private constant SHORT_CHARGE = 0.003e18;
+    /// @dev Of what expiries' deltas offset: the larger of these, the second times the longest time held.
+    uint256 private constant ROLL_CHARGE = 0.005e18;
+    uint256 private constant ROLL_CHARGE_A_YEAR = 0.05e18;
+    uint256 private constant CALENDAR_CHARGE = 0.1e18;
+    uint256 private constant CONCENTRATION_CHARGE = 0.1e18;
+
+    /// @notice What the positions in `market` may lose. `priceRange` is PR0.
+    function assess(
+        NormalTable table,
+        Market calldata market,
+        Expiry[] calldata expiries,
+        uint256 priceRange,
+        Position[] calldata positions
+    ) internal pure returns (Risk memory r) {
+        Book memory book;
+        book.table = table;
+        uint256 range = RANGE_MULTIPLIER.mulWadUp(market.dailyVol);
+        if (range < priceRange) range = priceRange;
+        if (range > MOST_RANGE) range = MOST_RANGE;
+        book.states = ScenarioKernel.statesFor(range);
+        book.slices = _room(expiries.length);
+        for (uint256 i; i < positions.length; ++i) {
+            Position p = positions[i];
+            if (p.underlying() != market.underlying) continue;
+            if (p.isOption()) _addOption(r, book, p, book.slices[_sliceOf(book, market, expiries, p)]);
+            else if (p.instrument().isPerp()) _addPerp(r, book, market, p);
+            else revert IMarginModel.MarginModel_UnsupportedPosition(p);
+        }
+        _readScenarios(r, book, range);
+        _charge(r, book, market);
+        _bound(r, book, market, positions);
+    }
+
+    /// @dev A list for slices still to be prepared: Solidity would clear each.
+    function _room(uint256 length) private pure returns (Slice[] memory list) {
+        assembly ("memory-safe") {
+            list := mload(0x40)
+            mstore(list, length)
+            mstore(0x40, add(list, shl(5, add(length, 1))))
+        }
+    }
+
+    function _addPerp(Risk memory r, Book memory book, Market calldata market, Position p) private pure {
+        int256 lots = p.lots();
+        int256 notional = lots * int256(market.mark);
+        if (FixedPoint.abs(notional) >= ScenarioKernel.MAX_SPOT_LEG) revert IMarginModel.MarginModel_TooLarge(p);
+        r.value += FixedPoint.valueFloor(lots, market.index - p.index());
+        book.line += notional;
+        book.perpLots += lots;
+    }
+
+    function _addOption(Risk memory r, Book memory book, Position p, Slice memory x) private pure {
+        (int256 value, int256 spotWeight, int256 place) = _addCall(book, p, x);
+        CallTerms memory c = book.terms;
+        unchecked {
+            int256 lots = p.lots();
+            if (p.isCall()) {
+                x.callLots += lots;
+            } else {
+                book.line -= c.spotLeg;
+                spotWeight -= int256(NormalCdf.ONE);
+                value -= (c.spotLeg * int256(WAD) - c.strikeLeg) * int256(NormalCdf.ONE);
+            }
+            if (lots < 0) book.shortLots += uint256(-lots);
+            value = FixedPoint.divFloor(value, ScenarioKernel.UNIT);
+            r.value += value;
+            x.value += value;
+            x.delta += (c.spotLeg * spotWeight) / DELTA_UNIT;
+            x.vega += (c.spotLeg * int256((Density.at(place) * c.flat) / WAD)) / VEGA_UNIT;
+        }
+    }
+
+    /// @dev Adds the option to every scenario as a call. What a slice was prepared within, and the bounds checked here,
+    /// keep every number from overflowing.
+    function _addCall(
+        Book memory book,
+        Position p,
+        Slice memory x
+    ) private pure returns (int256 value, int256 spotWeight, int256 place) {
+        CallTerms memory c = book.terms;
+        x.setTerms(c, p.strike(), p.lots());
+        if (
+            FixedPoint.abs(c.spotLeg) >= ScenarioKernel.MAX_SPOT_LEG ||
+            FixedPoint.abs(c.strikeLeg) >= ScenarioKernel.MAX_STRIKE_LEG
+        ) revert IMarginModel.MarginModel_TooLarge(p);
+        unchecked {
+            int256 twist = -book.states.valueAt(ScenarioKernel.UP_UNMOVED);
+            (value, spotWeight, place) = book.states.add(book.table, c);
+            twist += book.states.valueAt(ScenarioKernel.UP_UNMOVED) - value;
+            if (x.far) book.farTwist += twist;
+            else book.nearTwist += twist;
+            book.flat += value;
+        }
+    }
+
+    /// @dev Which of the book's slices is that of `p`, prepared if it is its first option.
+    function _sliceOf(
+        Book memory book,
+        Market calldata market,
+        Expiry[] calldata expiries,
+        Position p
+    ) private pure returns (uint256 at) {
+        uint256 expiresAt = p.expiresAt();
+        Slice[] memory slices = book.slices;
+        for (; at < book.held; ++at) {
+            if (slices[at].expiresAt == expiresAt) return at;
+        }
+        for (uint256 i; i < expiries.length; ++i) {
+            Expiry calldata e = expiries[i];
+            if (e.expiresAt != expiresAt || e.underlying != market.underlying) continue;
+            slices[at] = ExpirySlice.prepare(e, market.spot);
+            book.held = at + 1;
+            return at;
+        }
+        revert IMarginModel.MarginModel_MissingExpiry(p);
+    }
+
+    function _readScenarios(Risk memory r, Book memory book, uint256 range) private pure {
+        uint256 tailRange = TAIL_WEIGHT.mulWadUp(range);
+        int256 worst;
+        for (uint256 i; i < ScenarioKernel.STATES; ++i) {
+            (int256 move, int256 sum) = book.states.read(i);
+            int256 pnl = sum - book.flat + book.line * move * int256(NormalCdf.ONE);
+            pnl = FixedPoint.divFloor(pnl, ScenarioKernel.UNIT);
+            if (i >= TAILS) {
+                uint256 weight = tailRange.mulDivUp(WAD, FixedPoint.abs(move));
+                if (weight < WAD) pnl = FixedPoint.mulDivFloor(pnl, int256(weight), int256(WAD));
+                r.pnl[i] = pnl;
+            } else {
+                r.pnl[i < ScenarioKernel.UP ? 2 * i : 2 * (i - ScenarioKernel.UP) + 1] = pnl;
+            }
+            if (pnl < worst) worst = pnl;
+        }
+        r.pnl[FAR_TWIST] = FixedPoint.divFloor(book.farTwist, ScenarioKernel.UNIT);
+        r.pnl[NEAR_TWIST] = FixedPoint.divFloor(book.nearTwist, ScenarioKernel.UNIT);
+        if (r.pnl[FAR_TWIST] < worst) worst = r.pnl[FAR_TWIST];
+        if (r.pnl[NEAR_TWIST] < worst) worst = r.pnl[NEAR_TWIST];
+        r.core = uint256(-worst);
+    }
+
+    /// @dev No perpetual, no expiry net short of calls: then the worst is the sum of what each expiry can lose.
+    function _bound(
+        Risk memory r,
+        Book memory book,
+        Market calldata market,
+        Position[] calldata positions
+    ) private pure {
+        if (book.perpLots != 0) return;
+        for (uint256 i; i < book.held; ++i) {
+            if (book.slices[i].callLots < 0) return;
+        }
+        r.bounded = true;
+        for (uint256 i; i < book.held; ++i) {
+            Slice memory x = book.slices[i];
+            int256 loss = ExpiryLoss.worst(positions, market.underlying, x.expiresAt);
+            int256 lost = x.value - FixedPoint.mulDivFloor(-loss, int256(x.discount), int256(WAD));
+            if (lost > 0) r.mostLost += uint256(lost);
+        }
+    }
+
+    function _charge(Risk memory r, Book memory book, Market calldata market) private pure {
+        uint256 linear = FixedPoint.abs(book.perpLots).valueUp(market.mark).mulWadUp(LINEAR_CHARGE);
+        uint256 short = book.shortLots.valueUp(market.spot).mulWadUp(SHORT_CHARGE);
+        // The perpetual is expiry zero.
+        int256 delta = FixedPoint.valueFloor(book.perpLots, int256(market.spot));
+        (uint256 up, uint256 down) = delta < 0 ? (uint256(0), uint256(-delta)) : (uint256(delta), uint256(0));
+        uint256 vegaUp;
+        uint256 vegaDown;
+        uint256 longest;
+        for (uint256 i; i < book.held; ++i) {
+            Slice memory x = book.slices[i];
+            delta += x.delta;
+            if (x.delta < 0) down += uint256(-x.delta);
+            else up += uint256(x.delta);
+            if (x.vega < 0) vegaDown += uint256(-x.vega);
+            else vegaUp += uint256(x.vega);
+            if (x.time > longest) longest = x.time;
+        }
+        uint256 rollRate = ROLL_CHARGE_A_YEAR.mulWadUp(longest);
+        if (rollRate < ROLL_CHARGE) rollRate = ROLL_CHARGE;
+        uint256 charges = (up < down ? up : down).mulWadUp(rollRate);
+        charges += (vegaUp < vegaDown ? vegaUp : vegaDown).mulWadUp(CALENDAR_CHARGE);
+        uint256 net = FixedPoint.abs(delta);
+        if (net > market.depth) charges += (net - market.depth).mulWadUp(CONCENTRATION_CHARGE);
+        charges += net.mulWadUp(market.confidence);
+        r.delta = delta;
+        r.maintenanceCharges = charges + linear + short;
+        r.initialCharges = charges + 2 * (linear + short);
+    }
+}

@@ -1,0 +1,91 @@
+/** contracts/margin/PortfolioMargin.sol in bigint, to the bit. */
+import { WAD, type Wad } from "../../units";
+import type { Position } from "../../words";
+import { max, min, mulWadUp } from "../fixedPoint";
+import { sqrt } from "../svi";
+import type { Assessment, Market } from "../types";
+import type { Expiry } from "./slice";
+import { type Risk, assessUnderlying } from "./underlyingRisk";
+
+export type { Expiry } from "./slice";
+export type { Risk } from "./underlyingRisk";
+
+/** An underlying with what portfolio margin asks of it besides. */
+export interface PortfolioMarket extends Market {
+  /** PR0, the least price move the core scenarios reach. */
+  priceRange: Wad;
+  /** kappa_u, how much of what other underlyings offset is credited. */
+  credit: Wad;
+}
+
+/** What a book is judged by. */
+export interface PortfolioInputs {
+  markets: readonly PortfolioMarket[];
+  expiries: readonly Expiry[];
+  /** The smallest correlation among the underlyings held. */
+  correlation: Wad;
+}
+
+type Requirements = Pick<Assessment, "initialMargin" | "maintenanceMargin">;
+
+const SCENARIOS = 24;
+const MAINTENANCE_CORE = 800000000000000000n;
+const INITIAL_QUANTILE = 3500000000000000000n;
+const MAINTENANCE_QUANTILE = 2300000000000000000n;
+const LEAST_CORRELATION = 300000000000000000n;
+const FULL_CREDIT_OVER = 500000000000000000n;
+
+/** Equity and requirements, USD. Throws MarginModelError where the Solidity model reverts. */
+export function assessPortfolio(inputs: PortfolioInputs, cash: Wad, positions: readonly Position[]): Assessment {
+  const risks = risksOf(inputs, positions);
+  const equity = risks.reduce((sum, { value }) => sum + value, cash);
+  const requirements = requirementsOf(risks, inputs);
+  return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
+}
+
+/** What each market's positions may lose. Throws MarginModelError where the Solidity model reverts. */
+export function risksOf({ markets, expiries }: PortfolioInputs, positions: readonly Position[]): Risk[] {
+  return markets.map((market) => assessUnderlying(market, expiries, market.priceRange, positions));
+}
+
+function requirementsOf(risks: readonly Risk[], { markets, correlation }: PortfolioInputs): Requirements {
+  const sum = (of: (risk: Risk) => Wad): Wad => risks.reduce((total, risk) => total + of(risk), 0n);
+  const alone = sum(({ core }) => core);
+  const cores = risks.length > 1 ? alone - ((alone - jointCore(risks)) * creditOf(markets, correlation)) / WAD : alone;
+  const deviation = deviationOf(risks, markets);
+  const initial = max(cores + sum((risk) => risk.initialCharges), mulWadUp(deviation, INITIAL_QUANTILE));
+  const maintenance = max(
+    mulWadUp(cores, MAINTENANCE_CORE) + sum((risk) => risk.maintenanceCharges),
+    mulWadUp(deviation, MAINTENANCE_QUANTILE),
+  );
+  if (!risks.every(({ bounded }) => bounded)) return { initialMargin: initial, maintenanceMargin: maintenance };
+  const most = sum(({ mostLost }) => mostLost);
+  return { initialMargin: min(initial, most), maintenanceMargin: min(maintenance, most) };
+}
+
+/** The largest loss where all underlyings move by the same scenario. */
+function jointCore(risks: readonly Risk[]): Wad {
+  let worst = 0n;
+  for (let s = 0; s < SCENARIOS; s++) {
+    worst = min(
+      worst,
+      risks.reduce((pnl, risk) => pnl + (risk.pnl[s] ?? 0n), 0n),
+    );
+  }
+  return -worst;
+}
+
+/** kappa: the least of the underlyings', and less where they have moved apart. */
+function creditOf(markets: readonly PortfolioMarket[], correlation: Wad): Wad {
+  const credit = markets.reduce((least, one) => min(least, one.credit), WAD);
+  const over = min(max(correlation - LEAST_CORRELATION, 0n), FULL_CREDIT_OVER);
+  return (credit * over) / FULL_CREDIT_OVER;
+}
+
+/** One day's standard deviation to first order, the larger of all moving as one and each alone. */
+function deviationOf(risks: readonly Risk[], markets: readonly Market[]): Wad {
+  const ones = risks.map(({ delta }, i) => (delta * (markets[i]?.dailyVol ?? 0n)) / WAD);
+  const together = ones.reduce((sum, one) => sum + one, 0n);
+  const squares = ones.reduce((sum, one) => sum + one * one, 0n);
+  return sqrt(max(together * together, squares)) + 1n;
+}

@@ -1,0 +1,106 @@
+/** contracts/margin/ExpirySlice.sol in bigint, to the bit. */
+import { LEAST_WIDTH } from "../../math/black76";
+import { expWad, lnWad, powWad } from "../../math/exponentials";
+import { type Lots, type Seconds, WAD, type Wad } from "../../units";
+import { max, min } from "../fixedPoint";
+import { MarginModelError, marginRefusals } from "../refusal";
+import { type Svi, reachOf, sqrt, totalVariance, volatilityOf } from "../svi";
+import type { CallTerms } from "./kernel";
+
+/** What a frame knows of one expiry of one underlying: the struct of contracts/types/Expiry.sol. */
+export interface Expiry extends Svi {
+  underlying: bigint;
+  /** Unix seconds. */
+  expiresAt: Seconds;
+  /** Seconds until then, zero once it is past. */
+  timeLeft: Seconds;
+  /** phi: the forward over spot. */
+  forwardRatio: Wad;
+  /** r, continuously compounded, a year. */
+  rate: Wad;
+  /** The time to expiry the smile was fitted at, seconds. */
+  tenor: Seconds;
+  /** By what part scenarios widen volatility further. */
+  widening: Wad;
+}
+
+/** An expiry of which options are held: what they share, and what adds up over them (USD, and lots of calls). */
+export interface Slice {
+  expiry: Expiry;
+  /** T and its root, years. */
+  time: Wad;
+  sqrtTime: Wad;
+  forward: Wad;
+  discount: Wad;
+  presentForward: Wad;
+  reach: Wad;
+  up: Wad;
+  down: Wad;
+  far: boolean;
+  delta: Wad;
+  vega: Wad;
+  value: Wad;
+  callLots: Lots;
+}
+
+const YEAR = 31_536_000n;
+const DAY = 86_400n;
+const MONTH = 30n * DAY;
+const RISE = 500000000000000000n;
+const FALL = 300000000000000000n;
+const NEAR_POWER = 300000000000000000n;
+const FAR_POWER = 130000000000000000n;
+const LEAST_UP = 500000000000000000n;
+const LEAST_DOWN = 50000000000000000n;
+const MOST_FORWARD = 1n << 120n;
+const MOST_DISCOUNT = 1n << 64n;
+
+/** What the options of an expiry share, for an underlying that costs `spot`. Throws MarginModelError out of range. */
+export function prepareSlice(expiry: Expiry, spot: Wad): Slice {
+  const { timeLeft, rate, widening } = expiry;
+  const forward = (spot * expiry.forwardRatio) / WAD;
+  const discount = rate === 0n ? WAD : expWad((0n - rate * timeLeft) / YEAR);
+  const far = timeLeft > MONTH;
+  const shock = powWad((MONTH * WAD) / max(timeLeft, DAY), far ? FAR_POWER : NEAR_POWER);
+  if (forward >= MOST_FORWARD || discount >= MOST_DISCOUNT) {
+    const sentence = marginRefusals.MarginModel_ExpiryOutOfRange(expiry.expiresAt, forward, discount);
+    throw new MarginModelError("MarginModel_ExpiryOutOfRange", sentence);
+  }
+  return {
+    expiry,
+    time: (timeLeft * WAD) / YEAR,
+    sqrtTime: sqrt((timeLeft * WAD * WAD) / YEAR),
+    forward,
+    discount,
+    presentForward: (forward * discount) / WAD,
+    reach: reachOf(expiry),
+    up: ((WAD + (RISE * shock) / WAD) * (WAD + widening)) / WAD,
+    down: ((WAD - (FALL * shock) / WAD) * WAD) / (WAD + widening),
+    far,
+    delta: 0n,
+    vega: 0n,
+    value: 0n,
+    callLots: 0n,
+  };
+}
+
+/** An option of the expiry as the kernel takes it. */
+export function termsOf(slice: Slice, strike: Wad, lots: Lots): CallTerms {
+  const k = lnWad((strike * WAD) / slice.forward);
+  const volatility = volatilityAt(slice, k);
+  const width = (shocked: Wad): Wad => max((shocked * slice.sqrtTime) / WAD, LEAST_WIDTH);
+  return {
+    moneyness: 0n - k,
+    spotLeg: lots * slice.presentForward,
+    strikeLeg: lots * strike * slice.discount,
+    flat: width(volatility),
+    up: width(max((volatility * slice.up) / WAD, LEAST_UP)),
+    down: width(max((volatility * slice.down) / WAD, LEAST_DOWN)),
+  };
+}
+
+/** sigma at log-moneyness `k`, a year. */
+export function volatilityAt({ expiry, reach }: Slice, k: Wad): Wad {
+  const within = max(min(k, reach), 0n - reach);
+  return volatilityOf(totalVariance(within, expiry), expiry.tenor);
+}

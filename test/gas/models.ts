@@ -1,0 +1,103 @@
+/** Gas of the portfolio model alone, in a transaction of its own without what any transaction and its calldata cost. */
+import { getBytes } from "ethers";
+import hre from "hardhat";
+
+import { type Position, encodePosition, option, parseLots, parseWad, perp } from "../../sdk";
+import type { PortfolioMarket } from "../../sdk/risk/portfolio";
+import { deployPortfolioMargin } from "../support/portfolio";
+
+/** An option by its days, strike, side and size. */
+type Leg = readonly [days: bigint, strike: bigint, call: boolean, size: string];
+
+const TRANSACTION = 21_000n;
+const GAS_LIMIT = 16_000_000n;
+const NOW = 1_700_000_000n;
+const DAY = 86_400n;
+const [ETH, SPOT] = [0n, "2000"];
+
+const market: PortfolioMarket = {
+  underlying: ETH,
+  status: 2n,
+  spot: parseWad(SPOT),
+  mark: parseWad("2003"),
+  index: parseWad("2003"),
+  confidence: parseWad("0.0025"),
+  dailyVol: parseWad("0.035"),
+  baseRate: 0n,
+  volMultiplier: 0n,
+  slope: 0n,
+  depth: parseWad("20000000"),
+  maintenanceRatio: 0n,
+  priceRange: parseWad("0.19"),
+  credit: parseWad("0.6"),
+};
+
+const held: Position = { instrument: perp(ETH), lots: parseLots("1"), index: parseWad("2003") };
+
+/** Books by name; the same shapes as those the peers were measured on. */
+const books: Record<string, { legs: readonly Leg[]; perp: boolean }> = {
+  "one perp": { legs: [], perp: true },
+  "one option": { legs: [[30n, 2000n, true, "-1"]], perp: false },
+  "iron condor": { legs: condor(30n), perp: false },
+  "16 options on 4 expiries and a perp": { legs: [7n, 30n, 60n, 90n].flatMap(condor), perp: true },
+  "46 options on 4 expiries and a perp": { legs: ladders(4, 12).slice(0, 46), perp: true },
+  "126 options on 9 expiries and a perp": { legs: ladders(9, 14), perp: true },
+};
+
+/** Adds a row a book to `report`. */
+export async function measureModels(report: Map<string, number>): Promise<void> {
+  const model = await deployPortfolioMargin();
+  const [sender] = await hre.ethers.getSigners();
+  for (const [name, { legs, perp: withPerp }] of Object.entries(books)) {
+    const expiries = [...new Set(legs.map(([days]) => days))].map(expiryIn);
+    const positions = legs.map(([days, strike, call, size]) => ({
+      instrument: option({ underlying: ETH, expiry: NOW + days * DAY, strike: strike * 10n ** 8n, call }),
+      lots: parseLots(size),
+      index: 0n,
+    }));
+    const words = [...positions, ...(withPerp ? [held] : [])].map(encodePosition);
+    const cash = parseWad("1000000");
+    const data = model.interface.encodeFunctionData("assess", [[market], expiries, [market], 0n, cash, words]);
+    const sent = await sender!.sendTransaction({ to: model, data, gasLimit: GAS_LIMIT });
+    const { gasUsed } = (await sent.wait())!;
+    const calldata = getBytes(data).reduce((sum, byte) => sum + (byte === 0 ? 4n : 16n), 0n);
+    report.set(`portfolio model: ${name}`, Number(gasUsed - TRANSACTION - calldata));
+  }
+}
+
+function condor(days: bigint): Leg[] {
+  return [
+    [days, 1600n, false, "0.5"],
+    [days, 1800n, false, "-1"],
+    [days, 2200n, true, "-1"],
+    [days, 2400n, true, "0.5"],
+  ];
+}
+
+function ladders(expiries: number, strikes: number): Leg[] {
+  return Array.from({ length: expiries }, (_, i) =>
+    Array.from({ length: strikes }, (_, j): Leg => {
+      const strike = 1400n + 100n * BigInt(j);
+      return [7n + 20n * BigInt(i), strike, strike > 2000n, (i + j) % 3 === 0 ? "0.5" : "-0.5"];
+    }),
+  ).flat();
+}
+
+/** A month's smile at 60 % volatility, wider with the root of time. */
+function expiryIn(days: bigint) {
+  const part = (wad: string): bigint => (parseWad(wad) * days) / 30n;
+  return {
+    underlying: ETH,
+    expiresAt: NOW + days * DAY,
+    timeLeft: days * DAY,
+    forwardRatio: parseWad("1") + (parseWad("0.0041") * days) / 30n,
+    rate: 0n,
+    a: part("0.0148"),
+    b: part("0.074"),
+    rho: parseWad("-0.2"),
+    m: 0n,
+    s: parseWad("0.2"),
+    tenor: days * DAY,
+    widening: 0n,
+  };
+}
