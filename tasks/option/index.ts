@@ -16,7 +16,7 @@ command(
   "Settles an expiry at the average of its last hour, proved by the rounds of the price feed",
   { ...EXPIRY, sender: { description: "who sends: address, or number of one of the network's accounts" } },
   (hre, values) => (load("./settle") as typeof Settle).settle(hre, values),
-  { example: "--underlying ETH --expiry 2026-12-25T08:00", sends: true },
+  { example: "--network localhost --underlying ETH --expiry 2026-12-25T08:00", sends: true },
 );
 
 command(
@@ -24,5 +24,5 @@ command(
   "Shows what an expiry was settled at and by which rounds, or what it can be settled at and when",
   EXPIRY,
   (hre, values) => (load("./settlement") as typeof Settlement).showSettlement(hre, values),
-  { example: "--underlying ETH --expiry 2026-12-25T08:00" },
+  { example: "--network localhost --underlying ETH --expiry 2026-12-25T08:00" },
 );
