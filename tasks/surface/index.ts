@@ -35,5 +35,5 @@ command(
   "Shows the surface in force: forwards, vols, ages and what each expiry may still move",
   { underlying: { description: "the underlying's name, such as ETH; all of them unless given" } },
   (hre, values) => (load("./show") as typeof Show).show(hre, values),
-  { example: "--underlying ETH" },
+  { example: "--underlying ETH --network localhost" },
 );

@@ -117,6 +117,7 @@ const CALLED_BY: Record<string, Record<string, Handled | Left>> = {
   },
   CrossMargin: {},
   IsolatedMargin: {},
+  PortfolioMargin: {},
 };
 
 const FOLDER = path.join(__dirname, "handlers");
