@@ -6,6 +6,7 @@ export type { UnderlyingNames } from "./errorSentences";
 export * from "./expiry";
 export * from "./ids";
 export * from "./inputError";
+export * as black76 from "./math/black76";
 export * from "./nonces";
 export * from "./openIsolated";
 export * from "./operators";

@@ -9,6 +9,7 @@ export * as fixedPoint from "./fixedPoint";
 export * from "./funding";
 export { assessIsolated } from "./isolated";
 export { assess } from "./models";
+export * as portfolio from "./portfolio";
 export * from "./preview";
 export * from "./ramp";
 export { MarginModelError } from "./refusal";
