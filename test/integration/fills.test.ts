@@ -140,9 +140,8 @@ describe("Clearinghouse: fills", () => {
       await touchBoth();
       const started = BigInt(await time.latest());
       await time.setNextBlockTimestamp(started + HOUR / 2n);
-      const sent = world.clearinghouse.touch([maker.id, trader.id]);
       const before = await cash(maker, trader);
-      await sent;
+      await world.clearinghouse.touch([maker.id, trader.id]);
       const moved = (await cash(maker, trader)).map((now, i) => now - before[i]!);
       const [event] = await world.clearinghouse.queryFilter(world.clearinghouse.filters.FundingAccrued, "latest");
       return { moved, rate: event!.args.hourlyRate };
