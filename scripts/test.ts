@@ -20,8 +20,9 @@ function testsBelow(folder: string): string[] {
   return names.filter((name) => name.endsWith(".test.ts")).map((name) => path.join(folder, name));
 }
 
+/** Neither the tests nor the tasks that they start compile again. */
 function hardhatTest(files: string[], env: NodeJS.ProcessEnv = {}): Job {
-  return { program: [HARDHAT, "test", "--no-compile", ...files], env };
+  return { program: [HARDHAT, "test", "--no-compile", ...files], env: { ...env, PLIMSOLL_COMPILED: "1" } };
 }
 
 function forgeTest(...args: string[]): Job {

@@ -13,5 +13,8 @@ export async function quietly<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-// Any task may compile first, and with --json only JSON may be on stdout.
-task(TASK_COMPILE).setAction((_args, _hre, runSuper) => quietly(() => runSuper()));
+// Any task may compile first, and with --json only JSON may be on stdout. Tests compile once, before they start many
+// tasks beside each other: one that read Hardhat's record of it while another was writing that would begin anew.
+task(TASK_COMPILE).setAction(async (_args, _hre, runSuper) => {
+  if (process.env.PLIMSOLL_COMPILED !== "1") await quietly(() => runSuper());
+});
