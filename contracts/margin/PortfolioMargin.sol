@@ -9,6 +9,7 @@ import {NormalCdf, NormalTable} from "../math/NormalCdf.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
+import {StandardMargin} from "./StandardMargin.sol";
 import {Risk, UnderlyingRisk} from "./UnderlyingRisk.sol";
 
 /// @notice What portfolio margin asks of an underlying besides its market. Wad.
@@ -73,10 +74,21 @@ contract PortfolioMargin {
         PortfolioTerms[] calldata terms,
         Position[] calldata positions
     ) private view returns (Risk[] memory risks) {
+        _requireMarkets(markets, positions);
         NormalTable loaded = NormalCdf.load(table);
         risks = new Risk[](markets.length);
         for (uint256 i; i < markets.length; ++i) {
             risks[i] = UnderlyingRisk.assess(loaded, markets[i], expiries, terms[i].priceRange, positions);
+        }
+    }
+
+    /// @dev Each market looks for its own positions: what none looks for would be held for nothing. Neighbours are
+    /// mostly of one underlying.
+    function _requireMarkets(Market[] calldata markets, Position[] calldata positions) private pure {
+        uint256 known = type(uint256).max;
+        for (uint256 i; i < positions.length; ++i) {
+            uint16 underlying = positions[i].underlying();
+            if (underlying != known) known = StandardMargin.marketOf(markets, underlying).underlying;
         }
     }
 

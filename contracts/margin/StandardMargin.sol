@@ -23,7 +23,7 @@ library StandardMargin {
         for (uint256 i; i < positions.length; ++i) {
             Position p = positions[i];
             if (!p.instrument().isPerp()) revert IMarginModel.MarginModel_UnsupportedPosition(p);
-            Market calldata m = _marketOf(markets, p.underlying());
+            Market calldata m = marketOf(markets, p.underlying());
             int256 lots = p.lots();
             equity += FixedPoint.valueFloor(lots, m.index - p.index());
             (uint256 im, uint256 mm) = perpRequirement(m, FixedPoint.abs(lots));
@@ -57,7 +57,8 @@ library StandardMargin {
         }
     }
 
-    function _marketOf(Market[] calldata markets, uint16 underlying) private pure returns (Market calldata) {
+    /// @notice The market of `underlying`; refused where it is missing.
+    function marketOf(Market[] calldata markets, uint16 underlying) internal pure returns (Market calldata) {
         for (uint256 i; i < markets.length; ++i) {
             if (markets[i].underlying == underlying) return markets[i];
         }

@@ -1,8 +1,9 @@
 /** contracts/margin/PortfolioMargin.sol in bigint, to the bit. */
+import { underlyingOf } from "../../ids";
 import { WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
-import { max, min, mulWadUp } from "../fixedPoint";
-import { sqrt } from "../svi";
+import { max, min, mulWadUp, sqrt } from "../fixedPoint";
+import { marketOf } from "../standardMargin";
 import type { Assessment, Market } from "../types";
 import type { Expiry } from "./slice";
 import { type Risk, assessUnderlying } from "./underlyingRisk";
@@ -45,6 +46,7 @@ export function assessPortfolio(inputs: PortfolioInputs, cash: Wad, positions: r
 
 /** What each market's positions may lose. Throws MarginModelError where the Solidity model reverts. */
 export function risksOf({ markets, expiries }: PortfolioInputs, positions: readonly Position[]): Risk[] {
+  for (const { instrument } of positions) marketOf(markets, underlyingOf(instrument));
   return markets.map((market) => assessUnderlying(market, expiries, market.priceRange, positions));
 }
 

@@ -11,14 +11,14 @@ import type { PortfolioMargin } from "../../../typechain-types";
 import type { PortfolioTermsStruct } from "../../../typechain-types/contracts/margin/PortfolioMargin";
 import { type CaseFile, evaluateReference } from "../../reference/caseFile";
 import { randomCase } from "../../reference/randomCases";
-import { PEERS, hasPeers } from "../../support/peers";
+import { hasShared, sharedPath } from "../../support/shared";
 import { type PortfolioCase, deployPortfolioMargin, portfolioCase } from "../../support/portfolio";
 import { refused } from "../../support/refusal";
 
 /** Relative to one USD or to the figure, whichever is larger. */
 const TOLERANCE = 1e-6;
 const RANDOM_CASES = 150;
-const CASES = path.join(PEERS, "cases");
+const CASES = sharedPath("peers", "cases");
 
 describe("portfolio margin", function () {
   let model: PortfolioMargin;
@@ -49,7 +49,7 @@ describe("portfolio margin", function () {
   }
 
   it("of the peers' cases is what the margin mathematics says, and the twin's to the bit (MATH-1)", async function () {
-    if (!hasPeers()) this.skip();
+    if (!hasShared("peers", "cases")) this.skip();
     for (const name of readdirSync(CASES)) {
       await compare(JSON.parse(readFileSync(path.join(CASES, name), "utf8")) as CaseFile);
     }
@@ -131,6 +131,19 @@ describe("portfolio margin", function () {
       const unknown = holding(position, {});
       await refused(assess(unknown), "MarginModel_MissingExpiry", encodePosition(position));
       expect(twinOf(unknown)).to.throw("which the assessment lacks");
+    });
+
+    it("positions in a market that it was not given: they would be held for nothing", async () => {
+      const elsewhere = market!.underlying + 7n;
+      for (const instrument of [
+        perp(elsewhere),
+        option({ underlying: elsewhere, expiry: expiry.expiresAt, strike: 1n, call: false }),
+      ]) {
+        const stray = holding({ instrument, lots: -1n, index: 0n }, {});
+        await refused(assess(stray), "MarginModel_MissingMarket", elsewhere);
+        await refused(risks(stray), "MarginModel_MissingMarket", elsewhere);
+        expect(twinOf(stray)).to.throw("whose market is missing");
+      }
     });
 
     it("positions whose sums could overflow", async () => {
