@@ -93,11 +93,11 @@ library ExpirySlice {
             c.moneyness = -k;
             c.spotLeg = lots * int256(x.presentForward);
             c.strikeLeg = lots * int256(strike * x.discount);
-            c.flat = _width(volatility, sqrtTime);
+            c.flat = Black76.width(volatility, sqrtTime);
             uint256 shocked = (volatility * x.up) / WAD;
-            c.up = _width(shocked < LEAST_UP ? LEAST_UP : shocked, sqrtTime);
+            c.up = Black76.width(shocked < LEAST_UP ? LEAST_UP : shocked, sqrtTime);
             shocked = (volatility * x.down) / WAD;
-            c.down = _width(shocked < LEAST_DOWN ? LEAST_DOWN : shocked, sqrtTime);
+            c.down = Black76.width(shocked < LEAST_DOWN ? LEAST_DOWN : shocked, sqrtTime);
         }
     }
 
@@ -105,12 +105,5 @@ library ExpirySlice {
     function volatilityAt(Slice memory x, int256 k) internal pure returns (uint256) {
         uint256 variance = Svi.totalVariance(Svi.clamp(k, x.reach), x.a, x.b, x.rho, x.m, x.s);
         return Svi.volatility(variance, x.tenor);
-    }
-
-    function _width(uint256 volatility, uint256 sqrtTime) private pure returns (uint256 width) {
-        unchecked {
-            width = (volatility * sqrtTime) / WAD;
-            if (width < Black76.LEAST_WIDTH) width = Black76.LEAST_WIDTH;
-        }
     }
 }

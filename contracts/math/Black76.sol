@@ -38,27 +38,35 @@ struct Greeks {
 /// df * (F * N(d1) - K * N(d2)).
 library Black76 {
     /// @dev The least v that is told from none: a fraction of a basis point over a minute.
-    uint256 internal constant LEAST_WIDTH = 1e9;
+    uint256 private constant LEAST_WIDTH = 1e9;
     int256 private constant WAD = 1e18;
     int256 private constant ONE = int256(NormalCdf.ONE);
 
+    /// @notice sigma * sqrt(T), Wad, and never quite zero. The product must be below 2^256.
+    function width(uint256 volatility, uint256 sqrtTime) internal pure returns (uint256 v) {
+        unchecked {
+            v = (volatility * sqrtTime) / uint256(WAD);
+            if (v < LEAST_WIDTH) v = LEAST_WIDTH;
+        }
+    }
+
     /// @notice What turns a moneyness into places of the normal table: d1 is at `moneyness * inverse / 2^64 + start`,
-    /// and d2 is `width` below.
-    /// @param v sigma * sqrt(T), Wad, at least `LEAST_WIDTH`.
-    function lane(uint256 v) internal pure returns (uint256 inverse, uint256 start, uint256 width) {
+    /// and d2 is `between` below.
+    /// @param v what `width` gave.
+    function lane(uint256 v) internal pure returns (uint256 inverse, uint256 start, uint256 between) {
         unchecked {
             inverse = (1 << 117) / v;
             start = NormalCdf.MIDDLE + (v << 52) / uint256(WAD);
-            width = (v << 53) / uint256(WAD);
+            between = (v << 53) / uint256(WAD);
         }
     }
 
     /// @notice The places of d1 and d2.
     function places(int256 moneyness, uint256 v) internal pure returns (int256 place1, int256 place2) {
-        (uint256 inverse, uint256 start, uint256 width) = lane(v);
+        (uint256 inverse, uint256 start, uint256 between) = lane(v);
         unchecked {
             place1 = ((moneyness * int256(inverse)) >> 64) + int256(start);
-            place2 = place1 - int256(width);
+            place2 = place1 - int256(between);
         }
     }
 
@@ -66,7 +74,7 @@ library Black76 {
     /// what it would pay if the forward stayed where it is, and never above what it can pay at most, both discounted.
     function value(NormalTable table, OptionTerms memory o) internal pure returns (uint256) {
         uint256 forward = (o.spot * o.forwardRatio) / uint256(WAD);
-        (int256 place1, int256 place2) = places(o.moneyness, _width(o));
+        (int256 place1, int256 place2) = places(o.moneyness, width(o.volatility, o.sqrtTime));
         int256 line = int256(forward) - int256(o.strike);
         int256 paid = (int256(forward) * int256(table.at(place1)) - int256(o.strike) * int256(table.at(place2))) / ONE;
         int256 most = int256(o.call ? forward : o.strike);
@@ -80,7 +88,7 @@ library Black76 {
     /// @notice The Greeks: delta dV/dS, gamma d2V/dS2, vega dV/dsigma (for 1.00 of volatility, that of the strike),
     /// theta dV/dt and rho dV/dr, a year; the forward ratio stays. Vega and theta of what expires now are zero.
     function greeks(NormalTable table, OptionTerms memory o) internal pure returns (Greeks memory g) {
-        uint256 v = _width(o);
+        uint256 v = width(o.volatility, o.sqrtTime);
         (int256 place1, ) = places(o.moneyness, v);
         int256 density = int256(Density.at(place1));
         int256 weight = int256(table.at(place1)) - (o.call ? int256(0) : ONE);
@@ -96,10 +104,5 @@ library Black76 {
             g.vega = (scaled * int256(o.sqrtTime)) / WAD;
             g.theta -= (scaled * int256(o.volatility)) / (2 * int256(o.sqrtTime));
         }
-    }
-
-    function _width(OptionTerms memory o) private pure returns (uint256 v) {
-        v = (o.volatility * o.sqrtTime) / uint256(WAD);
-        if (v < LEAST_WIDTH) v = LEAST_WIDTH;
     }
 }

@@ -33,7 +33,7 @@ export interface Greeks {
 }
 
 /** The least sigma * sqrt(T) that is told from none. */
-export const LEAST_WIDTH = 10n ** 9n;
+const LEAST_WIDTH = 10n ** 9n;
 
 /** What turns a moneyness into the place of d1, and that of d2, which is `width` below. */
 export interface Lane {
@@ -42,7 +42,13 @@ export interface Lane {
   width: bigint;
 }
 
-/** The lane of v = sigma * sqrt(T), which is at least LEAST_WIDTH. */
+/** sigma * sqrt(T), and never quite zero. */
+export function widthOf(volatility: Wad, sqrtTime: Wad): Wad {
+  const v = (volatility * sqrtTime) / WAD;
+  return v < LEAST_WIDTH ? LEAST_WIDTH : v;
+}
+
+/** The lane of v, which `widthOf` gave. */
 export function laneOf(v: Wad): Lane {
   return {
     inverse: (1n << (64n + ARGUMENT_BITS)) / v,
@@ -60,7 +66,7 @@ export function placeOf(moneyness: Wad, { inverse, start }: Lane): Place {
 export function optionValue(option: OptionTerms): Wad {
   const { call, strike, discount } = option;
   const forward = (option.spot * option.forwardRatio) / WAD;
-  const lane = laneOf(widthOf(option));
+  const lane = laneOf(widthOf(option.volatility, option.sqrtTime));
   const place = placeOf(option.moneyness, lane);
   const asCall = (forward * normalCdf(place) - strike * normalCdf(place - lane.width)) / NORMAL_ONE;
   const line = call ? forward - strike : strike - forward;
@@ -73,7 +79,7 @@ export function optionValue(option: OptionTerms): Wad {
 /** The Greeks of one unit; the forward ratio stays. Vega and theta of what expires now are zero. */
 export function optionGreeks(option: OptionTerms): Greeks {
   const { spot, time, sqrtTime, volatility, rate } = option;
-  const v = widthOf(option);
+  const v = widthOf(volatility, sqrtTime);
   const place = placeOf(option.moneyness, laneOf(v));
   const density = normalDensity(place);
   const presentRatio = (option.forwardRatio * option.discount) / WAD;
@@ -86,9 +92,4 @@ export function optionGreeks(option: OptionTerms): Greeks {
     theta: (rate * worth) / WAD - (time === 0n ? 0n : (scaled * volatility) / (2n * sqrtTime)),
     rho: -(time * worth) / WAD,
   };
-}
-
-function widthOf({ volatility, sqrtTime }: OptionTerms): Wad {
-  const v = (volatility * sqrtTime) / WAD;
-  return v < LEAST_WIDTH ? LEAST_WIDTH : v;
 }

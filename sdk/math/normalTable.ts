@@ -8,6 +8,8 @@
  */
 import { toBeHex } from "ethers";
 
+import { sqrt } from "../risk/fixedPoint";
+
 /** Where the table begins; it ends at the same distance on the other side. */
 export const REACH = 8n;
 /** Intervals to one. */
@@ -137,14 +139,4 @@ function times(x: bigint, y: bigint): bigint {
 /** x / 2^bits, to the nearest. */
 function round(x: bigint, bits: bigint): bigint {
   return (x + (1n << (bits - 1n))) >> bits;
-}
-
-/** The square root, rounded down. */
-function sqrt(x: bigint): bigint {
-  let root = 1n << BigInt(Math.ceil(x.toString(2).length / 2));
-  for (;;) {
-    const next = (root + x / root) / 2n;
-    if (next >= root) return root;
-    root = next;
-  }
 }

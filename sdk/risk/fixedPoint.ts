@@ -17,9 +17,26 @@ export function mulDivUp(x: bigint, y: bigint, d: bigint): bigint {
 
 /** x * y / d, rounded towards minus infinity. d must be positive. */
 export function mulDivFloor(x: bigint, y: bigint, d: bigint): bigint {
-  const product = x * y;
-  const z = product / d;
-  return product % d < 0n ? z - 1n : z;
+  return divFloor(x * y, d);
+}
+
+/** x / d, rounded towards minus infinity. d must be positive. */
+export function divFloor(x: bigint, d: bigint): bigint {
+  const z = x / d;
+  return x % d < 0n ? z - 1n : z;
+}
+
+/** The whole part of a square root, as solady's. Throws RangeError below zero. */
+export function sqrt(x: bigint): bigint {
+  if (x < 0n) throw new RangeError(`There is no square root of ${x}.`);
+  if (x < 2n) return x;
+  // Above the root, so that Newton's steps fall until they would rise.
+  let root = 1n << BigInt((x.toString(2).length + 1) >> 1);
+  for (;;) {
+    const next = (root + x / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
 }
 
 /** |x|. */

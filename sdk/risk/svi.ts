@@ -1,5 +1,6 @@
 /** contracts/math/Svi.sol in bigint, to the bit. */
 import { WAD, type Wad } from "../units";
+import { max, min, sqrt } from "./fixedPoint";
 
 /** Raw SVI: w(k) = a + b * (rho * (k - m) + sqrt((k - m)^2 + s^2)). Only b and s cannot be below zero. */
 export interface Svi {
@@ -27,10 +28,9 @@ export function reachOf({ a, b, s }: Svi): Wad {
   return level > 0n ? REACH * sqrt(level) : 0n;
 }
 
-/** k brought within the smile's reach. */
-export function clampToReach(k: Wad, svi: Svi): Wad {
-  const reach: bigint = reachOf(svi);
-  return k > reach ? reach : k < -reach ? -reach : k;
+/** k brought within `limit` of the forward. */
+export function clamp(k: Wad, limit: Wad): Wad {
+  return max(min(k, limit), 0n - limit);
 }
 
 /** Annual volatility of a total variance over `tenor` seconds, rounded down. */
@@ -40,18 +40,5 @@ export function volatilityOf(w: Wad, tenor: bigint): Wad {
 
 /** Implied volatility at k, which is brought within reach first, of a smile fitted at `tenor` seconds to expiry. */
 export function impliedVolatility(k: Wad, svi: Svi, tenor: bigint): Wad {
-  return volatilityOf(totalVariance(clampToReach(k, svi), svi), tenor);
-}
-
-/** The whole part of a square root. Throws RangeError below zero. */
-export function sqrt(x: bigint): bigint {
-  if (x < 0n) throw new RangeError(`There is no square root of ${x}.`);
-  if (x < 2n) return x;
-  // Above the root, so that Newton's steps fall until they would rise.
-  let root = 1n << BigInt((x.toString(2).length + 1) >> 1);
-  for (;;) {
-    const next = (root + x / root) >> 1n;
-    if (next >= root) return root;
-    root = next;
-  }
+  return volatilityOf(totalVariance(clamp(k, reachOf(svi)), svi), tenor);
 }

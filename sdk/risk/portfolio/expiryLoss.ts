@@ -1,6 +1,6 @@
 /** contracts/margin/ExpiryLoss.sol in bigint, to the bit. */
 import { LOTS_PER_UNIT, type Lots, type Wad } from "../../units";
-import { mulDivFloor } from "../fixedPoint";
+import { divFloor } from "../fixedPoint";
 
 /** An option by what it pays. */
 export interface Payoff {
@@ -16,7 +16,7 @@ export function worstAtExpiry(options: readonly Payoff[]): Wad {
     const payoff = payoffAt(options, strike);
     if (payoff < least) least = payoff;
   }
-  return -mulDivFloor(least, 1n, LOTS_PER_UNIT);
+  return -divFloor(least, LOTS_PER_UNIT);
 }
 
 function payoffAt(options: readonly Payoff[], x: Wad): bigint {

@@ -1,10 +1,10 @@
 /** contracts/margin/ExpirySlice.sol in bigint, to the bit. */
-import { LEAST_WIDTH } from "../../math/black76";
+import { widthOf } from "../../math/black76";
 import { expWad, lnWad, powWad } from "../../math/exponentials";
 import { type Lots, type Seconds, WAD, type Wad } from "../../units";
-import { max, min } from "../fixedPoint";
+import { max, sqrt } from "../fixedPoint";
 import { MarginModelError, marginRefusals } from "../refusal";
-import { type Svi, reachOf, sqrt, totalVariance, volatilityOf } from "../svi";
+import { type Svi, clamp, reachOf, totalVariance, volatilityOf } from "../svi";
 import type { CallTerms } from "./kernel";
 
 /** What a frame knows of one expiry of one underlying: the struct of contracts/types/Expiry.sol. */
@@ -88,19 +88,17 @@ export function prepareSlice(expiry: Expiry, spot: Wad): Slice {
 export function termsOf(slice: Slice, strike: Wad, lots: Lots): CallTerms {
   const k = lnWad((strike * WAD) / slice.forward);
   const volatility = volatilityAt(slice, k);
-  const width = (shocked: Wad): Wad => max((shocked * slice.sqrtTime) / WAD, LEAST_WIDTH);
   return {
     moneyness: 0n - k,
     spotLeg: lots * slice.presentForward,
     strikeLeg: lots * strike * slice.discount,
-    flat: width(volatility),
-    up: width(max((volatility * slice.up) / WAD, LEAST_UP)),
-    down: width(max((volatility * slice.down) / WAD, LEAST_DOWN)),
+    flat: widthOf(volatility, slice.sqrtTime),
+    up: widthOf(max((volatility * slice.up) / WAD, LEAST_UP), slice.sqrtTime),
+    down: widthOf(max((volatility * slice.down) / WAD, LEAST_DOWN), slice.sqrtTime),
   };
 }
 
 /** sigma at log-moneyness `k`, a year. */
 export function volatilityAt({ expiry, reach }: Slice, k: Wad): Wad {
-  const within = max(min(k, reach), 0n - reach);
-  return volatilityOf(totalVariance(within, expiry), expiry.tenor);
+  return volatilityOf(totalVariance(clamp(k, reach), expiry), expiry.tenor);
 }

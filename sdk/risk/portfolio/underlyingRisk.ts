@@ -3,7 +3,7 @@ import { NORMAL_ONE, normalDensity } from "../../math/normal";
 import { Kind, decodeInstrument, isOption, isPerp } from "../../ids";
 import { LOTS_PER_UNIT, type Lots, WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
-import { abs, max, min, mulDivFloor, mulDivUp, mulWadUp, valueFloor, valueUp } from "../fixedPoint";
+import { abs, divFloor, max, min, mulDivFloor, mulDivUp, mulWadUp, valueFloor, valueUp } from "../fixedPoint";
 import { MarginModelError, marginRefusals, unsupported } from "../refusal";
 import type { Market } from "../types";
 import { type Payoff, worstAtExpiry } from "./expiryLoss";
@@ -132,7 +132,7 @@ function addOption(book: Book, expiries: readonly Expiry[], position: Position):
     weight -= NORMAL_ONE;
     value -= (terms.spotLeg * WAD - terms.strikeLeg) * NORMAL_ONE;
   }
-  value = mulDivFloor(value, 1n, UNIT);
+  value = divFloor(value, UNIT);
   book.value += value;
   slice.value += value;
   slice.delta += (terms.spotLeg * weight) / (LOTS_PER_UNIT * NORMAL_ONE);
@@ -164,7 +164,7 @@ function scenarios(book: Book, range: Wad): Wad[] {
   const pnl = new Array<Wad>(NEAR_TWIST + 1).fill(0n);
   book.states.forEach(({ factor, sum }, i) => {
     const move = factor - WAD;
-    const gained = mulDivFloor(sum - book.flat + book.line * move * NORMAL_ONE, 1n, UNIT);
+    const gained = divFloor(sum - book.flat + book.line * move * NORMAL_ONE, UNIT);
     if (i < TAILS) {
       pnl[i < UP ? 2 * i : 2 * (i - UP) + 1] = gained;
     } else {
@@ -172,8 +172,8 @@ function scenarios(book: Book, range: Wad): Wad[] {
       pnl[i] = mulDivFloor(gained, weight, WAD);
     }
   });
-  pnl[FAR_TWIST] = mulDivFloor(book.farTwist, 1n, UNIT);
-  pnl[NEAR_TWIST] = mulDivFloor(book.nearTwist, 1n, UNIT);
+  pnl[FAR_TWIST] = divFloor(book.farTwist, UNIT);
+  pnl[NEAR_TWIST] = divFloor(book.nearTwist, UNIT);
   return pnl;
 }
 

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import path from "node:path";
 
 import { expect } from "chai";
 import fc from "fast-check";
@@ -7,9 +6,9 @@ import fc from "fast-check";
 import { WAD, parseWad } from "../../../sdk";
 import { type OptionTerms, optionGreeks, optionValue } from "../../../sdk/math/black76";
 import { expWad, lnWad } from "../../../sdk/math/exponentials";
-import { sqrt } from "../../../sdk/risk/svi";
+import { sqrt } from "../../../sdk/risk/fixedPoint";
 import { optionGreeks as referenceGreeks, optionValue as referenceValue } from "../../reference/black76";
-import { PEERS, hasPeers } from "../../support/peers";
+import { hasShared, sharedPath } from "../../support/shared";
 import { deployMathHarness } from "./harness";
 
 const YEAR = 31_536_000n;
@@ -94,8 +93,8 @@ describe("Black 1976", () => {
   });
 
   it("agrees with the vectors of Derive's library", function () {
-    if (!hasPeers()) this.skip();
-    const file = path.join(PEERS, "derive-v2-core.json");
+    const file = sharedPath("peers", "derive-v2-core.json");
+    if (!hasShared("peers", "derive-v2-core.json")) this.skip();
     const { test_vectors: vectors } = JSON.parse(readFileSync(file, "utf8")) as { test_vectors: { black76: Vector[] } };
     for (const { secs, vol, F, K, disc, call, put } of vectors.black76) {
       const terms = termsOf({ spot: F, forwardRatio: 1, strike: K, vol, seconds: secs, rate: 0, call: true });
