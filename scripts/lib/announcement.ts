@@ -4,6 +4,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { PlimsollInputError } from "../../sdk/inputError";
 import type { Clearinghouse } from "../../typechain-types";
+import { formatTime } from "./times";
 
 /** Whether setting modules replaces some, and waits for an announcement. */
 export async function modulesWait(clearinghouse: Clearinghouse): Promise<boolean> {
@@ -32,11 +33,7 @@ export async function requireAnnounced(
   const found = `The clearinghouse ${await clearinghouse.getAddress()} has other ${what} than were deployed: `;
   const advice =
     now < from
-      ? `their replacement is announced, so run this again from ${utc(from)} to ${utc(until)}.`
+      ? `their replacement is announced, so run this again from ${formatTime(from)} to ${formatTime(until)}.`
       : `have its module admin call announce(${call}) and run this again 7 to 14 days later.`;
   throw new PlimsollInputError(found + advice);
-}
-
-function utc(seconds: bigint): string {
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }

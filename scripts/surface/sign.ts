@@ -1,8 +1,8 @@
 /** Surface reports as EIP-712 data, and their signatures by signers whose keys are at hand. */
-import { type AddressLike, type Signer, type TypedDataDomain, resolveAddress } from "ethers";
+import type { AddressLike } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { signerAddresses } from "../lib/basis";
+import { reportDomain, signReport, signerAddresses } from "../lib/reportSigners";
 import { parametersOf } from "../lib/system";
 import type { SurfaceReport, SurfaceSlice } from "./slice";
 
@@ -30,13 +30,6 @@ interface Field<T> {
   type: string;
 }
 
-/** The EIP-712 domain of a surface oracle. */
-export async function surfaceDomain(hre: HardhatRuntimeEnvironment, oracle: AddressLike): Promise<TypedDataDomain> {
-  const { chainId } = await hre.ethers.provider.getNetwork();
-  const verifyingContract = await resolveAddress(oracle, hre.ethers.provider);
-  return { name: "Plimsoll SurfaceOracle", version: "1", chainId, verifyingContract };
-}
-
 /** The addresses of the signers, ascending, as the oracle wants them. */
 export async function surfaceSignerAddresses(hre: HardhatRuntimeEnvironment): Promise<string[]> {
   return signerAddresses(hre, parametersOf(hre).surface.signers, "surface");
@@ -48,12 +41,6 @@ export async function signSurfaceReport(
   oracle: AddressLike,
   report: SurfaceReport,
 ): Promise<string[]> {
-  const domain = await surfaceDomain(hre, oracle);
   const signers = (await surfaceSignerAddresses(hre)).slice(0, parametersOf(hre).surface.threshold);
-  return Promise.all(
-    signers.map(async (address) => {
-      const signer: Signer = await hre.ethers.getSigner(address);
-      return signer.signTypedData(domain, surfaceTypes, report);
-    }),
-  );
+  return signReport(hre, signers, await reportDomain(hre, "SurfaceOracle", oracle), surfaceTypes, report);
 }

@@ -5,6 +5,7 @@ import { HARDHAT_NETWORK_NAME } from "hardhat/plugins";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { type System, underlyingNamed } from "../../scripts/lib/system";
+import { formatTime } from "../../scripts/lib/times";
 import { type SignedReport, type UnsignedSurface, asOf, parseSurfaceFile } from "../../scripts/surface/file";
 import { signSurfaceReport } from "../../scripts/surface/sign";
 import { PlimsollInputError } from "../../sdk";
@@ -48,10 +49,10 @@ export async function post(hre: HardhatRuntimeEnvironment, values: Values): Prom
   const posted: Posted[] = [];
   if ("signed" in found) posted.push(await send(hre, system, found.signed));
   for (const surface of chosen ?? []) posted.push(await send(hre, system, await sign(hre, system, surface)));
-  const head = ["underlying", "measured, UTC", "expiries", "gas", "transaction"];
+  const head = ["underlying", "measured", "expiries", "gas", "transaction"];
   const rows = posted.map(({ underlying, observedAt, expiries, gas, transaction }) => [
     underlying,
-    utc(observedAt),
+    formatTime(observedAt),
     expiries.toString(),
     gas,
     transaction,
@@ -95,7 +96,7 @@ function brought(fitted: UnsignedSurface, now: number): UnsignedSurface {
   const { currency, observedAt } = fitted;
   if (observedAt <= now && now - observedAt < MAX_REPORT_AGE) return fitted;
   note(
-    `${currency}'s surface is from ${utc(observedAt)} UTC and was posted as of ${utc(now)} UTC, its vols unchanged.`,
+    `${currency}'s surface is from ${formatTime(observedAt)} and was posted as of ${formatTime(now)}, its vols unchanged.`,
   );
   return asOf(fitted, now);
 }
@@ -116,8 +117,4 @@ async function send(
     gas: (receipt?.gasUsed ?? 0n).toString(),
     transaction: transaction.hash,
   };
-}
-
-function utc(seconds: number): string {
-  return new Date(seconds * 1_000).toISOString().slice(0, 19).replace("T", " ");
 }
