@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
+import { getCreateAddress } from "ethers";
+import hre from "hardhat";
 
 import { World } from "../support/world";
 import { Localhost } from "../tasks/localhost";
@@ -24,8 +26,12 @@ describe("docs: the commands of the README", function () {
   this.timeout(PATIENCE);
   let world: World;
   let node: Localhost;
+  /** What the deployer has sent before: on a fresh node, nothing. */
+  let sentBefore: number;
 
   before(async () => {
+    const [deployer] = await hre.ethers.getSigners();
+    sentBefore = await deployer!.getNonce();
     world = await World.create();
     node = await Localhost.open();
   });
@@ -49,6 +55,12 @@ describe("docs: the commands of the README", function () {
   });
 
   it("name the ledger where a fresh node has it", async () => {
-    expect(README).to.contain(`KEEPER_CLEARINGHOUSE=${await world.clearinghouse.getAddress()}`);
+    const [deployer] = await hre.ethers.getSigners();
+    const here = await world.clearinghouse.getAddress();
+    const addressOf = (nonce: number): string => getCreateAddress({ from: deployer!.address, nonce });
+    const sent = await deployer!.getNonce();
+    const nonce = Array.from({ length: sent }, (_, i) => i).find((i) => addressOf(i) === here);
+    expect(nonce, "deployed by the deployer").not.to.equal(undefined);
+    expect(README).to.contain(`KEEPER_CLEARINGHOUSE=${addressOf(nonce! - sentBefore)}`);
   });
 });
