@@ -1,7 +1,4 @@
 /** Some hours of every replay that docs/replays.md tells of, run again and held against what is recorded of them. */
-import { existsSync } from "node:fs";
-import path from "node:path";
-
 import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
@@ -13,8 +10,8 @@ import { readOptions } from "../../scripts/replay/options";
 import type { Step } from "../../scripts/replay/prices";
 import { type Scenario, prepare, replay } from "../../scripts/replay/replay";
 import type { Shortfall } from "../../scripts/replay/shortfalls";
+import { hasShared } from "../support/shared";
 
-const DATA = path.join(__dirname, "../../../shared/data");
 const HOUR = 3_600;
 
 /** The scenario at times this test's chain has not reached yet; nothing in it depends on when it is. */
@@ -41,10 +38,7 @@ describe("the replays of the documentation", function () {
   this.timeout(300_000);
 
   before(function () {
-    if (existsSync(DATA)) return;
-    if (process.env.CI === "true") throw new Error(`The market data is missing: ${DATA}`);
-    console.warn(`      skipped: there is no market data at ${DATA}`);
-    this.skip();
+    if (!hasShared("data")) this.skip();
   });
 
   for (const { key, name, mode } of everyReplay().filter((one) => one.name.endsWith("Hours"))) {

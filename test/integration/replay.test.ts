@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -20,9 +20,10 @@ import { Recorder, type Recording } from "../../scripts/replay/report/recorder";
 import { rangeOf, subjectOf } from "../../scripts/replay/report/subject";
 import { type Market, Mode, decodeAccount, formatAccountId, parseWad } from "../../sdk";
 import { type IClearinghouse, IClearinghouse__factory } from "../../typechain-types";
+import { hasShared, sharedPath } from "../support/shared";
 
 const ROOT = path.join(__dirname, "../..");
-const PRICES = path.join(ROOT, "../shared/data/eth_spot_5m_2020-02_2020-03.csv");
+const PRICES = ["data", "eth_spot_5m_2020-02_2020-03.csv"] as const;
 
 const HOUR = 3600;
 /** 12 and 13 March 2020, 22:00 to 02:16:40 UTC: from 133 to the lowest price, 86 USD, and not a minute longer. */
@@ -34,7 +35,7 @@ const WARM = 3 * 24 * HOUR;
 
 /** The same prices at times this test's chain has not reached yet, after three days to warm the volatility. */
 async function scenario(traders: number): Promise<Scenario> {
-  const [file] = await readPrices(PRICES, ["ETH"]);
+  const [file] = await readPrices(sharedPath(...PRICES), ["ETH"]);
   const beginsAt = (await time.latest()) + HOUR;
   const shift = beginsAt + HOUR + WARM - FROM;
   const visits = file!.visits.filter((visit) => visit.time >= FROM - WARM);
@@ -98,11 +99,7 @@ describe("the stress replay of March 2020", function () {
   let restore: () => Promise<void>;
 
   before(async function () {
-    if (!existsSync(PRICES)) {
-      if (process.env.CI === "true") throw new Error(`The market data is missing: ${PRICES}`);
-      console.warn(`      skipped: there is no market data at ${PRICES}`);
-      this.skip();
-    }
+    if (!hasShared(...PRICES)) this.skip();
     const snapshot = await takeSnapshot();
     restore = () => snapshot.restore();
     replayedScenario = await scenario(TRADERS);

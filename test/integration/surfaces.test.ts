@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import path from "node:path";
 
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
@@ -10,22 +9,22 @@ import { underlyingNamed } from "../../scripts/lib/system";
 import { parseChains } from "../../scripts/surface/chain";
 import { type Fitted, type FittedChain, errorsOf, fitChain } from "../../scripts/surface/fit";
 import { signSurfaceReport } from "../../scripts/surface/sign";
-import { hasData } from "../unit/oracle/support";
+import { hasShared, sharedPath } from "../support/shared";
 import { World } from "../support/world";
 
-const DATA = path.join(__dirname, "..", "..", "..", "shared", "data");
 /** The least of a block's gas limit that a whole market may take: a transaction's (EIP-7825). */
 const GAS_OF_A_TRANSACTION = 16_777_216n;
 
 for (const day of ["2026-01-02", "2026-03-01"]) {
   describe(`Surfaces of the chain of ${day}`, function () {
     this.timeout(300_000);
-    const file = path.join("deribit", `chain_${day}.csv`);
+    const file = `chain_${day}.csv`;
+    const place = ["data", "deribit", file] as const;
     let fitted: FittedChain[];
 
     before(function () {
-      if (!hasData(file)) return this.skip();
-      fitted = parseChains(readFileSync(path.join(DATA, file), "utf8"), file).map(fitChain);
+      if (!hasShared(...place)) return this.skip();
+      fitted = parseChains(readFileSync(sharedPath(...place), "utf8"), file).map(fitChain);
     });
 
     it("are within 0.3 vol points of its marks at the median, and 1.0 at the 90th percentile", () => {

@@ -3,10 +3,10 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signer
 import { time } from "@nomicfoundation/hardhat-network-helpers";
 import type { AddressLike } from "ethers";
 import { ethers, network } from "hardhat";
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 
 import type { MockAggregator, PriceOracle } from "../../../typechain-types";
+import { hasShared, sharedPath } from "../../support/shared";
 
 export const WAD = 10n ** 18n;
 export const MINUTE = 60;
@@ -104,19 +104,14 @@ export function isClose(a: number, b: number, relative: number, absolute = 0): b
   return Math.abs(a - b) <= Math.max(relative * Math.max(Math.abs(a), Math.abs(b)), absolute);
 }
 
-const DATA = path.join(__dirname, "..", "..", "..", "..", "shared", "data");
-
-/** Whether a file of market data is at hand; where CI is true its absence is an error. */
+/** Whether a file of market data is at hand. */
 export function hasData(file: string): boolean {
-  if (existsSync(path.join(DATA, file))) return true;
-  if (process.env.CI === "true") throw new Error(`The market data ${file} is missing: put it into ../shared/data.`);
-  console.warn(`      skipped: ../shared/data/${file} is missing`);
-  return false;
+  return hasShared("data", file);
 }
 
 /** The rows of a file of market data as records of its header. */
 export function readData(file: string): Record<string, string>[] {
-  const [header = "", ...lines] = readFileSync(path.join(DATA, file), "utf8").trim().split("\n");
+  const [header = "", ...lines] = readFileSync(sharedPath("data", file), "utf8").trim().split("\n");
   const names = header.split(",");
   return lines.map((line) => {
     const cells = line.split(",");

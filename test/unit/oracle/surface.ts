@@ -3,7 +3,8 @@ import { time } from "@nomicfoundation/hardhat-network-helpers";
 import type { ContractTransactionResponse, TypedDataDomain } from "ethers";
 import hre, { ethers } from "hardhat";
 
-import { surfaceDomain, surfaceTypes } from "../../../scripts/surface/sign";
+import { reportDomain } from "../../../scripts/lib/reportSigners";
+import { surfaceTypes } from "../../../scripts/surface/sign";
 import { type RawSvi, type SurfaceReport, type SurfaceSlice, toSlice } from "../../../scripts/surface/slice";
 import type { SurfaceOracle } from "../../../typechain-types";
 import { ascending } from "./basis";
@@ -62,7 +63,7 @@ export async function signSurface(
   signed: SurfaceReport,
   domain: TypedDataDomain = {},
 ): Promise<string[]> {
-  const full = { ...(await surfaceDomain(hre, oracle)), ...domain };
+  const full = { ...(await reportDomain(hre, "SurfaceOracle", oracle)), ...domain };
   return Promise.all(signers.map((signer) => signer.signTypedData(full, surfaceTypes, signed)));
 }
 
