@@ -5,7 +5,7 @@ export const Role = {
   Admin: 0n,
   /** Sets parameters inside the bounds coded in the contracts. */
   RiskAdmin: 1n,
-  /** Lists underlyings with their first feed. */
+  /** Lists underlyings with their first feed, and expiries with their strikes. */
   Lister: 2n,
   /** May stop what increases risk, for a day at a time. */
   Guardian: 3n,
@@ -21,7 +21,9 @@ export type Role = (typeof Role)[keyof typeof Role];
 export const functionRoles = {
   Clearinghouse: {
     listMarket: Role.Lister,
+    listExpiry: Role.Lister,
     setMarketParams: Role.RiskAdmin,
+    setOptionParams: Role.RiskAdmin,
     announce: Role.ModuleAdmin,
     withdrawAnnouncement: Role.ModuleAdmin,
     registerModel: Role.ModuleAdmin,

@@ -67,6 +67,20 @@ const market = z.object({
   openInterestCap: z.bigint().nonnegative(),
 });
 
+/** `OptionParams` of the ledger: of an underlying's options, and of portfolio margin. */
+const options = z.object({
+  /** PR0: the least price move of the core scenarios. */
+  priceRangeBps: bps(500, 6_000),
+  /** kappa: how much of what other underlyings offset is credited. */
+  creditBps: bps(0, 8_000),
+  /** sigma_ref: beyond this daily volatility the standard margin of short options grows with it. */
+  referenceVolBps: bps(50, 2_000),
+  takerFeeBps: bps(0, 50),
+  makerFeeBps: bps(0, 50),
+  /** Whole USD of the underlying. */
+  openInterestCap: z.bigint().nonnegative(),
+});
+
 const underlying = z.object({
   name: z.string().regex(/^[A-Z0-9]{2,10}$/, "must be 2 to 10 capital letters or digits"),
   /** Its index in instruments. */
@@ -82,6 +96,7 @@ const underlying = z.object({
   /** sigma_d when listed, Wad, not annualised. */
   dailyVol: positive,
   market,
+  options,
 });
 
 /** `BackstopLimits` of the vault, whose own bounds these are. */

@@ -15,6 +15,8 @@ const perpetual = {
   makerFeeBps: 1,
 } as const;
 
+const optionFees = { takerFeeBps: 3, makerFeeBps: 1 } as const;
+
 /** Everything but the feed, which is the network's. Daily volatilities are seeds: the oracle's samples replace them. */
 export const underlyings = {
   ETH: {
@@ -25,6 +27,13 @@ export const underlyings = {
     referencePrice: parseWad("2000"),
     dailyVol: parseWad("0.035"),
     market: { ...perpetual, baseRateBps: 800, depth: 20n * MILLION, openInterestCap: 250n * MILLION },
+    options: {
+      ...optionFees,
+      priceRangeBps: 1_900,
+      creditBps: 6_000,
+      referenceVolBps: 350,
+      openInterestCap: 250n * MILLION,
+    },
   },
   BTC: {
     name: "BTC",
@@ -34,6 +43,13 @@ export const underlyings = {
     referencePrice: parseWad("40000"),
     dailyVol: parseWad("0.03"),
     market: { ...perpetual, baseRateBps: 650, depth: 40n * MILLION, openInterestCap: 400n * MILLION },
+    options: {
+      ...optionFees,
+      priceRangeBps: 1_600,
+      creditBps: 6_000,
+      referenceVolBps: 300,
+      openInterestCap: 400n * MILLION,
+    },
   },
   SOL: {
     name: "SOL",
@@ -43,5 +59,12 @@ export const underlyings = {
     referencePrice: parseWad("80"),
     dailyVol: parseWad("0.05"),
     market: { ...perpetual, baseRateBps: 1_100, depth: 5n * MILLION, openInterestCap: 50n * MILLION },
+    options: {
+      ...optionFees,
+      priceRangeBps: 3_200,
+      creditBps: 3_000,
+      referenceVolBps: 500,
+      openInterestCap: 50n * MILLION,
+    },
   },
 } as const satisfies Record<string, Terms>;

@@ -10,6 +10,8 @@ export default step("wiring", ["oracles", "expiries", "margin-models", "liquidat
     priceOracle: await system.priceOracle.getAddress(),
     basisOracle: await system.basisOracle.getAddress(),
     volatilityOracle: await system.volatilityOracle.getAddress(),
+    surfaceOracle: await system.surfaceOracle.getAddress(),
+    expirySettlement: await system.expirySettlement.getAddress(),
     auction: await system.auction.getAddress(),
     vault: await vault.getAddress(),
   };
@@ -29,6 +31,7 @@ export default step("wiring", ["oracles", "expiries", "margin-models", "liquidat
   const models: [bigint, string][] = [
     [Mode.Isolated, await system.isolatedMargin.getAddress()],
     [Mode.Cross, await system.crossMargin.getAddress()],
+    [Mode.Portfolio, await system.portfolioMargin.getAddress()],
   ];
   for (const [mode, model] of models) {
     await ensure(

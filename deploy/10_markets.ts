@@ -4,7 +4,7 @@ import { loadSystem } from "../scripts/lib/system";
 
 export default step("markets", ["feeds"], async (hre) => {
   const { clearinghouse, volatilityOracle, parameters } = await loadSystem(hre);
-  for (const { id, name, dailyVol, market } of parameters.underlyings) {
+  for (const { id, name, dailyVol, market, options } of parameters.underlyings) {
     await ensure(
       hre,
       `${name} has a volatility`,
@@ -16,6 +16,12 @@ export default step("markets", ["feeds"], async (hre) => {
       `${name} is listed`,
       async () => (await clearinghouse.listedMarkets()).includes(BigInt(id)),
       () => clearinghouse.listMarket(id, market),
+    );
+    await ensure(
+      hre,
+      `${name} has parameters for options`,
+      async () => (await clearinghouse.optionParams(id)).priceRangeBps !== 0n,
+      () => clearinghouse.setOptionParams(id, options),
     );
   }
 });

@@ -2,10 +2,19 @@ import { toUtf8String } from "ethers";
 
 import type { ErrorFragment } from "./abi";
 import { formatLots, formatShares, formatUsdc, formatWad, roundWad } from "./amounts";
-import { type AccountId, type Instrument, formatAccountId, isPerp, underlyingOf } from "./ids";
+import {
+  type AccountId,
+  type Instrument,
+  Kind,
+  decodeInstrument,
+  formatAccountId,
+  isOption,
+  isPerp,
+  underlyingOf,
+} from "./ids";
 import { scopeNames } from "./operators";
 import { marginRefusals, unknownMode } from "./risk/refusal";
-import { PriceStatus } from "./risk/types";
+import { PriceStatus, SurfaceStatus } from "./risk/types";
 import { decodePosition } from "./words";
 
 /** Names of underlyings by index; an index without one is written as a number. */
@@ -92,6 +101,34 @@ export const errorSentences: ErrorSentences = {
   Clearinghouse_TooManyPositions: (e) =>
     `Account ${formatAccountId(e.account)} may hold ${e.limit} positions: close one first.`,
   Clearinghouse_AmountOutOfRange: (e) => `The amount ${e.amount} is larger than the ledger can hold.`,
+
+  Option_Expired: (e, names) =>
+    `${capital(instrument(e.instrument, names))} has expired: it becomes cash once its expiry is settled.`,
+  Option_SurfaceNotFresh: (e, names) => {
+    const what = `volatility surface of ${underlying(e.underlying, names)} for ${time(e.expiry)}`;
+    return e.status === SurfaceStatus.Aged
+      ? `The ${what} is too old for anything but reducing risk.`
+      : `There is no ${what} yet: its signers have to report one.`;
+  },
+  Option_NotListed: (e, names) => {
+    const { lowest, highest, step } = e;
+    const name = capital(instrument(e.instrument, names));
+    if (step === 0n) return `${name} cannot be opened: its expiry is not listed.`;
+    return `${name} cannot be opened: strikes go from ${strike(lowest)} to ${strike(highest)} in steps of ${strike(step)}.`;
+  },
+  Option_ExpiryOutOfBounds: (e) =>
+    `An expiry at ${time(e.expiry)} cannot be listed: it takes a time from ${time(e.earliest)} to ${time(e.latest)}.`,
+  Option_StrikesOutOfBounds: (e) =>
+    `Strikes from ${strike(e.lowest)} to ${strike(e.highest)} in steps of ${strike(e.step)} cannot be listed: they rise in whole steps from above zero.`,
+  Option_OpenInterestCap: (e, names) => {
+    const [open, cap] = distinctly(e.openInterestUsd, e.capUsd);
+    return `Options on ${open} USD of ${underlying(e.underlying, names)} would be open, and on ${cap} may be.`;
+  },
+  Option_AccountInterestCap: (e, names) => {
+    const [notional, cap] = distinctly(e.notional, e.cap);
+    const name = underlying(e.underlying, names);
+    return `Account ${formatAccountId(e.account)} would hold options on ${notional} USD of ${name} and may on ${cap}.`;
+  },
 
   Order_Expired: (e) => `${order(e)} expired at ${time(e.expiry)}.`,
   Order_WrongEpoch: (e) =>
@@ -335,7 +372,15 @@ function underlying(index: bigint, names: UnderlyingNames): string {
 }
 
 function instrument(id: Instrument, names: UnderlyingNames): string {
-  return isPerp(id) ? `the perpetual on ${underlying(underlyingOf(id), names)}` : `instrument 0x${id.toString(16)}`;
+  if (isPerp(id)) return `the perpetual on ${underlying(underlyingOf(id), names)}`;
+  if (!isOption(id)) return `instrument 0x${id.toString(16)}`;
+  const { kind, expiry, strike: at } = decodeInstrument(id);
+  return `the ${strike(at)} ${kind === Kind.Call ? "call" : "put"} on ${underlying(underlyingOf(id), names)} of ${time(expiry)}`;
+}
+
+/** A strike, 8 decimals. */
+function strike(value: bigint): string {
+  return formatLots(value);
 }
 
 function capital(text: string): string {

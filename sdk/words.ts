@@ -3,7 +3,7 @@ import { PlimsollInputError } from "./inputError";
 import { type Lots, type Seconds, type Usdc, type Wad, fitsInt, fitsUint } from "./units";
 
 /** A margin model's slot. None is an account nobody opened. */
-export const Mode = { None: 0n, Isolated: 1n, Cross: 2n } as const;
+export const Mode = { None: 0n, Isolated: 1n, Cross: 2n, Portfolio: 3n } as const;
 export type Mode = (typeof Mode)[keyof typeof Mode];
 
 /** Everything about an account but its positions: one storage slot of contracts/types/Account.sol, unpacked. */

@@ -97,7 +97,10 @@ library Accounts {
     }
 
     function touch(Frame memory f, AccountId[] memory accounts) internal {
-        for (uint256 i; i < accounts.length; ++i) Frames.load(f, accounts[i]);
+        for (uint256 i; i < accounts.length; ++i) {
+            uint256 aAt = Frames.slotOf(f, accounts[i]);
+            if (f.accounts[aAt].current.mode() != Modes.NONE) Frames.load(f, accounts[i]);
+        }
     }
 
     function cancelNonces(Frame memory f, AccountId id, uint64 group, uint128 mask) internal {

@@ -4,13 +4,14 @@ pragma solidity ^0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {IClearinghouse, MarketParams, MarketRamp, MarketState, Modules, Permit} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse, MarketState, Permit} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
-import {Settlement} from "../settlement/Settlement.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
+import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
+import {MarketParams, MarketRamp, Modules, OptionParams, OptionRamp, StrikeRule} from "../types/Parameters.sol";
 import {Position} from "../types/Position.sol";
 import {Accounts} from "./Accounts.sol";
 import {Closing} from "./Closing.sol";
@@ -22,9 +23,9 @@ import {Lock} from "./Lock.sol";
 import {Views} from "./Views.sol";
 
 /// @title The clearinghouse
-/// @dev The contract itself holds what is called most and waits for prices: the settlement of orders, and withdrawals.
-/// The rest are linked libraries, which receive the call as it came: what else owners do with their accounts, and any
-/// of it in one frame (Execution), liquidation, governance, views.
+/// @dev The contract itself holds the roles, and withdrawals, which wait for nothing else. The rest are linked
+/// libraries, which receive the call as it came: the settlement of orders, what else owners do with their accounts, and
+/// any of it in one frame (Execution), liquidation, governance, views.
 contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     /// @inheritdoc IClearinghouse
     address public immutable settlementToken;
@@ -88,11 +89,8 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     // ---------------------------------------------------------------- orders
 
     /// @inheritdoc IClearinghouse
-    function settle(SignedOrder[] calldata orders, Fill[] calldata fills) external {
-        Lock.acquire();
-        Frame memory f;
-        Settlement.settle(f, _domainSeparatorV4(), orders, fills);
-        Closing.close(f, settlementToken);
+    function settle(SignedOrder[] calldata, Fill[] calldata) external {
+        _perform();
     }
 
     /// @inheritdoc IClearinghouse
@@ -136,6 +134,16 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     /// @inheritdoc IClearinghouse
     function setMarketParams(uint16, MarketParams calldata) external restricted {
+        Governance.perform(msg.data);
+    }
+
+    /// @inheritdoc IClearinghouse
+    function setOptionParams(uint16, OptionParams calldata) external restricted {
+        Governance.perform(msg.data);
+    }
+
+    /// @inheritdoc IClearinghouse
+    function listExpiry(uint16, uint40, StrikeRule calldata) external restricted {
         Governance.perform(msg.data);
     }
 
@@ -188,6 +196,31 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     /// @inheritdoc IClearinghouse
     function marketRamp(uint16) external view returns (MarketRamp memory) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
+    function optionParams(uint16) external view returns (OptionParams memory) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
+    function optionRamp(uint16) external view returns (OptionRamp memory) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
+    function optionInterest(uint16) external view returns (uint64) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
+    function strikesOf(uint16, uint40) external view returns (StrikeRule memory) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
+    function expiryOf(uint16, uint40) external view returns (Expiry memory, uint256) {
         _answer();
     }
 

@@ -9,13 +9,15 @@ import {FixedPoint} from "../math/FixedPoint.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Position} from "../types/Position.sol";
-import {Distressed} from "./Distressed.sol";
 import {AccountFrame, Frame, MarketFrame, Payout} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
+import {Legs} from "./Legs.sol";
 import {Locks} from "./Locks.sol";
+import {OptionTerms} from "./OptionTerms.sol";
+import {Relief} from "./Relief.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Ends a frame: deposits for keepers, judgement, storage, and last of all the tokens.
@@ -41,7 +43,7 @@ library Closing {
                 _keepDeposit(a);
                 Judge.pass(f, a, Locks.held(f, a));
             }
-            if (a.current.flagged() && !f.liquidation) _relieve(f, a);
+            if (a.current.flagged() && !f.liquidation) _relieve(a);
         }
         for (uint256 i; i < count; ++i) _writeAccount(f.accounts[i]);
         for (uint256 i; i < f.markets.length; ++i) _writeMarket(f, f.markets[i]);
@@ -61,9 +63,9 @@ library Closing {
 
     /// @dev Who tops up or reduces to health is out of the auction at once: a flag left standing would sell the next
     /// dip at the discount the last one had reached.
-    function _relieve(Frame memory f, AccountFrame memory a) private view {
-        if (!a.loaded) a.positions = Frames.stored(a.id, a.stored.positions());
-        if (Distressed.find(f, a).sound) a.current = a.current.withFlagged(false);
+    function _relieve(AccountFrame memory a) private view {
+        Position[] memory positions = a.loaded ? a.positions : Frames.stored(a.id, a.stored.positions());
+        if (Relief.isSound(a.current.mode(), a.cash, positions)) a.current = a.current.withFlagged(false);
     }
 
     /// @dev Locked with the first position, refilled before risk grows, returned with the last. It comes out of cash
@@ -112,9 +114,8 @@ library Closing {
     function _announceClosed(AccountFrame memory a) private {
         for (uint256 i; i < a.positionsStored.length; ++i) {
             Position p = a.positionsStored[i];
-            uint256 j;
-            while (j < a.positions.length && a.positions[j].underlying() != p.underlying()) ++j;
-            if (j == a.positions.length) emit IClearinghouse.PositionChanged(a.id, p.withLots(0));
+            if (Legs.find(a, p.instrument()) == a.positions.length)
+                emit IClearinghouse.PositionChanged(a.id, p.withLots(0));
         }
     }
 
@@ -126,11 +127,22 @@ library Closing {
                 revert IClearinghouse.Clearinghouse_OpenInterestCap(uint16(m.market.underlying), open, cap);
             }
         }
-        if (!m.touched) return;
         uint16 underlying = uint16(m.market.underlying);
+        if (m.optionInterestChange != 0) _writeOptionInterest(f, m, underlying);
+        if (!m.touched) return;
         ledger().markets[underlying].store(m.state);
         if (m.hourlyFunding != 0) {
             emit IClearinghouse.FundingAccrued(underlying, m.hourlyFunding, m.state.cumulativeFunding);
         }
+    }
+
+    function _writeOptionInterest(Frame memory f, MarketFrame memory m, uint16 underlying) private {
+        MarketWords storage words = ledger().markets[underlying];
+        uint64 lots = SafeCastLib.toUint64(uint256(int256(uint256(words.optionInterest)) + m.optionInterestChange));
+        words.optionInterest = lots;
+        if (m.optionInterestChange < 0 || f.liquidation) return;
+        uint256 open = FixedPoint.valueUp(lots, m.market.spot);
+        uint256 cap = OptionTerms.openInterestCap(m.options) * FixedPoint.WAD;
+        if (open > cap) revert IClearinghouse.Option_OpenInterestCap(underlying, open, cap);
     }
 }

@@ -5,12 +5,15 @@ import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Distress} from "../interfaces/ILiquidationAuction.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
+import {Mode} from "../types/Account.sol";
 import {Assessment, PriceStatus} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
+import {Options} from "./Options.sol";
 import {Settings} from "./Settings.sol";
+import {Doubt} from "./Valuation.sol";
 
 /// @notice Whether an account may be liquidated, as the ledger itself finds (RISK-2, RISK-3).
 /// @dev A position whose price is unusable has no value anyone could be judged by. It is left out of what is sold, and
@@ -24,21 +27,23 @@ library Distressed {
     struct Finding {
         /// @dev Of what has a usable price, cash included. Below zero, what no price of the others could cover.
         Distress distress;
+        /// @dev Equity of what has a price, whatever the others may be worth.
+        int256 value;
         /// @dev Whether equity is less than the maintenance margin at any price.
         bool below;
         /// @dev Whether equity covers the maintenance margin of what has a price, at any price of the others. An
         /// account can be neither.
         bool sound;
-        /// @dev Whether every price was usable; if not, `sick` is an underlying whose price was not.
+        /// @dev Whether everything had a usable price; `doubt` says what had not.
         bool known;
-        uint16 sick;
+        Doubt doubt;
     }
 
     /// @notice The account, which must be below maintenance margin.
     function mustBeBelow(Frame memory f, AccountFrame memory a) internal view returns (Finding memory found) {
         found = find(f, a);
         if (found.below) return found;
-        _requireKnown(found);
+        if (!found.known) Judge.refuse(found.doubt);
         Distress memory d = found.distress;
         revert IClearinghouse.Liquidation_Healthy(a.id, d.equityForMaintenance, d.maintenanceMargin);
     }
@@ -46,19 +51,25 @@ library Distressed {
     /// @notice The account, which must be known to be below maintenance margin or sound.
     function mustBeTold(Frame memory f, AccountFrame memory a) internal view returns (Finding memory found) {
         found = find(f, a);
-        if (!found.below && !found.sound) _requireKnown(found);
+        if (!found.below && !found.sound) Judge.refuse(found.doubt);
     }
 
     /// @notice The account judged as it stands in the frame.
-    function find(Frame memory f, AccountFrame memory a) internal view returns (Finding memory found) {
-        (Assessment memory all, uint16 sick, PriceStatus status) = Judge.assess(
-            f,
-            a.current.mode(),
-            a.cash,
-            a.positions
-        );
-        if (status == PriceStatus.Unusable) return _findWithout(f, a, sick);
+    function find(Frame memory f, AccountFrame memory a) internal view returns (Finding memory) {
+        return find(f, a.current.mode(), a.cash, a.positions);
+    }
+
+    /// @notice An account of that mode, cash (USD Wad) and positions.
+    function find(
+        Frame memory f,
+        Mode mode,
+        int256 cash,
+        Position[] memory positions
+    ) internal view returns (Finding memory found) {
+        (Assessment memory all, Doubt memory doubt) = Judge.assess(f, mode, cash, positions);
+        if (doubt.status == PriceStatus.Unusable) return _findWithout(f, mode, cash, positions, doubt);
         found.known = true;
+        found.value = all.equity;
         found.distress = _distress(all);
         found.below = all.equityForMaintenance < int256(all.maintenanceMargin);
         found.sound = !found.below;
@@ -68,14 +79,17 @@ library Distressed {
     /// the others may yet cover it: there the vault would pay for them, and leave them free of the debt.
     function _findWithout(
         Frame memory f,
-        AccountFrame memory a,
-        uint16 sick
+        Mode mode,
+        int256 cash,
+        Position[] memory positions,
+        Doubt memory doubt
     ) private view returns (Finding memory found) {
-        found.sick = sick;
-        (Position[] memory priced, int256 best, int256 worst) = _split(f, a.positions);
+        found.doubt = doubt;
+        (Position[] memory priced, int256 best, int256 worst) = _split(f, positions);
         if (priced.length == 0) return found;
-        (Assessment memory rest, , ) = Judge.assess(f, a.current.mode(), a.cash, priced);
+        (Assessment memory rest, ) = Judge.assess(f, mode, cash, priced);
         found.distress = _distress(rest);
+        found.value = rest.equity;
         int256 required = int256(rest.maintenanceMargin);
         found.sound = rest.equityForMaintenance + worst >= required;
         found.below = rest.equityForMaintenance + best < required;
@@ -95,13 +109,12 @@ library Distressed {
         uint256 count;
         for (uint256 i; i < positions.length; ++i) {
             Position p = positions[i];
-            uint256 mAt = Frames.market(f, p.underlying());
-            MarketFrame memory m = f.markets[mAt];
-            if (m.market.status != PriceStatus.Unusable) {
+            if (Judge.statusOf(f, p) != PriceStatus.Unusable) {
                 priced[count++] = p;
                 continue;
             }
-            (int256 most, int256 least) = _valuesOf(f, m, p);
+            uint256 mAt = Frames.market(f, p.underlying());
+            (int256 most, int256 least) = _valuesOf(f, f.markets[mAt], p);
             if (most > 0) best += most;
             if (least < 0) worst += least;
         }
@@ -119,6 +132,7 @@ library Distressed {
         (uint256 lower, uint256 upper) = IPriceOracle(oracle).boundsOf(uint16(m.market.underlying));
         // Without a feed there are no bounds, and nothing can be said.
         if (upper == 0) return (type(int128).max, type(int128).min);
+        if (p.isOption()) return Options.bounds(p, upper * BEYOND_BOUNDS);
         int256 origin = m.state.cumulativeFunding + int256(p.index());
         most = FixedPoint.valueFloor(p.lots(), int256(upper * BEYOND_BOUNDS) - origin);
         least = FixedPoint.valueFloor(p.lots(), int256(lower / BEYOND_BOUNDS) - origin);
@@ -127,9 +141,5 @@ library Distressed {
 
     function _distress(Assessment memory a) private pure returns (Distress memory) {
         return Distress(a.equity, a.equityForMaintenance, a.maintenanceMargin);
-    }
-
-    function _requireKnown(Finding memory found) private pure {
-        if (!found.known) revert IClearinghouse.Clearinghouse_PriceNotFresh(found.sick, PriceStatus.Unusable);
     }
 }

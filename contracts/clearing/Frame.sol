@@ -31,6 +31,8 @@ struct MarketFrame {
     Market market;
     /// @dev The market's parameters as Settings packs them.
     uint256 params;
+    /// @dev Those of its options.
+    uint256 options;
     /// @dev Changed here, and written when the frame closes if anyone was settled or traded. A market that was only
     /// looked at keeps its state: funding accrues at the average since it was last written.
     MarketState state;
@@ -39,6 +41,8 @@ struct MarketFrame {
     /// @dev The rate at which funding was accrued when the market was read, Wad an hour; zero where no time had passed.
     int256 hourlyFunding;
     uint40 priceUpdatedAt;
+    /// @dev By how much the long side of the underlying's options grew, lots.
+    int256 optionInterestChange;
 }
 
 /// @notice One account as the frame changes it.

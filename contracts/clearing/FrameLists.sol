@@ -19,11 +19,27 @@ library FrameLists {
         }
     }
 
-    /// @notice The same for positions.
+    /// @notice The same for positions, with room for `_append`: memory that is never written costs nothing.
     function unclearedPositions(uint256 count) internal pure returns (Position[] memory list) {
-        uint256[] memory words = uncleared(count);
+        uint256 capacity = FIRST_CAPACITY;
+        while (capacity < count) capacity <<= 1;
+        uint256[] memory words = uncleared(capacity);
         assembly ("memory-safe") {
+            mstore(words, count)
             list := words
+        }
+    }
+
+    /// @notice The list with one more position. Use the result in place of `list`, which may have moved.
+    /// @param list made by `unclearedPositions` or here, or empty.
+    function append(Position[] memory list, Position element) internal pure returns (Position[] memory grown) {
+        uint256[] memory words;
+        assembly ("memory-safe") {
+            words := list
+        }
+        words = _append(words, Position.unwrap(element));
+        assembly ("memory-safe") {
+            grown := words
         }
     }
 
@@ -75,7 +91,7 @@ library FrameLists {
         }
     }
 
-    function _append(uint256[] memory list, uint256 pointer) private pure returns (uint256[] memory grown) {
+    function _append(uint256[] memory list, uint256 word) private pure returns (uint256[] memory grown) {
         uint256 count = list.length;
         grown = list;
         if (count == 0) {
@@ -87,7 +103,7 @@ library FrameLists {
         }
         assembly ("memory-safe") {
             mstore(grown, add(count, 1))
-            mstore(add(add(grown, 0x20), shl(5, count)), pointer)
+            mstore(add(add(grown, 0x20), shl(5, count)), word)
         }
     }
 }

@@ -13,6 +13,7 @@ import {AccountFrame, Frame, MarketFrame, Payout} from "./Frame.sol";
 import {FrameLists} from "./FrameLists.sol";
 import {ledger} from "./Ledger.sol";
 import {Legs} from "./Legs.sol";
+import {Options} from "./Options.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
 
@@ -42,7 +43,7 @@ library Frames {
         for (uint256 i; i < count; ++i) list[i] = slots[i];
     }
 
-    /// @notice The account with its positions, its perpetuals settled to now.
+    /// @notice The account with its positions, its perpetuals settled to now, and options of settled expiries cash.
     function load(Frame memory f, AccountId id) internal returns (uint256 at) {
         at = account(f, id);
         AccountFrame memory a = f.accounts[at];
@@ -52,10 +53,19 @@ library Frames {
         if (count == 0) return at;
         Position[] memory before = stored(id, count);
         Position[] memory settled = FrameLists.unclearedPositions(count);
+        uint256 kept;
         for (uint256 i; i < count; ++i) {
             Position p = before[i];
             uint256 marketAt = market(f, p.underlying());
-            settled[i] = _settle(a, f.markets[marketAt], p);
+            if (p.isOption()) {
+                if (_settleOption(f, a, f.markets[marketAt], p)) continue;
+            } else {
+                p = _settle(a, f.markets[marketAt], p);
+            }
+            settled[kept++] = p;
+        }
+        assembly ("memory-safe") {
+            mstore(settled, kept)
         }
         a.positionsStored = before;
         a.positions = settled;
@@ -102,6 +112,24 @@ library Frames {
     /// @notice Tokens to send when everything is written.
     function payLater(Frame memory f, address to, uint256 amount) internal pure {
         f.payouts = f.payouts.append(Payout(to, amount));
+    }
+
+    /// @dev An option of a settled expiry becomes what it pays, which the market's pot receives from the other side.
+    /// @return whether it did.
+    function _settleOption(
+        Frame memory f,
+        AccountFrame memory a,
+        MarketFrame memory m,
+        Position p
+    ) private returns (bool) {
+        if (p.expiresAt() > block.timestamp) return false;
+        (uint256 price, bool settled) = Options.settlementOf(settings(f), p);
+        if (!settled) return false;
+        int256 gain = Options.payoff(p, price);
+        Legs.cashWithPot(a, m, gain);
+        Legs.end(a, m, p);
+        emit IClearinghouse.OptionSettled(a.id, p, price, gain);
+        return true;
     }
 
     /// @dev A perpetual's gain or loss since its last settlement moves between the account and the market's pot,

@@ -2,14 +2,17 @@
 pragma solidity ^0.8.30;
 
 import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
-import {IClearinghouse, MarketParams, MarketState, Modules} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {Mode, Modes} from "../types/Account.sol";
 import {PriceStatus} from "../types/Market.sol";
+import {MarketParams, Modules, OptionParams, StrikeRule} from "../types/Parameters.sol";
 import {Announcements} from "./Announcements.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {Lock} from "./Lock.sol";
+import {OptionTerms} from "./OptionTerms.sol";
+import {Options} from "./Options.sol";
 import {Ramps} from "./Ramps.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
@@ -36,6 +39,12 @@ library Governance {
         } else if (selector == IClearinghouse.listMarket.selector) {
             (uint16 underlying, MarketParams memory params) = abi.decode(args, (uint16, MarketParams));
             _listMarket(underlying, params);
+        } else if (selector == IClearinghouse.setOptionParams.selector) {
+            (uint16 underlying, OptionParams memory params) = abi.decode(args, (uint16, OptionParams));
+            _setOptionParams(underlying, params);
+        } else if (selector == IClearinghouse.listExpiry.selector) {
+            (uint16 underlying, uint40 expiry, StrikeRule memory rule) = abi.decode(args, (uint16, uint40, StrikeRule));
+            _listExpiry(underlying, expiry, rule);
         } else if (selector == IClearinghouse.registerModel.selector) {
             (Mode mode, IMarginModel model) = abi.decode(args, (Mode, IMarginModel));
             _registerModel(call, mode, model);
@@ -79,6 +88,37 @@ library Governance {
         Settings.store(settings);
     }
 
+    function _setOptionParams(uint16 underlying, OptionParams memory params) private {
+        uint256[] memory settings = Settings.load();
+        uint256 place = settings.placeOf(underlying);
+        if (place == 0) revert IClearinghouse.Market_NotListed(underlying);
+        _within("priceRangeBps", params.priceRangeBps, 500, OptionTerms.MOST_PRICE_RANGE_BPS);
+        _within("creditBps", params.creditBps, 0, 8_000);
+        _within("referenceVolBps", params.referenceVolBps, OptionTerms.LEAST_REFERENCE_VOL_BPS, 2_000);
+        _within("takerFeeBps", params.takerFeeBps, 0, 50);
+        _within("makerFeeBps", params.makerFeeBps, 0, 50);
+        _within("openInterestCap", params.openInterestCap, 0, 100_000_000_000);
+        uint256 old = settings.optionsAt(place);
+        uint256 word = OptionTerms.changed(old, params);
+        emit IClearinghouse.OptionParamsChanged(underlying, OptionTerms.unpack(old), params);
+        if (old >> OptionTerms.FROM_SHIFT != word >> OptionTerms.FROM_SHIFT) {
+            emit IClearinghouse.OptionRampChanged(
+                underlying,
+                OptionTerms.unpackRamp(old),
+                OptionTerms.unpackRamp(word)
+            );
+        }
+        settings.setOptions(place, word);
+        Settings.store(settings);
+    }
+
+    function _listExpiry(uint16 underlying, uint40 expiry, StrikeRule memory rule) private {
+        if (Settings.load().placeOf(underlying) == 0) revert IClearinghouse.Market_NotListed(underlying);
+        Options.checkListing(expiry, rule);
+        emit IClearinghouse.ExpiryListed(underlying, expiry, ledger().strikes[underlying][expiry], rule);
+        ledger().strikes[underlying][expiry] = rule;
+    }
+
     /// @dev A mode nobody has an account in yet needs an announcement too: its model could find whoever opens one rich
     /// enough to carry off everybody's cash. But without a market no model is ever asked.
     function _registerModel(bytes calldata call, Mode mode, IMarginModel model) private {
@@ -90,7 +130,7 @@ library Governance {
         IMarginModel from = settings.model(mode);
         if (address(from) != address(0) || settings.underlyings().length != 0) Announcements.useUp(call);
         emit IClearinghouse.ModelRegistered(mode, from, model);
-        settings.setModel(mode, model);
+        settings.setModel(mode, model, model.usesCorrelation());
         Settings.store(settings);
     }
 
@@ -101,6 +141,8 @@ library Governance {
             modules.priceOracle != address(0) &&
                 modules.basisOracle != address(0) &&
                 modules.volatilityOracle != address(0) &&
+                modules.surfaceOracle != address(0) &&
+                modules.expirySettlement != address(0) &&
                 modules.auction != address(0) &&
                 modules.vault != address(0);
         if (!complete) revert IClearinghouse.Clearinghouse_ZeroAddress();

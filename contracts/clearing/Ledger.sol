@@ -7,6 +7,7 @@ import {AccountId} from "../types/AccountId.sol";
 import {Grant} from "../types/Grant.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {NonceSlot, PartialFill} from "../types/Nonce.sol";
+import {StrikeRule} from "../types/Parameters.sol";
 import {Position} from "../types/Position.sol";
 
 /// @dev Far behind what the clearinghouse inherits, and a short constant.
@@ -37,6 +38,7 @@ struct Ledger {
     address settings;
     /// @dev By keccak256 of the call; zero where it is not announced.
     mapping(bytes32 callHash => uint256 announcedAt) announcements;
+    mapping(uint16 underlying => mapping(uint40 expiry => StrikeRule)) strikes;
 }
 
 /// @notice MarketState in two slots: what every trade changes, and what a move of the price changes.
@@ -48,6 +50,8 @@ struct Ledger {
 struct MarketWords {
     uint256 funding;
     uint256 pot;
+    /// @dev Options bought and not sold again or settled, lots. A word of its own: trades of the perpetual leave it.
+    uint64 optionInterest;
 }
 
 library MarketStateLibrary {

@@ -14,6 +14,7 @@ import {FrameLists} from "./FrameLists.sol";
 /// gains here the other loses, to the wei and to the lot, so conservation holds by construction.
 library Legs {
     using FixedPoint for uint256;
+    using FrameLists for Position[];
 
     /// @dev RISK section 9: what reducing may cost, as a part of the notional reduced at mark.
     uint256 private constant PRICE_BAND_BPS = 100;
@@ -46,64 +47,87 @@ library Legs {
         }
     }
 
-    /// @notice `lots` of the market's perpetual from one account to another, both settled.
-    function perp(AccountFrame memory from, AccountFrame memory to, MarketFrame memory m, int256 lots) internal pure {
+    /// @notice `lots` of the market's perpetual, or of an option on its underlying, from one account to another, both
+    /// settled.
+    function instrument(
+        AccountFrame memory from,
+        AccountFrame memory to,
+        MarketFrame memory m,
+        Instrument id,
+        int256 lots
+    ) internal pure {
+        int256 grown = _change(from, m, id, -lots) + _change(to, m, id, lots);
+        if (id.isOption()) {
+            m.optionInterestChange += grown;
+            return;
+        }
         m.touched = true;
-        int256 grown = _change(from, m, -lots) + _change(to, m, lots);
         m.state.openInterest = SafeCastLib.toUint64(uint256(int256(uint256(m.state.openInterest)) + grown));
     }
 
-    /// @notice The account's lots of the perpetual on `underlying`; zero where it has none.
-    function lotsOf(AccountFrame memory a, uint256 underlying) internal pure returns (int256) {
-        uint256 at = find(a, underlying);
+    /// @notice Notes that an option of the account's, `p`, is no more: the caller takes it off the list.
+    function end(AccountFrame memory a, MarketFrame memory m, Position p) internal pure {
+        a.closed = true;
+        if (p.lots() > 0) m.optionInterestChange -= p.lots();
+    }
+
+    /// @notice The account's lots of the instrument; zero where it has none.
+    function lotsOf(AccountFrame memory a, Instrument id) internal pure returns (int256) {
+        uint256 at = find(a, id);
         return at == a.positions.length ? int256(0) : a.positions[at].lots();
     }
 
-    /// @notice The place of the account's perpetual on `underlying` in its list; the list's length where it has none.
-    function find(AccountFrame memory a, uint256 underlying) internal pure returns (uint256 at) {
+    /// @notice The place of the instrument in the account's list; the list's length where it has none.
+    function find(AccountFrame memory a, Instrument id) internal pure returns (uint256 at) {
         Position[] memory list = a.positions;
         uint256 count = list.length;
-        while (at < count && list[at].underlying() != underlying) ++at;
+        (uint256 shift, uint256 wanted) = PositionLibrary.key(id);
+        while (at < count && Position.unwrap(list[at]) >> shift != wanted) ++at;
     }
 
     /// @dev Adds `change` to the account's position, and returns by how much its long side grew.
-    function _change(AccountFrame memory a, MarketFrame memory m, int256 change) private pure returns (int256) {
-        uint256 at = find(a, m.market.underlying);
+    function _change(
+        AccountFrame memory a,
+        MarketFrame memory m,
+        Instrument id,
+        int256 change
+    ) private pure returns (int256) {
+        uint256 at = find(a, id);
         int256 before = at == a.positions.length ? int256(0) : a.positions[at].lots();
         // Both are within 64 bits, and the sum is held to 64 bits below.
         int256 current;
         unchecked {
             current = before + change;
         }
-        _note(a, m, before, current);
+        _note(a, id.isOption() ? m.market.spot : m.market.mark, before, current);
         int64 lots = SafeCastLib.toInt64(current);
-        if (before == 0) _open(a, m, lots);
+        if (before == 0) _open(a, m, id, lots);
         else if (current == 0) _close(a, at);
         else a.positions[at] = a.positions[at].withLots(lots);
         return (current > 0 ? current : int256(0)) - (before > 0 ? before : int256(0));
     }
 
     /// @dev RISK-1 needs to know whether risk grew, and how much equity what was reduced may have cost.
-    function _note(AccountFrame memory a, MarketFrame memory m, int256 before, int256 current) private pure {
+    function _note(AccountFrame memory a, uint256 price, int256 before, int256 current) private pure {
         a.judged = true;
         bool sameSide = before != 0 && (before ^ current) >= 0;
         uint256 size = FixedPoint.abs(before);
         uint256 left = sameSide ? FixedPoint.abs(current) : 0;
         if (sameSide ? left > size : current != 0) a.increased = true;
         if (left < size) {
-            uint256 reduced = ((size - left) * m.market.mark) / FixedPoint.LOTS;
+            uint256 reduced = ((size - left) * price) / FixedPoint.LOTS;
             a.allowance += (reduced * PRICE_BAND_BPS) / FixedPoint.BPS;
         }
     }
 
-    function _open(AccountFrame memory a, MarketFrame memory m, int64 lots) private pure {
+    function _open(AccountFrame memory a, MarketFrame memory m, Instrument id, int64 lots) private pure {
         uint256 count = a.positions.length;
         if (count == MAX_POSITIONS) revert IClearinghouse.Clearinghouse_TooManyPositions(a.id, MAX_POSITIONS);
-        Position[] memory grown = FrameLists.unclearedPositions(count + 1);
-        for (uint256 i; i < count; ++i) grown[i] = a.positions[i];
-        Instrument id = InstrumentLibrary.perp(uint16(m.market.underlying));
-        grown[count] = PositionLibrary.perp(id, lots, SafeCastLib.toInt128(m.market.index));
-        a.positions = grown;
+        Position p =
+            id.isOption()
+                ? PositionLibrary.option(id, lots)
+                : PositionLibrary.perp(id, lots, SafeCastLib.toInt128(m.market.index));
+        a.positions = a.positions.append(p);
     }
 
     /// @dev The last position takes the closed one's place. The list only shrinks, so its memory can stay.

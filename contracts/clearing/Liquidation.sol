@@ -6,7 +6,7 @@ import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Distress, ILiquidationAuction, Quote} from "../interfaces/ILiquidationAuction.sol";
 import {Modes} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
-import {Assessment, PriceStatus} from "../types/Market.sol";
+import {Assessment} from "../types/Market.sol";
 import {Closing} from "./Closing.sol";
 import {Distressed} from "./Distressed.sol";
 import {AccountFrame, Frame} from "./Frame.sol";
@@ -78,11 +78,13 @@ library Liquidation {
         uint256 bAt = Frames.load(f, bidder);
         AccountFrame memory b = f.accounts[bAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        Distress memory distress = Distressed.mustBeBelow(f, a).distress;
+        Distressed.Finding memory found = Distressed.mustBeBelow(f, a);
+        Distress memory distress = found.distress;
         Quote memory quote = _auction(f).onBid(account, distress, maxFraction);
         Slices.checkQuote(account, distress, quote, maxFraction);
         quote.cover = Slices.cover(f, a, b, distress, quote);
-        int256 gain = Slices.transfer(f, a, b, quote);
+        Slices.transfer(f, a, b, quote);
+        int256 gain = Slices.gainOf(found.value, quote);
         if (gain < minGain) revert IClearinghouse.Liquidation_GainBelowMinimum(gain, minGain);
         _finish(f, a, distress, quote);
         emit IClearinghouse.SliceSold(
@@ -105,7 +107,7 @@ library Liquidation {
         AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
         Distressed.Finding memory found = Distressed.mustBeBelow(f, a);
-        if (!found.known) revert IClearinghouse.Clearinghouse_PriceNotFresh(found.sick, PriceStatus.Unusable);
+        if (!found.known) Judge.refuse(found.doubt);
         Distress memory distress = found.distress;
         if (distress.equity < 0) revert IClearinghouse.Liquidation_Bankrupt(account, distress.equity);
         if (distress.maintenanceMargin < LEAST_TAKEOVER) {
@@ -179,7 +181,7 @@ library Liquidation {
 
     /// @dev What the vault must add for its new account to start at initial margin.
     function _marginNeeded(Frame memory f, AccountFrame memory a, uint256 spent) private view returns (uint256) {
-        (Assessment memory found, , ) = Judge.assess(f, Modes.CROSS, a.cash - int256(spent), a.positions);
+        (Assessment memory found, ) = Judge.assess(f, Modes.CROSS, a.cash - int256(spent), a.positions);
         int256 missing = int256(found.initialMargin) - found.equityForInitial;
         // Proceeds that are locked come over locked, and back no initial margin there either.
         return (missing > 0 ? uint256(missing) : 0) + Closing.KEEPER_DEPOSIT * DEPOSIT_UNIT + Locks.held(f, a);

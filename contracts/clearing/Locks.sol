@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {InstrumentLibrary} from "../instruments/Instrument.sol";
 import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
 
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
@@ -20,7 +21,7 @@ library Locks {
     /// @notice Settles the account's position at the last good mark and locks what it gained.
     function settleAtLastMark(AccountFrame memory a, MarketFrame memory m) internal view {
         uint16 underlying = uint16(m.market.underlying);
-        uint256 at = Legs.find(a, underlying);
+        uint256 at = Legs.find(a, InstrumentLibrary.perp(underlying));
         Position p = a.positions[at];
         int256 gain = FixedPoint.valueFloor(p.lots(), m.market.index - p.index());
         Legs.cashWithPot(a, m, gain);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {MarketRamp} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Market} from "../types/Market.sol";
+import {MarketRamp} from "../types/Parameters.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Nobody is liquidated by a decision: what raises margin acts little by little over 24 hours, which is time to

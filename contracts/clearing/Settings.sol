@@ -4,28 +4,29 @@ pragma solidity ^0.8.30;
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
-import {MarketParams, Modules} from "../interfaces/IClearinghouse.sol";
 import {Mode} from "../types/Account.sol";
+import {MarketParams, Modules} from "../types/Parameters.sol";
 import {ledger} from "./Ledger.sol";
 
 /// @notice Everything governed, as the code of one data contract: a frame reads modules, models and the parameters of
 /// every market with one copy, for about the price of two storage slots, where a slot each would cost a dozen. A change
 /// writes a new contract, so all settings of a frame are of one moment.
 ///
-///     words 0 to 4     price oracle, basis oracle, volatility oracle, auction, vault
-///     words 5 to 12    margin models of modes 0 to 7
-///     words 13 on      two for each market
+///     words 0 to 6     price oracle, basis oracle, volatility oracle, surface oracle, expiry settlement, auction, vault
+///     words 7 to 14    margin models of modes 0 to 7; bit 160 says whether the model uses correlations
+///     words 15 on      three for each market
 ///
-/// The first of a market's words holds its parameters, the first of them lowest, and the second what they ramp from
-/// (Ramps):
+/// The first of a market's words holds its parameters, the first of them lowest; the second what they ramp from
+/// (Ramps); the third its options' parameters and what these ramp from (OptionTerms):
 ///
 ///     255  241 240    239     224 223     160 159  96 95     80 79     64 63  48 47   32 31   16 15  0
 ///     | zero  | listed | underlying | oiCap     | depth  | makerFee | takerFee | mm   | slope | vol   | base |
 library Settings {
     uint256 internal constant MODES = 8;
-    uint256 private constant MODELS_AT = 5;
+    uint256 private constant MODELS_AT = 7;
     uint256 private constant MARKETS_AT = MODELS_AT + MODES;
-    uint256 private constant MARKET_WORDS = 2;
+    uint256 private constant MARKET_WORDS = 3;
+    uint256 private constant USES_CORRELATION = 1 << 160;
     uint256 private constant LISTED = 1 << 240;
     uint256 private constant UNDERLYING_SHIFT = 224;
     /// @dev Base rate, volatility multiplier, slope and maintenance ratio below, depth above the fees.
@@ -59,24 +60,43 @@ library Settings {
         return address(uint160(_word(words, 2)));
     }
 
-    function auction(uint256[] memory words) internal pure returns (address) {
+    function surfaceOracle(uint256[] memory words) internal pure returns (address) {
         return address(uint160(_word(words, 3)));
     }
 
-    function vault(uint256[] memory words) internal pure returns (address) {
+    function expirySettlement(uint256[] memory words) internal pure returns (address) {
         return address(uint160(_word(words, 4)));
     }
 
+    function auction(uint256[] memory words) internal pure returns (address) {
+        return address(uint160(_word(words, 5)));
+    }
+
+    function vault(uint256[] memory words) internal pure returns (address) {
+        return address(uint160(_word(words, 6)));
+    }
+
     function modules(uint256[] memory words) internal pure returns (Modules memory) {
-        return Modules(priceOracle(words), basisOracle(words), volatilityOracle(words), auction(words), vault(words));
+        return
+            Modules({
+                priceOracle: priceOracle(words),
+                basisOracle: basisOracle(words),
+                volatilityOracle: volatilityOracle(words),
+                surfaceOracle: surfaceOracle(words),
+                expirySettlement: expirySettlement(words),
+                auction: auction(words),
+                vault: vault(words)
+            });
     }
 
     function setModules(uint256[] memory words, Modules memory to) internal pure {
         words[0] = uint160(to.priceOracle);
         words[1] = uint160(to.basisOracle);
         words[2] = uint160(to.volatilityOracle);
-        words[3] = uint160(to.auction);
-        words[4] = uint160(to.vault);
+        words[3] = uint160(to.surfaceOracle);
+        words[4] = uint160(to.expirySettlement);
+        words[5] = uint160(to.auction);
+        words[6] = uint160(to.vault);
     }
 
     /// @notice The mode's margin model; zero where none is registered.
@@ -85,8 +105,13 @@ library Settings {
         return IMarginModel(address(uint160(number < MODES ? _word(words, MODELS_AT + number) : 0)));
     }
 
-    function setModel(uint256[] memory words, Mode mode, IMarginModel to) internal pure {
-        words[MODELS_AT + Mode.unwrap(mode)] = uint160(address(to));
+    /// @notice Whether the mode's margin model asks for correlations.
+    function usesCorrelation(uint256[] memory words, Mode mode) internal pure returns (bool) {
+        return _word(words, MODELS_AT + Mode.unwrap(mode)) & USES_CORRELATION != 0;
+    }
+
+    function setModel(uint256[] memory words, Mode mode, IMarginModel to, bool correlations) internal pure {
+        words[MODELS_AT + Mode.unwrap(mode)] = uint160(address(to)) | (correlations ? USES_CORRELATION : 0);
     }
 
     /// @notice The place of a market's first word; zero where the underlying is not listed.
@@ -107,6 +132,15 @@ library Settings {
     /// @notice What the market at `place` ramps from.
     function rampAt(uint256[] memory words, uint256 place) internal pure returns (uint256) {
         return _word(words, place + 1);
+    }
+
+    /// @notice The parameters of the options of the market at `place`, and what they ramp from.
+    function optionsAt(uint256[] memory words, uint256 place) internal pure returns (uint256) {
+        return _word(words, place + 2);
+    }
+
+    function setOptions(uint256[] memory words, uint256 place, uint256 options) internal pure {
+        words[place + 2] = options;
     }
 
     function setMarket(uint256[] memory words, uint256 place, uint256 params, uint256 ramp) internal pure {

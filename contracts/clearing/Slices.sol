@@ -7,8 +7,10 @@ import {Distress, Quote} from "../interfaces/ILiquidationAuction.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {PriceStatus} from "../types/Market.sol";
+import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
+import {Judge} from "./Judge.sol";
 import {Legs} from "./Legs.sol";
 import {Locks} from "./Locks.sol";
 import {Settings} from "./Settings.sol";
@@ -59,28 +61,24 @@ library Slices {
         emit IClearinghouse.BadDebt(a.id, FixedPoint.mulWadUp(q.fraction, uint256(-d.equity)), paid);
     }
 
-    /// @notice Every position that has a price and the cash, pro rata. Positions are settled, hence worth nothing at
-    /// mark, so the fraction of each is rounded up: the account is left with no more risk than the fraction says. Cash
-    /// is rounded against the bidder.
-    /// @return gain what the bidder comes out ahead by at mark.
-    function transfer(
-        Frame memory f,
-        AccountFrame memory a,
-        AccountFrame memory b,
-        Quote memory q
-    ) internal view returns (int256 gain) {
+    /// @notice What the bidder comes out ahead by at mark, where what has a price is worth `value` in all.
+    function gainOf(int256 value, Quote memory q) internal pure returns (int256) {
+        return FixedPoint.mulDivFloor(value, int256(q.fraction), int256(WAD)) - int256(q.payment) + int256(q.cover);
+    }
+
+    /// @notice Every position that has a price and the cash, pro rata. Perpetuals are settled, hence worth nothing at
+    /// mark, so the fraction of each is rounded up, and so are options sold: the account is left with no more risk than
+    /// the fraction says. Options bought and cash are rounded against the bidder.
+    function transfer(Frame memory f, AccountFrame memory a, AccountFrame memory b, Quote memory q) internal view {
         int256 cash = FixedPoint.mulDivFloor(a.cash, int256(q.fraction), int256(WAD));
-        gain = cash - int256(q.payment) + int256(q.cover);
         Locks.transfer(a, b, q.fraction, cash);
         Legs.cash(a, b, cash - int256(q.payment));
         // From the end: a position that leaves whole has the last one take its place.
         for (uint256 i = a.positions.length; i > 0; --i) {
-            int256 lots = a.positions[i - 1].lots();
-            int256 part = int256(FixedPoint.mulWadUp(FixedPoint.abs(lots), q.fraction));
-            uint16 underlying = a.positions[i - 1].underlying();
-            uint256 at = Frames.market(f, underlying);
-            if (f.markets[at].market.status == PriceStatus.Unusable) continue;
-            Legs.perp(a, b, f.markets[at], lots < 0 ? -part : part);
+            Position p = a.positions[i - 1];
+            if (Judge.statusOf(f, p) == PriceStatus.Unusable) continue;
+            uint256 at = Frames.market(f, p.underlying());
+            Legs.instrument(a, b, f.markets[at], p.instrument(), _partOf(p, q.fraction));
         }
     }
 
@@ -101,5 +99,13 @@ library Slices {
         if (worse) {
             revert IClearinghouse.Liquidation_UnfairQuote(account, q.fraction, q.payment, q.cover);
         }
+    }
+
+    /// @dev Lots, signed as those of `p`.
+    function _partOf(Position p, uint256 fraction) private pure returns (int256) {
+        int256 lots = p.lots();
+        if (lots < 0) return -int256(FixedPoint.mulWadUp(uint256(-lots), fraction));
+        if (p.isOption()) return int256((uint256(lots) * fraction) / WAD);
+        return int256(FixedPoint.mulWadUp(uint256(lots), fraction));
     }
 }

@@ -37,6 +37,7 @@ library Snapshot {
         Market memory m = f.market;
         m.underlying = underlying;
         Ramps.setInForce(m, f.params, settings.rampAt(place));
+        f.options = settings.optionsAt(place);
         (m.spot, m.confidence, f.priceUpdatedAt, m.status) = IPriceOracle(settings.priceOracle()).read(underlying);
         if (m.status == PriceStatus.Unusable) {
             m.spot = m.mark = f.state.lastMark;

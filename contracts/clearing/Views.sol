@@ -2,12 +2,14 @@
 pragma solidity ^0.8.30;
 
 import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
+import {IExpirySettlement} from "../interfaces/IExpirySettlement.sol";
 import {Nonces} from "../settlement/Nonces.sol";
 import {Orders} from "../settlement/Orders.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Grant, Scopes} from "../types/Grant.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
+import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment} from "../types/Market.sol";
 import {Order, OrderStatus} from "../types/Order.sol";
 import {Announcements} from "./Announcements.sol";
@@ -15,6 +17,8 @@ import {Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
+import {OptionTerms} from "./OptionTerms.sol";
+import {Options} from "./Options.sol";
 import {Ramps} from "./Ramps.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
@@ -70,14 +74,51 @@ library Views {
         if (selector == IClearinghouse.marketOf.selector) {
             MarketFrame memory m;
             Snapshot.take(settings, underlying, m);
+            OptionTerms.setInForce(m.market, m.options);
             return abi.encode(m.market);
         }
+        if (selector == IClearinghouse.expiryOf.selector) {
+            (, uint40 expiresAt) = abi.decode(args, (uint16, uint40));
+            return _expiryOf(settings, underlying, expiresAt);
+        }
+        return _ofMarket(settings, selector, args, underlying);
+    }
+
+    function _expiryOf(
+        uint256[] memory settings,
+        uint16 underlying,
+        uint40 expiresAt
+    ) private view returns (bytes memory) {
+        Expiry memory found = Options.expiryOf(settings, underlying, expiresAt);
+        uint256 price;
+        if (found.status == SurfaceStatus.Expired) {
+            (price, ) = IExpirySettlement(settings.expirySettlement()).price(underlying, expiresAt);
+        }
+        return abi.encode(found, price);
+    }
+
+    function _ofMarket(
+        uint256[] memory settings,
+        bytes4 selector,
+        bytes calldata args,
+        uint16 underlying
+    ) private view returns (bytes memory) {
         if (selector == IClearinghouse.marketState.selector) {
             MarketState memory state;
             ledger().markets[underlying].loadInto(state);
             return abi.encode(state);
         }
+        if (selector == IClearinghouse.optionInterest.selector) {
+            return abi.encode(ledger().markets[underlying].optionInterest);
+        }
+        if (selector == IClearinghouse.strikesOf.selector) {
+            (, uint40 expiresAt) = abi.decode(args, (uint16, uint40));
+            return abi.encode(ledger().strikes[underlying][expiresAt]);
+        }
         uint256 place = settings.placeOf(underlying);
+        uint256 options = place == 0 ? 0 : settings.optionsAt(place);
+        if (selector == IClearinghouse.optionParams.selector) return abi.encode(OptionTerms.unpack(options));
+        if (selector == IClearinghouse.optionRamp.selector) return abi.encode(OptionTerms.unpackRamp(options));
         if (selector == IClearinghouse.marketRamp.selector) {
             return abi.encode(Ramps.unpack(place == 0 ? 0 : settings.rampAt(place)));
         }
@@ -87,7 +128,7 @@ library Views {
     function _assess(AccountId id) private view returns (Assessment memory found) {
         Frame memory f;
         Account a = ledger().accounts[id];
-        (found, , ) = Judge.assess(f, a.mode(), a.cash(), Frames.stored(id, a.positions()));
+        (found, ) = Judge.assess(f, a.mode(), a.cash(), Frames.stored(id, a.positions()));
     }
 
     function _orderStatus(bytes32 domainSeparator, bytes calldata args) private view returns (bytes memory) {

@@ -51,6 +51,21 @@ library InstrumentLibrary {
         return id == perp(id.underlying());
     }
 
+    /// @notice Whether the id is a call or a put: the two kinds differ in their last bit alone.
+    function isOption(Instrument id) internal pure returns (bool) {
+        return Instrument.unwrap(id) >> (KIND_SHIFT + 1) == uint256(Kind.Call) >> 1;
+    }
+
+    /// @notice When an option expires, unix seconds.
+    function expiresAt(Instrument id) internal pure returns (uint32) {
+        return uint32(Instrument.unwrap(id) >> EXPIRY_SHIFT);
+    }
+
+    /// @notice An option's strike, USD with 8 decimals.
+    function strike8(Instrument id) internal pure returns (uint64) {
+        return uint64(Instrument.unwrap(id));
+    }
+
     /// @notice The index of the underlying whose price drives the instrument.
     function underlying(Instrument id) internal pure returns (uint16) {
         return uint16(Instrument.unwrap(id) >> UNDERLYING_SHIFT);

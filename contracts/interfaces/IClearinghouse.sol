@@ -4,41 +4,12 @@ pragma solidity ^0.8.30;
 import {Instrument} from "../instruments/Instrument.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
+import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
+import {MarketParams, MarketRamp, Modules, OptionParams, OptionRamp, StrikeRule} from "../types/Parameters.sol";
 import {Position} from "../types/Position.sol";
 import {IMarginModel} from "./IMarginModel.sol";
-
-/// @notice Governed parameters of one perpetual market, one storage slot.
-struct MarketParams {
-    /// @dev im0: initial margin rate at low volatility and size zero.
-    uint16 baseRateBps;
-    /// @dev Initial margin rate per unit of daily volatility, in basis points (28,000 is 2.8).
-    uint16 volMultiplierBps;
-    /// @dev What the rate grows by when the notional equals the depth.
-    uint16 slopeBps;
-    /// @dev Maintenance margin as a part of initial margin.
-    uint16 maintenanceRatioBps;
-    uint16 takerFeeBps;
-    uint16 makerFeeBps;
-    /// @dev Whole USD.
-    uint64 depth;
-    /// @dev Open interest, whole USD, over all accounts; one account may hold a quarter.
-    uint64 openInterestCap;
-}
-
-/// @notice Where the parameters that are on their way to `MarketParams` set out: the values in force when these were
-/// set, in the units of `Market`. What raises margin acts little by little over 24 hours from `since`; what lowers it
-/// acts at once, and stands here as it was set.
-struct MarketRamp {
-    uint256 baseRate;
-    uint256 volMultiplier;
-    uint256 slope;
-    uint256 maintenanceRatio;
-    uint256 depth;
-    /// @dev Unix seconds; zero, as all of it, where the last change raised nothing.
-    uint40 since;
-}
 
 /// @notice The state of one perpetual market.
 struct MarketState {
@@ -54,15 +25,6 @@ struct MarketState {
     int128 pot;
     /// @dev The last mark price the ledger settled anyone at, USD Wad.
     uint128 lastMark;
-}
-
-/// @notice The external parts the ledger consults. Replaced only after an announcement.
-struct Modules {
-    address priceOracle;
-    address basisOracle;
-    address volatilityOracle;
-    address auction;
-    address vault;
 }
 
 /// @notice An EIP-2612 permit of the settlement token's, in favour of the clearinghouse, for the amount deposited.
@@ -105,6 +67,8 @@ interface IClearinghouse {
     event NoncesCancelled(AccountId indexed account, uint64 group, uint128 mask);
     /// @param scopes bits of `Scopes`; none where the operator was dismissed.
     event OperatorSet(AccountId indexed account, address indexed operator, uint8 scopes, uint40 expiry);
+    /// @notice An option of a settled expiry became cash: `gain` for the account, negative for who had sold it. USD Wad.
+    event OptionSettled(AccountId indexed account, Position position, uint256 settlementPrice, int256 gain);
     /// @param hourlyRate Wad per hour; longs pay when positive.
     event FundingAccrued(uint16 indexed underlying, int256 hourlyRate, int256 cumulativeFunding);
 
@@ -140,6 +104,9 @@ interface IClearinghouse {
     event MarketListed(uint16 indexed underlying, MarketParams params);
     event MarketParamsChanged(uint16 indexed underlying, MarketParams from, MarketParams to);
     event MarketRampChanged(uint16 indexed underlying, MarketRamp from, MarketRamp to);
+    event OptionParamsChanged(uint16 indexed underlying, OptionParams from, OptionParams to);
+    event OptionRampChanged(uint16 indexed underlying, OptionRamp from, OptionRamp to);
+    event ExpiryListed(uint16 indexed underlying, uint40 indexed expiry, StrikeRule from, StrikeRule to);
     event ModelRegistered(Mode indexed mode, IMarginModel from, IMarginModel to);
     event ModulesChanged(Modules from, Modules to);
     /// @notice `call` may be made from `from` to `until`, unix seconds, both inclusive.
@@ -181,6 +148,19 @@ interface IClearinghouse {
     error Clearinghouse_AccountInterestCap(AccountId account, uint16 underlying, uint256 notional, uint256 cap);
     error Clearinghouse_TooManyPositions(AccountId account, uint256 limit);
     error Clearinghouse_AmountOutOfRange(int256 amount);
+
+    /// @notice An option that has expired is traded no more; it becomes cash when its expiry is settled.
+    error Option_Expired(Instrument instrument);
+    /// @notice The expiry's surface is missing or too old for what was asked.
+    error Option_SurfaceNotFresh(uint16 underlying, uint40 expiry, SurfaceStatus status);
+    /// @notice The strike is none that the expiry's rule allows to open; all zero where the expiry is not listed.
+    error Option_NotListed(Instrument instrument, uint64 lowest, uint64 highest, uint64 step);
+    /// @notice An expiry is listed ahead of it, from `earliest` to `latest`. Unix seconds.
+    error Option_ExpiryOutOfBounds(uint40 expiry, uint256 earliest, uint256 latest);
+    /// @notice Strikes go up from `lowest`, above zero, in whole steps, above zero, to `highest`.
+    error Option_StrikesOutOfBounds(uint64 lowest, uint64 highest, uint64 step);
+    error Option_OpenInterestCap(uint16 underlying, uint256 openInterestUsd, uint256 capUsd);
+    error Option_AccountInterestCap(AccountId account, uint16 underlying, uint256 notional, uint256 cap);
 
     error Order_Expired(AccountId account, uint64 nonce, uint40 expiry);
     error Order_WrongEpoch(AccountId account, uint32 orderEpoch, uint32 accountEpoch);
@@ -260,7 +240,8 @@ interface IClearinghouse {
     /// @dev Reverts Clearinghouse_BeyondFreeCollateral with the amount that would pass.
     function withdraw(AccountId account, uint256 amount, address to) external;
 
-    /// @notice Settles the accounts' perpetuals against the markets' pots. Anyone may, for anyone.
+    /// @notice Settles the accounts' perpetuals, and options of settled expiries, against the markets' pots. Anyone may,
+    /// for anyone; an account that is not open is passed over, so that nobody can spoil a batch by closing one.
     function touch(AccountId[] calldata accounts) external;
 
     /// @notice Allows `operator` what the bits of `scopes` say (see `Scopes`), until `expiry` or until the account's
@@ -326,6 +307,15 @@ interface IClearinghouse {
     /// five again leaves a ramp as it runs.
     function setMarketParams(uint16 underlying, MarketParams calldata params) external;
 
+    /// @notice Changes the parameters of an underlying's options within the coded bounds. Restricted.
+    /// @dev Until the first call no option of it can be opened, and portfolio margin asks what the tightest would. Of
+    /// priceRangeBps, creditBps and referenceVolBps, what raises margin ramps in as in `setMarketParams`.
+    function setOptionParams(uint16 underlying, OptionParams calldata params) external;
+
+    /// @notice Lists an expiry of an underlying's options, or changes which of its strikes may be opened; what is open
+    /// stays, and may be reduced. Within 400 days. Restricted.
+    function listExpiry(uint16 underlying, uint40 expiry, StrikeRule calldata rule) external;
+
     /// @notice Announces a call of setModules or registerModel: it may be made 7 to 14 days later, once. Restricted.
     /// @param call what will be the calldata, to the byte; judged when made. One that lapsed may be announced again.
     function announce(bytes calldata call) external;
@@ -359,6 +349,25 @@ interface IClearinghouse {
 
     /// @notice What the market's margin ramps from, and since when; over 24 hours after that.
     function marketRamp(uint16 underlying) external view returns (MarketRamp memory);
+
+    /// @notice The parameters as set, all zero where they never were; those in force are in `marketOf`.
+    function optionParams(uint16 underlying) external view returns (OptionParams memory);
+
+    /// @notice What they ramp from, and since when; over 24 hours after that.
+    function optionRamp(uint16 underlying) external view returns (OptionRamp memory);
+
+    /// @notice Options of the underlying bought and not sold again or settled, lots, over all strikes and expiries.
+    function optionInterest(uint16 underlying) external view returns (uint64);
+
+    /// @notice Which strikes of the expiry may be opened; all zero where it is not listed.
+    function strikesOf(uint16 underlying, uint40 expiry) external view returns (StrikeRule memory);
+
+    /// @notice What a frame opened now would know of the expiry, and the price its options are settled at: USD Wad,
+    /// zero until it is settled.
+    function expiryOf(
+        uint16 underlying,
+        uint40 expiry
+    ) external view returns (Expiry memory found, uint256 settlementPrice);
 
     /// @notice From when until when the call with that keccak256 may be made, unix seconds; zeros where none is
     /// announced.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 
 /// @title A margin model: how much an account may carry
-/// @notice A pure function. The ledger, the lens, the tests and the TypeScript twin all run this one; a new mode is a
-/// new implementation registered with the ledger, which itself does not change.
+/// @notice A function of what it is given: no storage, no prices of its own. The ledger, the lens, the tests and the
+/// TypeScript twin all run this one; a new mode is a new implementation registered with the ledger, which itself does
+/// not change.
+/// @dev Not `pure` to Solidity, because the table of the normal distribution is another contract's code.
 interface IMarginModel {
     /// @notice The account holds more than this mode allows.
     error MarginModel_TooManyPositions(uint256 held, uint256 allowed);
@@ -25,13 +28,20 @@ interface IMarginModel {
 
     /// @notice Equity and requirements of an account.
     /// @param markets every underlying held, each once, in any order.
+    /// @param expiries every expiry of which an option is held, each once, in any order.
+    /// @param correlation Wad, the smallest among the underlyings held; zero will do where `usesCorrelation` says no.
     /// @param cash settlement cash, USD Wad, signed; the keeper deposit is not part of it.
     /// @param positions the account's positions as stored; a perpetual need not be settled, its value since the last
     /// settlement counts. Their order does not matter.
     /// @return All in USD Wad. Each position's value is rounded down, each requirement up.
     function assess(
         Market[] calldata markets,
+        Expiry[] calldata expiries,
+        uint256 correlation,
         int256 cash,
         Position[] calldata positions
-    ) external pure returns (Assessment memory);
+    ) external view returns (Assessment memory);
+
+    /// @notice Whether `assess` asks for the correlation of several underlyings.
+    function usesCorrelation() external view returns (bool);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Surface, SurfaceSlice, SurfaceStatus} from "../types/Surface.sol";
+import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
+import {SurfaceSlice} from "../types/Surface.sol";
 import {IReportSigners} from "./IReportSigners.sol";
 
 /// @notice What the surface signers sign, as EIP-712 data of the domain "Plimsoll SurfaceOracle", version "1".
@@ -66,11 +67,11 @@ interface ISurfaceOracle is IReportSigners {
     /// @notice A limit is outside the bounds that are coded here.
     error SurfaceOracle_LimitOutOfBounds(bytes32 parameter, uint256 value, uint256 lower, uint256 upper);
 
-    /// @notice The surface of one expiry as of now. Two storage reads.
-    function read(uint16 underlying, uint40 expiry) external view returns (Surface memory);
+    /// @notice One expiry as of now. Two storage reads.
+    function read(uint16 underlying, uint40 expiry) external view returns (Expiry memory);
 
-    /// @notice The surfaces of several expiries, in the order they are asked for.
-    function readMany(uint16 underlying, uint40[] calldata expiries) external view returns (Surface[] memory);
+    /// @notice Several expiries, in the order they are asked for.
+    function readMany(uint16 underlying, uint40[] calldata expiries) external view returns (Expiry[] memory);
 
     /// @notice Implied volatility at log-moneyness `k` = ln(K / F), Wad, rounded down; zero where the status is Absent
     /// or Expired. Beyond 4 * sqrt(a + b * s) from the forward it is what it is there.

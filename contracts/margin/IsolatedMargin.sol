@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {StandardMargin} from "./StandardMargin.sol";
+import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 
@@ -11,10 +12,17 @@ contract IsolatedMargin is IMarginModel {
     /// @inheritdoc IMarginModel
     function assess(
         Market[] calldata markets,
+        Expiry[] calldata,
+        uint256,
         int256 cash,
         Position[] calldata positions
     ) external pure returns (Assessment memory a) {
         if (positions.length > 1) revert MarginModel_TooManyPositions(positions.length, 1);
         StandardMargin.assess(a, markets, cash, positions);
+    }
+
+    /// @inheritdoc IMarginModel
+    function usesCorrelation() external pure returns (bool) {
+        return false;
     }
 }

@@ -12,17 +12,9 @@ import {Position} from "../types/Position.sol";
 import {StandardMargin} from "./StandardMargin.sol";
 import {Risk, UnderlyingRisk} from "./UnderlyingRisk.sol";
 
-/// @notice What portfolio margin asks of an underlying besides its market. Wad.
-struct PortfolioTerms {
-    /// @dev PR0, the least price move the core scenarios reach.
-    uint256 priceRange;
-    /// @dev kappa_u, how much of what other underlyings offset is credited.
-    uint256 credit;
-}
-
 /// @title Portfolio margin: the largest loss of a book over 24 scenarios, and what these cannot see
 /// @notice RISK section 3.
-contract PortfolioMargin {
+contract PortfolioMargin is IMarginModel {
     using FixedPoint for uint256;
 
     uint256 private constant WAD = 1e18;
@@ -38,47 +30,48 @@ contract PortfolioMargin {
     address public immutable table;
 
     constructor(address table_) {
-        if (!NormalCdf.carriedBy(table_)) revert IMarginModel.MarginModel_NoNormalTable(table_);
+        if (!NormalCdf.carriedBy(table_)) revert MarginModel_NoNormalTable(table_);
         table = table_;
     }
 
-    /// @notice Equity and requirements. `terms` are the markets', in their order; `correlation` is the smallest among
-    /// the underlyings held.
+    /// @inheritdoc IMarginModel
     function assess(
         Market[] calldata markets,
         Expiry[] calldata expiries,
-        PortfolioTerms[] calldata terms,
         uint256 correlation,
         int256 cash,
         Position[] calldata positions
     ) external view returns (Assessment memory a) {
-        Risk[] memory risks = _risks(markets, expiries, terms, positions);
-        (a.initialMargin, a.maintenanceMargin) = _requirements(risks, markets, terms, correlation);
+        Risk[] memory risks = _risks(markets, expiries, positions);
+        (a.initialMargin, a.maintenanceMargin) = _requirements(risks, markets, correlation);
         for (uint256 i; i < risks.length; ++i) cash += risks[i].value;
         a.equity = a.equityForInitial = a.equityForMaintenance = cash;
+    }
+
+    /// @inheritdoc IMarginModel
+    function usesCorrelation() external pure returns (bool) {
+        return true;
     }
 
     /// @notice What each market's positions may lose.
     function risksOf(
         Market[] calldata markets,
         Expiry[] calldata expiries,
-        PortfolioTerms[] calldata terms,
         Position[] calldata positions
     ) external view returns (Risk[] memory) {
-        return _risks(markets, expiries, terms, positions);
+        return _risks(markets, expiries, positions);
     }
 
     function _risks(
         Market[] calldata markets,
         Expiry[] calldata expiries,
-        PortfolioTerms[] calldata terms,
         Position[] calldata positions
     ) private view returns (Risk[] memory risks) {
         _requireMarkets(markets, positions);
         NormalTable loaded = NormalCdf.load(table);
         risks = new Risk[](markets.length);
         for (uint256 i; i < markets.length; ++i) {
-            risks[i] = UnderlyingRisk.assess(loaded, markets[i], expiries, terms[i].priceRange, positions);
+            risks[i] = UnderlyingRisk.assess(loaded, markets[i], expiries, positions);
         }
     }
 
@@ -95,7 +88,6 @@ contract PortfolioMargin {
     function _requirements(
         Risk[] memory risks,
         Market[] calldata markets,
-        PortfolioTerms[] calldata terms,
         uint256 correlation
     ) private pure returns (uint256 initial, uint256 maintenance) {
         uint256 cores;
@@ -108,7 +100,7 @@ contract PortfolioMargin {
         }
         if (risks.length > 1) {
             // The charges are the same alone and together: the credit is on the cores alone.
-            cores -= ((cores - _jointCore(risks)) * _credit(terms, correlation)) / WAD;
+            cores -= ((cores - _jointCore(risks)) * _credit(markets, correlation)) / WAD;
         }
         initial = cores + initialCharges;
         maintenance = cores.mulWadUp(MAINTENANCE_CORE) + maintenanceCharges;
@@ -132,9 +124,9 @@ contract PortfolioMargin {
     }
 
     /// @dev kappa: the least of the underlyings', and less where they have moved apart. Rounded down.
-    function _credit(PortfolioTerms[] calldata terms, uint256 correlation) private pure returns (uint256 credit) {
+    function _credit(Market[] calldata markets, uint256 correlation) private pure returns (uint256 credit) {
         credit = WAD;
-        for (uint256 i; i < terms.length; ++i) credit = _min(credit, terms[i].credit);
+        for (uint256 i; i < markets.length; ++i) credit = _min(credit, markets[i].credit);
         if (correlation <= LEAST_CORRELATION) return 0;
         uint256 over = _min(correlation - LEAST_CORRELATION, FULL_CREDIT_OVER);
         return (credit * over) / FULL_CREDIT_OVER;

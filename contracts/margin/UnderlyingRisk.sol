@@ -77,18 +77,17 @@ library UnderlyingRisk {
     uint256 private constant CALENDAR_CHARGE = 0.1e18;
     uint256 private constant CONCENTRATION_CHARGE = 0.1e18;
 
-    /// @notice What the positions in `market` may lose. `priceRange` is PR0.
+    /// @notice What the positions in `market` may lose.
     function assess(
         NormalTable table,
         Market calldata market,
         Expiry[] calldata expiries,
-        uint256 priceRange,
         Position[] calldata positions
     ) internal pure returns (Risk memory r) {
         Book memory book;
         book.table = table;
         uint256 range = RANGE_MULTIPLIER.mulWadUp(market.dailyVol);
-        if (range < priceRange) range = priceRange;
+        if (range < market.priceRange) range = market.priceRange;
         if (range > MOST_RANGE) range = MOST_RANGE;
         book.states = ScenarioKernel.statesFor(range);
         book.slices = _room(expiries.length);

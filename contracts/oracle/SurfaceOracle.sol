@@ -3,15 +3,8 @@ pragma solidity ^0.8.30;
 
 import {ISurfaceOracle, MoveLimits, SurfaceReport} from "../interfaces/ISurfaceOracle.sol";
 import {Svi} from "../math/Svi.sol";
-import {
-    Surface,
-    SurfaceHead,
-    SurfaceHeadLibrary,
-    SurfaceSlice,
-    SurfaceSmile,
-    SurfaceSmileLibrary,
-    SurfaceStatus
-} from "../types/Surface.sol";
+import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
+import {SurfaceHead, SurfaceHeadLibrary, SurfaceSlice, SurfaceSmile, SurfaceSmileLibrary} from "../types/Surface.sol";
 import {MoveWindow} from "./MoveWindow.sol";
 import {ReportSigners} from "./ReportSigners.sol";
 import {Smile, SurfaceRules} from "./SurfaceRules.sol";
@@ -68,14 +61,14 @@ contract SurfaceOracle is ISurfaceOracle, ReportSigners {
     // ---------------------------------------------------------------- reading
 
     /// @inheritdoc ISurfaceOracle
-    function read(uint16 underlying, uint40 expiry) external view returns (Surface memory) {
+    function read(uint16 underlying, uint40 expiry) external view returns (Expiry memory) {
         return _read(underlying, expiry);
     }
 
     /// @inheritdoc ISurfaceOracle
-    function readMany(uint16 underlying, uint40[] calldata expiries) external view returns (Surface[] memory surfaces) {
-        surfaces = new Surface[](expiries.length);
-        for (uint256 i; i < expiries.length; ++i) surfaces[i] = _read(underlying, expiries[i]);
+    function readMany(uint16 underlying, uint40[] calldata expiries) external view returns (Expiry[] memory found) {
+        found = new Expiry[](expiries.length);
+        for (uint256 i; i < expiries.length; ++i) found[i] = _read(underlying, expiries[i]);
     }
 
     /// @inheritdoc ISurfaceOracle
@@ -84,7 +77,7 @@ contract SurfaceOracle is ISurfaceOracle, ReportSigners {
         uint40 expiry,
         int256 k
     ) external view returns (uint256 sigma, SurfaceStatus status) {
-        Surface memory v = _read(underlying, expiry);
+        Expiry memory v = _read(underlying, expiry);
         status = v.status;
         if (status <= SurfaceStatus.Expired) return (0, status);
         int256 within = Svi.clamp(k, Svi.reach(v.a, v.b, v.s));
@@ -138,11 +131,14 @@ contract SurfaceOracle is ISurfaceOracle, ReportSigners {
 
     // ---------------------------------------------------------------- private
 
-    function _read(uint16 underlying, uint40 expiry) private view returns (Surface memory v) {
+    function _read(uint16 underlying, uint40 expiry) private view returns (Expiry memory v) {
+        v.underlying = underlying;
+        v.expiresAt = expiry;
         if (block.timestamp >= expiry) {
             v.status = SurfaceStatus.Expired;
             return v;
         }
+        v.timeLeft = expiry - block.timestamp;
         StoredSurface storage stored = _surfaces[underlying][expiry];
         SurfaceHead head = stored.head;
         if (head.isEmpty()) return v;

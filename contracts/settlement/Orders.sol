@@ -21,6 +21,8 @@ library Orders {
     uint256 private constant ORDER_WORDS = 10;
     /// @dev RISK section 9: the price band of RISK-1.
     uint256 internal constant PRICE_BAND_BPS = 100;
+    /// @dev RISK section 9: an option's fee is at most an eighth of the premium.
+    uint256 internal constant PREMIUM_PART = 8;
 
     /// @notice The EIP-712 struct hash.
     /// @dev Every field is one word of calldata, encoded as EIP-712 encodes it; a word with dirty upper bits is refused
@@ -84,8 +86,18 @@ library Orders {
         if (m.status != PriceStatus.Fresh) {
             revert IClearinghouse.Clearinghouse_PriceNotFresh(uint16(m.underlying), m.status);
         }
-        uint256 mark = m.mark;
-        uint256 band = (mark * PRICE_BAND_BPS) / FixedPoint.BPS;
+        _checkWithin(order, price, m.mark, (m.mark * PRICE_BAND_BPS) / FixedPoint.BPS);
+    }
+
+    /// @notice The same for an option that is worth `mark`: a hundredth of the underlying's price can be all of that, so
+    /// the band is an eighth of it where that is less.
+    function checkOptionBand(Order calldata order, uint256 price, uint256 spot, uint256 mark) internal pure {
+        uint256 band = (spot * PRICE_BAND_BPS) / FixedPoint.BPS;
+        if (band > mark / PREMIUM_PART) band = mark / PREMIUM_PART;
+        _checkWithin(order, price, mark, band);
+    }
+
+    function _checkWithin(Order calldata order, uint256 price, uint256 mark, uint256 band) private pure {
         bool beyond = order.size > 0 ? price > mark + band : price + band < mark;
         if (beyond) revert IClearinghouse.Order_BeyondBand(order.account, order.nonce, price, mark);
     }

@@ -31,6 +31,7 @@ library Modes {
     Mode internal constant NONE = Mode.wrap(0);
     Mode internal constant ISOLATED = Mode.wrap(1);
     Mode internal constant CROSS = Mode.wrap(2);
+    Mode internal constant PORTFOLIO = Mode.wrap(3);
 }
 
 library AccountLibrary {

@@ -30,6 +30,12 @@ struct Market {
     uint256 depth;
     /// @dev MM% = maintenanceRatio * IM%.
     uint256 maintenanceRatio;
+    /// @dev sigma_ref: the standard margin of short options grows as dailyVol does beyond it.
+    uint256 referenceVol;
+    /// @dev Portfolio margin: PR0, the least price move the core scenarios reach.
+    uint256 priceRange;
+    /// @dev kappa_u, how much of what other underlyings offset is credited.
+    uint256 credit;
 }
 
 /// @notice What a margin model says of an account. USD, Wad. Equity counts losses rounded up, requirements are rounded

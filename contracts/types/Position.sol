@@ -66,6 +66,23 @@ library PositionLibrary {
         return Instrument.wrap(uint120(id >> INSTRUMENT_SHIFT));
     }
 
+    /// @notice Whether that is what is held.
+    function isOf(Position p, Instrument id) internal pure returns (bool) {
+        (uint256 shift, uint256 wanted) = key(id);
+        return Position.unwrap(p) >> shift == wanted;
+    }
+
+    /// @notice A position of `id` is one that, shifted right by `shift`, is `wanted`: asked once before a search.
+    function key(Instrument id) internal pure returns (uint256 shift, uint256 wanted) {
+        shift = id.isOption() ? INSTRUMENT_SHIFT : UNDERLYING_SHIFT;
+        wanted = uint256(Instrument.unwrap(id)) >> (shift - INSTRUMENT_SHIFT);
+    }
+
+    /// @notice The underlying and, of an option, the expiry: the same for all positions valued by the same.
+    function group(Position p) internal pure returns (uint256) {
+        return uint48(Position.unwrap(p) >> EXPIRY_SHIFT);
+    }
+
     /// @notice Whether a call or a put is held: the two kinds differ in their last bit alone.
     function isOption(Position p) internal pure returns (bool) {
         return Position.unwrap(p) >> (KIND_SHIFT + 1) == uint256(Kind.Call) >> 1;

@@ -1,38 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-/// @notice How far a surface may be relied on. The order matters: higher may do more.
-enum SurfaceStatus {
-    Absent, // nothing was reported for this expiry
-    Expired, // its options are worth what they pay
-    Aged, // older than three hours: values and liquidations go on, new risk does not
-    Stale, // older than one hour: scenario vols widen
-    Fresh // everything
-}
-
-/// @notice The surface of one expiry, as a margin model uses it. Wad unless said otherwise; all zero but the status
-/// where that is Absent or Expired.
-struct Surface {
-    SurfaceStatus status;
-    /// @dev When it was measured, unix seconds.
-    uint40 observedAt;
-    /// @dev The time to expiry it was fitted at, seconds: sigma(k) = sqrt(w(k) * 31,536,000 / tenor), so that vol stays
-    /// and value decays between reports.
-    uint40 tenor;
-    /// @dev phi: the forward is spot * phi.
-    uint256 forwardRatio;
-    /// @dev r: the discount factor is e^(-r T).
-    int256 rate;
-    /// @dev Raw SVI of total variance over `tenor`.
-    int256 a;
-    uint256 b;
-    int256 rho;
-    int256 m;
-    uint256 s;
-    /// @dev By what part scenario vols rise for age, 0 to 0.5e18.
-    uint256 widening;
-}
-
 /// @notice One expiry of a report: what is signed is what is stored. Suffixes are decimals.
 struct SurfaceSlice {
     /// @dev Unix seconds.

@@ -1,6 +1,6 @@
 /** Everything a deployment consists of: which contract stands behind each record, and which step puts it there. */
 import type { SystemParameters } from "../../config/schema";
-import { CLEARINGHOUSE_LIBRARIES, SEQUENCER_FEED, feedName } from "../lib/system";
+import { CLEARINGHOUSE_LIBRARIES, LIBRARY_LINKS, SEQUENCER_FEED, feedName } from "../lib/system";
 
 export interface Part {
   /** What hardhat-deploy keeps it as. */
@@ -22,7 +22,9 @@ const own: readonly Part[] = [
   ["ExpirySettlement", "expiries"],
   ["IsolatedMargin", "margin-models"],
   ["CrossMargin", "margin-models"],
-  ...CLEARINGHOUSE_LIBRARIES.map((library) => [library, "clearinghouse"]),
+  ["NormalTableCarrier", "margin-models"],
+  ["PortfolioMargin", "margin-models"],
+  ...Object.entries(LIBRARY_LINKS).map(([library, links]) => [library, "clearinghouse", ...links]),
   ["Clearinghouse", "clearinghouse", ...CLEARINGHOUSE_LIBRARIES],
   ["LiquidationAuction", "liquidation"],
   ["BackstopVault", "liquidation"],

@@ -74,7 +74,7 @@ function afterSale(book: Book, distress: auction.Distress, fraction: Wad, paymen
   const cash = distress.equity - mulDivFloor(distress.equity, fraction, WAD) + payment;
   return assess(
     Mode.Cross,
-    marketsOf(book),
+    { markets: marketsOf(book) },
     cash,
     positionsOf({ cash, legs }).filter(({ lots }) => lots !== 0n),
   );

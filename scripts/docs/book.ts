@@ -40,7 +40,7 @@ export async function readBook(): Promise<Book> {
   const legs = positions.map(({ underlying, size, entry }): Leg => {
     const terms = underlyings.find(({ name }) => name === underlying);
     if (!terms || entry === undefined) throw new Error(`${CASE} says too little of ${underlying}.`);
-    const { id, market } = configured[terms.name];
+    const { id, market, options } = configured[terms.name];
     const rate = (bps: number): Wad => (BigInt(bps) * WAD) / BPS;
     const mark = (terms.spot * (WAD + terms.basis)) / WAD;
     return {
@@ -61,6 +61,9 @@ export async function readBook(): Promise<Book> {
         slope: rate(market.slopeBps),
         depth: market.depth * WAD,
         maintenanceRatio: rate(market.maintenanceRatioBps),
+        referenceVol: rate(options.referenceVolBps),
+        priceRange: rate(options.priceRangeBps),
+        credit: rate(options.creditBps),
       },
     };
   });
@@ -84,7 +87,7 @@ export function positionsOf({ legs }: Book): Position[] {
 
 /** The whole book as one cross account. */
 export function assessBook(book: Book): Assessment {
-  return assess(Mode.Cross, marketsOf(book), book.cash, positionsOf(book));
+  return assess(Mode.Cross, { markets: marketsOf(book) }, book.cash, positionsOf(book));
 }
 
 /** The account as a preview takes it. */

@@ -22,6 +22,9 @@ export function readMarkets(clearinghouse: IClearinghouse, underlyings: readonly
         slope: market.slope,
         depth: market.depth,
         maintenanceRatio: market.maintenanceRatio,
+        referenceVol: market.referenceVol,
+        priceRange: market.priceRange,
+        credit: market.credit,
       };
     }),
   );

@@ -42,7 +42,7 @@ export function judge(
 ): Judged | undefined {
   const { account, positions } = record;
   const held = marketsOf(record, markets);
-  const assessment = assess(account.mode, held, account.cash, positions);
+  const assessment = assess(account.mode, { markets: held }, account.cash, positions);
   const distance = distanceToMaintenance(assessment, held, positions);
   if (distance === undefined) return undefined;
   if (held.every(({ status }) => status !== PriceStatus.Unusable))

@@ -5,6 +5,7 @@ import {
   type Account,
   type AccountId,
   type Assessment,
+  type Expiry,
   type Market,
   type Position,
   decodeAccount,
@@ -41,6 +42,35 @@ export async function readMarket({ clearinghouse }: System, underlying: bigint, 
     slope: m.slope,
     depth: m.depth,
     maintenanceRatio: m.maintenanceRatio,
+    referenceVol: m.referenceVol,
+    priceRange: m.priceRange,
+    credit: m.credit,
+  };
+}
+
+/** One expiry, as a frame opened now would see it. */
+export async function readExpiry(
+  { clearinghouse }: System,
+  underlying: bigint | number,
+  expiresAt: bigint | number,
+  blockTag: BlockTag,
+): Promise<Expiry> {
+  const [x] = await clearinghouse.expiryOf(underlying, expiresAt, { blockTag });
+  return {
+    underlying: x.underlying,
+    expiresAt: x.expiresAt,
+    timeLeft: x.timeLeft,
+    status: x.status,
+    observedAt: x.observedAt,
+    tenor: x.tenor,
+    forwardRatio: x.forwardRatio,
+    rate: x.rate,
+    a: x.a,
+    b: x.b,
+    rho: x.rho,
+    m: x.m,
+    s: x.s,
+    widening: x.widening,
   };
 }
 

@@ -15,14 +15,25 @@ import type {
   LiquidationAuction,
   MockAggregator,
   MockUSDC,
+  PortfolioMargin,
   PriceOracle,
   SurfaceOracle,
   VolatilityOracle,
 } from "../../typechain-types";
 import { deployerOnRecord, locate } from "./records";
 
+/** What each library of the clearinghouse is linked with itself, in an order to deploy them in. */
+export const LIBRARY_LINKS = {
+  Valuation: [],
+  Relief: ["Valuation"],
+  Execution: ["Valuation", "Relief"],
+  Governance: [],
+  Liquidation: ["Valuation", "Relief"],
+  Views: ["Valuation"],
+} as const satisfies Record<string, readonly string[]>;
+
 /** What the clearinghouse is linked with. */
-export const CLEARINGHOUSE_LIBRARIES = ["Execution", "Governance", "Liquidation", "Views"] as const;
+export const CLEARINGHOUSE_LIBRARIES = Object.keys(LIBRARY_LINKS) as (keyof typeof LIBRARY_LINKS)[];
 
 /** Every contract of one deployment, connected to the network's first account. */
 export interface System {
@@ -36,6 +47,7 @@ export interface System {
   volatilityOracle: VolatilityOracle;
   isolatedMargin: IsolatedMargin;
   crossMargin: CrossMargin;
+  portfolioMargin: PortfolioMargin;
   clearinghouse: Clearinghouse;
   auction: LiquidationAuction;
   vault: BackstopVault;
@@ -105,6 +117,7 @@ export async function loadSystem(hre: HardhatRuntimeEnvironment): Promise<System
     volatilityOracle: await ethers.getContractAt("VolatilityOracle", await addressOf(hre, "VolatilityOracle")),
     isolatedMargin: await ethers.getContractAt("IsolatedMargin", await addressOf(hre, "IsolatedMargin")),
     crossMargin: await ethers.getContractAt("CrossMargin", await addressOf(hre, "CrossMargin")),
+    portfolioMargin: await ethers.getContractAt("PortfolioMargin", await addressOf(hre, "PortfolioMargin")),
     auction: await ethers.getContractAt("LiquidationAuction", await addressOf(hre, "LiquidationAuction")),
     vault: await ethers.getContractAt("BackstopVault", await addressOf(hre, "BackstopVault")),
     expirySettlement: await ethers.getContractAt("ExpirySettlement", await addressOf(hre, "ExpirySettlement")),

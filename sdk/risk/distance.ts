@@ -65,7 +65,7 @@ export function liquidationPrice(
   const below = (spot: Wad): boolean => {
     const { equityForMaintenance, maintenanceMargin } = assess(
       mode,
-      [...others, atSpot(market, spot)],
+      { markets: [...others, atSpot(market, spot)] },
       cash,
       positions,
     );

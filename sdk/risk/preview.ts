@@ -70,8 +70,8 @@ export function previewFill(markets: readonly Market[], account: Holdings, fill:
   const released = (account.keeperDeposit - keeperDeposit) * WAD_PER_USDC_UNIT;
   const cash = settled.cash + valueFloor(fill.lots, market.mark - fill.price) - fee + released;
 
-  const before = assess(account.mode, markets, account.cash, account.positions);
-  const after = assess(account.mode, markets, cash, positions);
+  const before = assess(account.mode, { markets }, account.cash, account.positions);
+  const after = assess(account.mode, { markets }, cash, positions);
   const band = (((change.reduced * market.mark) / LOTS_PER_UNIT) * PRICE_BAND_BPS) / BPS;
   // What grew may cost nothing, and no reduction takes an account below zero, or further below; who is below zero at
   // a price that is not fresh does not reduce.

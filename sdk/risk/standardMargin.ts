@@ -4,7 +4,7 @@ import { type Lots, WAD, type Wad } from "../units";
 import type { Position } from "../words";
 import { abs, max, min, mulDivUp, mulWadUp, valueFloor, valueUp } from "./fixedPoint";
 import { MarginModelError, marginRefusals, unsupported } from "./refusal";
-import type { Assessment, Market } from "./types";
+import type { Assessment, Market, MarketData } from "./types";
 
 /** Initial and maintenance margin, USD. */
 export interface Requirement {
@@ -13,7 +13,7 @@ export interface Requirement {
 }
 
 /** Equity and requirements of a book of perpetuals. Throws MarginModelError where the Solidity model reverts. */
-export function assessStandard(markets: readonly Market[], cash: Wad, positions: readonly Position[]): Assessment {
+export function assessStandard({ markets }: MarketData, cash: Wad, positions: readonly Position[]): Assessment {
   let equity = cash;
   let initialMargin = 0n;
   let maintenanceMargin = 0n;

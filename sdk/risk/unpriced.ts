@@ -45,7 +45,7 @@ export function assessWithoutPrices(
     marketOf(markets, underlyingOf(instrument)).status !== PriceStatus.Unusable;
   const priced = positions.filter(isPriced);
   if (priced.length === 0) return undefined;
-  const assessment = assess(mode, markets, cash, priced);
+  const assessment = assess(mode, { markets }, cash, priced);
   let best = 0n;
   for (const position of positions) {
     if (isPriced(position)) continue;

@@ -66,7 +66,7 @@ async function readOpenAccounts(hre: HardhatRuntimeEnvironment, system: System, 
 
 function rank(markets: readonly Market[], holding: Holding) {
   const { account, positions } = holding;
-  const assessment = assess(account.mode, markets, account.cash, positions);
+  const assessment = assess(account.mode, { markets }, account.cash, positions);
   const distance = distanceToMaintenance(assessment, markets, positions) ?? 0n;
   return { ...holding, assessment, distance };
 }

@@ -38,7 +38,7 @@ export async function evaluate(
   const block = await hre.ethers.provider.getBlockNumber();
   const found = await readAssessment(system, account, block);
   const { account: state, positions } = await readHolding(system, account, block);
-  const twin = assess(state.mode, await readMarkets(system, block), state.cash, positions);
+  const twin = assess(state.mode, { markets: await readMarkets(system, block) }, state.cash, positions);
   requireSame(found, twin);
 
   const underlyings = Object.fromEntries(given.underlyings.map(({ name }) => [name, greeksOf(given, name)]));

@@ -2,8 +2,16 @@
 import { getBytes } from "ethers";
 import hre from "hardhat";
 
-import { type Position, encodePosition, option, parseLots, parseWad, perp } from "../../sdk";
-import type { PortfolioMarket } from "../../sdk/risk/portfolio";
+import {
+  type Market,
+  type Position,
+  SurfaceStatus,
+  encodePosition,
+  option,
+  parseLots,
+  parseWad,
+  perp,
+} from "../../sdk";
 import { deployPortfolioMargin } from "../support/portfolio";
 
 /** An option by its days, strike, side and size. */
@@ -15,7 +23,7 @@ const NOW = 1_700_000_000n;
 const DAY = 86_400n;
 const [ETH, SPOT] = [0n, "2000"];
 
-const market: PortfolioMarket = {
+const market: Market = {
   underlying: ETH,
   status: 2n,
   spot: parseWad(SPOT),
@@ -28,6 +36,7 @@ const market: PortfolioMarket = {
   slope: 0n,
   depth: parseWad("20000000"),
   maintenanceRatio: 0n,
+  referenceVol: 0n,
   priceRange: parseWad("0.19"),
   credit: parseWad("0.6"),
 };
@@ -57,7 +66,7 @@ export async function measureModels(report: Map<string, number>): Promise<void> 
     }));
     const words = [...positions, ...(withPerp ? [held] : [])].map(encodePosition);
     const cash = parseWad("1000000");
-    const data = model.interface.encodeFunctionData("assess", [[market], expiries, [market], 0n, cash, words]);
+    const data = model.interface.encodeFunctionData("assess", [[market], expiries, 0n, cash, words]);
     const sent = await sender!.sendTransaction({ to: model, data, gasLimit: GAS_LIMIT });
     const { gasUsed } = (await sent.wait())!;
     const calldata = getBytes(data).reduce((sum, byte) => sum + (byte === 0 ? 4n : 16n), 0n);
@@ -90,6 +99,8 @@ function expiryIn(days: bigint) {
     underlying: ETH,
     expiresAt: NOW + days * DAY,
     timeLeft: days * DAY,
+    status: SurfaceStatus.Fresh,
+    observedAt: NOW,
     forwardRatio: parseWad("1") + (parseWad("0.0041") * days) / 30n,
     rate: 0n,
     a: part("0.0148"),

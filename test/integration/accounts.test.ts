@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { makeAccountId, parseLots, parseUsdc, perp } from "../../sdk";
 import { keepsConservation } from "../support/conservation";
 import { refused } from "../support/refusal";
-import { type Actor, CROSS, ISOLATED, World, match } from "../support/world";
+import { type Actor, WAD, CROSS, ISOLATED, World, match } from "../support/world";
 
 describe("Clearinghouse: accounts", () => {
   let world: World;
@@ -43,7 +43,7 @@ describe("Clearinghouse: accounts", () => {
     });
 
     it("refuses a mode without a model", async () => {
-      for (const mode of [0n, 3n, 7n, 8n, 255n]) {
+      for (const mode of [0n, 4n, 7n, 8n, 255n]) {
         await refused(as(trader).openAccount(1n, mode), "Clearinghouse_UnknownMode", mode);
       }
     });
@@ -103,7 +103,7 @@ describe("Clearinghouse: accounts", () => {
       const unopened = makeAccountId(trader.signer.address, 5n);
       await refused(as(maker).setMode(trader.id, CROSS), "Clearinghouse_NotOwner", trader.id, maker.signer.address);
       await refused(as(trader).setMode(trader.id, 0n), "Clearinghouse_UnknownMode", 0n);
-      await refused(as(trader).setMode(trader.id, 3n), "Clearinghouse_UnknownMode", 3n);
+      await refused(as(trader).setMode(trader.id, 4n), "Clearinghouse_UnknownMode", 4n);
       await refused(as(trader).setMode(unopened, CROSS), "Clearinghouse_AccountNotOpen", unopened);
     });
 
@@ -172,9 +172,12 @@ describe("Clearinghouse: accounts", () => {
       expect((await world.clearinghouse.marketState(1n)).pot).to.equal(0n);
     });
 
-    it("refuses an account nobody opened", async () => {
-      const unopened = makeAccountId(trader.signer.address, 5n);
-      await refused(world.clearinghouse.touch([trader.id, unopened]), "Clearinghouse_AccountNotOpen", unopened);
+    it("passes over accounts that are not open, so that closing one spoils no batch", async () => {
+      await world.trade(maker, trader, "1", "2000");
+      await world.later(60, "2050");
+      const before = await world.cash(trader);
+      await world.clearinghouse.touch([makeAccountId(trader.signer.address, 5n), trader.id]);
+      expect(await world.cash(trader)).to.equal(before + 50n * WAD);
     });
   });
 
@@ -212,6 +215,8 @@ describe("Clearinghouse: accounts", () => {
         await priceOracle.getAddress(),
         await rest.basisOracle.getAddress(),
         await rest.volatilityOracle.getAddress(),
+        await rest.surfaceOracle.getAddress(),
+        await rest.expirySettlement.getAddress(),
         await auction.getAddress(),
         await vault.getAddress(),
       ]);

@@ -210,13 +210,13 @@ describe("Clearinghouse: orders", () => {
       await refused(settle([making, { order: { ...order, size: 0n }, signature }]), "Order_ZeroSize");
     });
 
-    it("refuses what is no perpetual, or not listed", async () => {
+    it("refuses what is neither perpetual nor option, or not listed", async () => {
       const instruments = [
         0n,
         perp(1n) - 1n,
         perp(1n) + 1n,
         perp(1n) | (1n << 64n),
-        (Kind.Call << 112n) | (1n << 96n),
+        (Kind.Spot << 112n) | (1n << 96n),
         (Kind.Cash << 112n) | (1n << 96n),
         (255n << 112n) | (1n << 96n),
       ] as Instrument[];

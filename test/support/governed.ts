@@ -43,13 +43,16 @@ export interface Modules {
   priceOracle: string;
   basisOracle: string;
   volatilityOracle: string;
+  surfaceOracle: string;
+  expirySettlement: string;
   auction: string;
   vault: string;
 }
 
 export async function modulesOf(clearinghouse: Clearinghouse): Promise<Modules> {
-  const { priceOracle, basisOracle, volatilityOracle, auction, vault } = await clearinghouse.modules();
-  return { priceOracle, basisOracle, volatilityOracle, auction, vault };
+  const { priceOracle, basisOracle, volatilityOracle, surfaceOracle, expirySettlement, auction, vault } =
+    await clearinghouse.modules();
+  return { priceOracle, basisOracle, volatilityOracle, surfaceOracle, expirySettlement, auction, vault };
 }
 
 /** Replaces modules without the wait. */

@@ -1,16 +1,25 @@
 /** A case file of the peers' format as the portfolio model takes it, and the model itself. */
 import hre from "hardhat";
 
-import { type Position, PriceStatus, option, parseWad, perp } from "../../sdk";
+import {
+  type Expiry,
+  type Market,
+  type MarketData,
+  type Position,
+  PriceStatus,
+  SurfaceStatus,
+  option,
+  parseWad,
+  perp,
+} from "../../sdk";
 import { normalTableBytes } from "../../sdk/math/normalTable";
-import type { Expiry, PortfolioInputs, PortfolioMarket } from "../../sdk/risk/portfolio";
 import type { PortfolioMargin } from "../../typechain-types";
 import type { CaseFile } from "../reference/caseFile";
 import { PARAMETERS } from "../reference/parameters";
 
 /** What the model is asked. */
 export interface PortfolioCase {
-  inputs: PortfolioInputs;
+  inputs: Required<MarketData>;
   /** Names of the inputs' markets, in their order. */
   names: string[];
   cash: bigint;
@@ -47,7 +56,7 @@ export function portfolioCase({ timestamp, underlyings, minCorrelation, account 
   };
 }
 
-function marketOf(underlying: bigint, name: string, terms: MarketTerms): PortfolioMarket {
+function marketOf(underlying: bigint, name: string, terms: MarketTerms): Market {
   const { spot, perp: mark, dailyVol, confidence } = terms;
   const { depth, priceRange, credit } = PARAMETERS[name]!;
   return {
@@ -63,6 +72,7 @@ function marketOf(underlying: bigint, name: string, terms: MarketTerms): Portfol
     slope: 0n,
     depth: parseWad(String(depth)),
     maintenanceRatio: 0n,
+    referenceVol: 0n,
     priceRange: parseWad(String(priceRange)),
     credit: parseWad(String(credit)),
   };
@@ -73,6 +83,8 @@ function expiriesOf(underlying: bigint, timestamp: number, { expiries }: MarketT
     underlying,
     expiresAt: expiryAt(timestamp, days),
     timeLeft: secondsOf(days),
+    status: SurfaceStatus.Fresh,
+    observedAt: BigInt(timestamp),
     forwardRatio: parseWad(forwardRatio),
     rate: parseWad(rate),
     a: parseWad(svi.a),

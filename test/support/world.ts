@@ -20,6 +20,7 @@ import type { MockAggregator } from "../../typechain-types";
 import {
   type AccountId,
   type Assessment,
+  type Instrument,
   type Lots,
   type Market,
   type Order,
@@ -41,6 +42,7 @@ import {
 
 export const ISOLATED = 1;
 export const CROSS = 2;
+export const PORTFOLIO = 3;
 export const WAD = 10n ** 18n;
 /** Where the ledger keeps positions: the second of its mappings, which begin at slot 0x100. */
 const POSITIONS = 0x101n;
@@ -179,8 +181,18 @@ export class World {
     price: string,
     underlying = 1n,
   ): Promise<ContractTransactionResponse> {
+    return this.tradeIn(perp(underlying), maker, taker, size, price);
+  }
+
+  /** The same in any instrument. */
+  async tradeIn(
+    instrument: Instrument,
+    maker: Actor,
+    taker: Actor,
+    size: string,
+    price: string,
+  ): Promise<ContractTransactionResponse> {
     const opposite = size.startsWith("-") ? size.slice(1) : `-${size}`;
-    const instrument = perp(underlying);
     const orders = [
       await this.order(maker, opposite, price, { instrument }),
       await this.order(taker, size, price, { instrument }),

@@ -4,28 +4,10 @@ import { WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
 import { max, min, mulWadUp, sqrt } from "../fixedPoint";
 import { marketOf } from "../standardMargin";
-import type { Assessment, Market } from "../types";
-import type { Expiry } from "./slice";
+import type { Assessment, MarginModel, Market, MarketData } from "../types";
 import { type Risk, assessUnderlying } from "./underlyingRisk";
 
-export type { Expiry } from "./slice";
 export type { Risk } from "./underlyingRisk";
-
-/** An underlying with what portfolio margin asks of it besides. */
-export interface PortfolioMarket extends Market {
-  /** PR0, the least price move the core scenarios reach. */
-  priceRange: Wad;
-  /** kappa_u, how much of what other underlyings offset is credited. */
-  credit: Wad;
-}
-
-/** What a book is judged by. */
-export interface PortfolioInputs {
-  markets: readonly PortfolioMarket[];
-  expiries: readonly Expiry[];
-  /** The smallest correlation among the underlyings held. */
-  correlation: Wad;
-}
 
 type Requirements = Pick<Assessment, "initialMargin" | "maintenanceMargin">;
 
@@ -37,20 +19,20 @@ const LEAST_CORRELATION = 300000000000000000n;
 const FULL_CREDIT_OVER = 500000000000000000n;
 
 /** Equity and requirements, USD. Throws MarginModelError where the Solidity model reverts. */
-export function assessPortfolio(inputs: PortfolioInputs, cash: Wad, positions: readonly Position[]): Assessment {
-  const risks = risksOf(inputs, positions);
+export const assessPortfolio: MarginModel = (data, cash, positions) => {
+  const risks = risksOf(data, positions);
   const equity = risks.reduce((sum, { value }) => sum + value, cash);
-  const requirements = requirementsOf(risks, inputs);
+  const requirements = requirementsOf(risks, data);
   return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
-}
+};
 
 /** What each market's positions may lose. Throws MarginModelError where the Solidity model reverts. */
-export function risksOf({ markets, expiries }: PortfolioInputs, positions: readonly Position[]): Risk[] {
+export function risksOf({ markets, expiries = [] }: MarketData, positions: readonly Position[]): Risk[] {
   for (const { instrument } of positions) marketOf(markets, underlyingOf(instrument));
-  return markets.map((market) => assessUnderlying(market, expiries, market.priceRange, positions));
+  return markets.map((market) => assessUnderlying(market, expiries, positions));
 }
 
-function requirementsOf(risks: readonly Risk[], { markets, correlation }: PortfolioInputs): Requirements {
+function requirementsOf(risks: readonly Risk[], { markets, correlation = 0n }: MarketData): Requirements {
   const sum = (of: (risk: Risk) => Wad): Wad => risks.reduce((total, risk) => total + of(risk), 0n);
   const alone = sum(({ core }) => core);
   const cores = risks.length > 1 ? alone - ((alone - jointCore(risks)) * creditOf(markets, correlation)) / WAD : alone;
@@ -78,7 +60,7 @@ function jointCore(risks: readonly Risk[]): Wad {
 }
 
 /** kappa: the least of the underlyings', and less where they have moved apart. */
-function creditOf(markets: readonly PortfolioMarket[], correlation: Wad): Wad {
+function creditOf(markets: readonly Market[], correlation: Wad): Wad {
   const credit = markets.reduce((least, one) => min(least, one.credit), WAD);
   const over = min(max(correlation - LEAST_CORRELATION, 0n), FULL_CREDIT_OVER);
   return (credit * over) / FULL_CREDIT_OVER;

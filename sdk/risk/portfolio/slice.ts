@@ -1,28 +1,12 @@
 /** contracts/margin/ExpirySlice.sol in bigint, to the bit. */
 import { widthOf } from "../../math/black76";
 import { expWad, lnWad, powWad } from "../../math/exponentials";
-import { type Lots, type Seconds, WAD, type Wad } from "../../units";
+import { type Lots, WAD, type Wad } from "../../units";
 import { max, sqrt } from "../fixedPoint";
 import { MarginModelError, marginRefusals } from "../refusal";
-import { type Svi, clamp, reachOf, totalVariance, volatilityOf } from "../svi";
+import { clamp, reachOf, totalVariance, volatilityOf } from "../svi";
+import type { Expiry } from "../types";
 import type { CallTerms } from "./kernel";
-
-/** What a frame knows of one expiry of one underlying: the struct of contracts/types/Expiry.sol. */
-export interface Expiry extends Svi {
-  underlying: bigint;
-  /** Unix seconds. */
-  expiresAt: Seconds;
-  /** Seconds until then, zero once it is past. */
-  timeLeft: Seconds;
-  /** phi: the forward over spot. */
-  forwardRatio: Wad;
-  /** r, continuously compounded, a year. */
-  rate: Wad;
-  /** The time to expiry the smile was fitted at, seconds. */
-  tenor: Seconds;
-  /** By what part scenarios widen volatility further. */
-  widening: Wad;
-}
 
 /** An expiry of which options are held: what they share, and what adds up over them (USD, and lots of calls). */
 export interface Slice {

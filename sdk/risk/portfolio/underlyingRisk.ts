@@ -5,10 +5,10 @@ import { LOTS_PER_UNIT, type Lots, WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
 import { abs, divFloor, max, min, mulDivFloor, mulDivUp, mulWadUp, valueFloor, valueUp } from "../fixedPoint";
 import { MarginModelError, marginRefusals, unsupported } from "../refusal";
-import type { Market } from "../types";
+import type { Expiry, Market } from "../types";
 import { type Payoff, worstAtExpiry } from "./expiryLoss";
 import { MAX_SPOT_LEG, MAX_STRIKE_LEG, type State, UNIT, UP, addCall, statesFor, unmovedOf } from "./kernel";
-import { type Expiry, type Slice, prepareSlice, termsOf } from "./slice";
+import { type Slice, prepareSlice, termsOf } from "./slice";
 
 /** What an account's positions in one underlying may lose, USD. */
 export interface Risk {
@@ -61,14 +61,9 @@ const ROLL_CHARGE_A_YEAR = 50000000000000000n;
 const CALENDAR_CHARGE = 100000000000000000n;
 const CONCENTRATION_CHARGE = 100000000000000000n;
 
-/** What the positions in `market` may lose; `priceRange` is PR0. Throws MarginModelError where Solidity reverts. */
-export function assessUnderlying(
-  market: Market,
-  expiries: readonly Expiry[],
-  priceRange: Wad,
-  positions: readonly Position[],
-): Risk {
-  const range = min(max(mulWadUp(RANGE_MULTIPLIER, market.dailyVol), priceRange), MOST_RANGE);
+/** What the positions in `market` may lose. Throws MarginModelError where Solidity reverts. */
+export function assessUnderlying(market: Market, expiries: readonly Expiry[], positions: readonly Position[]): Risk {
+  const range = min(max(mulWadUp(RANGE_MULTIPLIER, market.dailyVol), market.priceRange), MOST_RANGE);
   const states = statesFor(range);
   const book: Book = {
     market,

@@ -33,6 +33,9 @@ function market(fields: Partial<Market> = {}): Market {
     slope: 1n,
     depth: parseWad("1000000000"),
     maintenanceRatio: parseWad("0.7"),
+    referenceVol: 0n,
+    priceRange: 0n,
+    credit: 0n,
     ...fields,
   };
 }

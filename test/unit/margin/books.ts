@@ -30,6 +30,9 @@ function market(underlying: bigint, spot: string, mark: string, rest: Partial<Ma
     slope: parseWad("0.01"),
     depth: parseWad("20000000"),
     maintenanceRatio: parseWad("0.7"),
+    referenceVol: parseWad("0.035"),
+    priceRange: parseWad("0.19"),
+    credit: parseWad("0.6"),
     ...rest,
   };
 }

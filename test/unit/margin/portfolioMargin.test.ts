@@ -6,9 +6,8 @@ import hre from "hardhat";
 
 import { type Assessment, type Position, WAD, encodePosition, option, parseLots, perp } from "../../../sdk";
 import { expWad } from "../../../sdk/math/exponentials";
-import { type PortfolioInputs, type Risk, assessPortfolio, risksOf } from "../../../sdk/risk/portfolio";
+import { type Risk, assessPortfolio, risksOf } from "../../../sdk/risk/portfolio";
 import type { PortfolioMargin } from "../../../typechain-types";
-import type { PortfolioTermsStruct } from "../../../typechain-types/contracts/margin/PortfolioMargin";
 import { type CaseFile, evaluateReference } from "../../reference/caseFile";
 import { randomCase } from "../../reference/randomCases";
 import { hasShared, sharedPath } from "../../support/shared";
@@ -29,12 +28,12 @@ describe("portfolio margin", function () {
 
   function assess({ inputs, cash, positions }: PortfolioCase) {
     const { markets, expiries, correlation } = inputs;
-    return model.assess([...markets], [...expiries], termsOf(inputs), correlation, cash, positions.map(encodePosition));
+    return model.assess([...markets], [...expiries], correlation, cash, positions.map(encodePosition));
   }
 
   function risks({ inputs, positions }: PortfolioCase) {
     const { markets, expiries } = inputs;
-    return model.risksOf([...markets], [...expiries], termsOf(inputs), positions.map(encodePosition));
+    return model.risksOf([...markets], [...expiries], positions.map(encodePosition));
   }
 
   async function compare(file: CaseFile): Promise<void> {
@@ -172,10 +171,6 @@ describe("portfolio margin", function () {
     });
   });
 });
-
-function termsOf({ markets }: PortfolioInputs): PortfolioTermsStruct[] {
-  return markets.map(({ priceRange, credit }) => ({ priceRange, credit }));
-}
 
 /** Calls `check` with random books, what the twin says of them, and their risks. */
 function forRandomBooks(check: (asked: PortfolioCase, found: Assessment, risks: Risk[]) => void): void {

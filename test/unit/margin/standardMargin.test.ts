@@ -37,6 +37,8 @@ async function deployModels() {
 async function assessOnChain(model: IMarginModel, { markets, cash, positions }: Book): Promise<Assessment> {
   const { equity, equityForInitial, equityForMaintenance, initialMargin, maintenanceMargin } = await model.assess(
     markets,
+    [],
+    0n,
     cash,
     positions.map(encodePosition),
   );
@@ -59,7 +61,7 @@ describe("Standard margin", () => {
       const { cross } = await loadFixture(deployModels);
       await fc.assert(
         fc.asyncProperty(anyBook, async (book) => {
-          const twin = assess(Mode.Cross, book.markets, book.cash, book.positions);
+          const twin = assess(Mode.Cross, { markets: book.markets }, book.cash, book.positions);
           expect(await assessOnChain(cross, book), "MATH-1").to.deep.equal(twin);
         }),
         { numRuns: 500 },
@@ -71,7 +73,7 @@ describe("Standard margin", () => {
       await fc.assert(
         fc.asyncProperty(anyBook, async ({ markets, cash, positions }) => {
           const book = { markets, cash, positions: positions.slice(0, 1) };
-          const twin = assess(Mode.Isolated, book.markets, book.cash, book.positions);
+          const twin = assess(Mode.Isolated, { markets: book.markets }, book.cash, book.positions);
           expect(await assessOnChain(isolated, book), "MATH-1").to.deep.equal(twin);
         }),
         { numRuns: 500 },
@@ -85,7 +87,7 @@ describe("Standard margin", () => {
       for (const lots of [2n ** 63n - 1n, -(2n ** 63n), 1n, -1n]) {
         for (const index of [-(2n ** 127n), 2n ** 127n - 1n]) {
           const book = { markets, cash: -(2n ** 127n), positions: [{ instrument: perp(0n), lots, index }] };
-          const twin = assess(Mode.Cross, markets, book.cash, book.positions);
+          const twin = assess(Mode.Cross, { markets }, book.cash, book.positions);
           expect(await assessOnChain(cross, book), "MATH-1").to.deep.equal(twin);
         }
       }
@@ -101,7 +103,7 @@ describe("Standard margin", () => {
     it("agrees within 1e-9", () => {
       fc.assert(
         fc.property(dyadicBook, ({ markets, cash, positions }) => {
-          const twin = assess(Mode.Cross, markets, cash, positions);
+          const twin = assess(Mode.Cross, { markets }, cash, positions);
           const reference = referenceMargin(Number(formatWad(cash)), positions.map(toReference(markets)));
           near(twin.equity, reference.equity, "equity");
           near(twin.initialMargin, reference.initialMargin, "initial margin");
@@ -157,17 +159,17 @@ describe("Standard margin", () => {
     it("counts what an unsettled position gained, less the funding it owes", () => {
       // Mark rose by 7 since the settlement, and longs paid 2 a unit.
       const moved = { ...eth, mark: parseWad("2010"), index: parseWad("2008") };
-      const { equity } = assess(Mode.Cross, [moved], parseWad("100"), [position(0n, "3", "2003")]);
+      const { equity } = assess(Mode.Cross, { markets: [moved] }, parseWad("100"), [position(0n, "3", "2003")]);
       expect(equity).to.equal(parseWad("115"));
     });
 
     it("charges the base rate where volatility is low, and never more than the notional", () => {
       const book = [position(0n, "1", "2003")];
       const calm = { ...eth, dailyVol: parseWad("0.001"), confidence: 0n, slope: 0n };
-      expect(assess(Mode.Cross, [calm], 0n, book).initialMargin).to.equal(parseWad("160.24"));
+      expect(assess(Mode.Cross, { markets: [calm] }, 0n, book).initialMargin).to.equal(parseWad("160.24"));
       const wild = { ...calm, dailyVol: parseWad("0.5") };
-      expect(assess(Mode.Cross, [wild], 0n, book).initialMargin).to.equal(parseWad("2003"));
-      expect(assess(Mode.Cross, [wild], 0n, book).maintenanceMargin).to.equal(parseWad("1402.1"));
+      expect(assess(Mode.Cross, { markets: [wild] }, 0n, book).initialMargin).to.equal(parseWad("2003"));
+      expect(assess(Mode.Cross, { markets: [wild] }, 0n, book).maintenanceMargin).to.equal(parseWad("1402.1"));
     });
 
     it("adds up requirements whatever the order of positions and markets", async () => {
@@ -176,7 +178,7 @@ describe("Standard margin", () => {
       const forward = await assessOnChain(cross, { markets: [eth, btc], cash: 0n, positions });
       const backward = await assessOnChain(cross, { markets: [btc, eth], cash: 0n, positions: positions.toReversed() });
       expect(backward).to.deep.equal(forward);
-      const alone = positions.map((one) => assess(Mode.Isolated, [eth, btc], 0n, [one]));
+      const alone = positions.map((one) => assess(Mode.Isolated, { markets: [eth, btc] }, 0n, [one]));
       expect(forward.initialMargin).to.equal(alone.reduce((sum, { initialMargin }) => sum + initialMargin, 0n));
     });
   });
@@ -192,7 +194,10 @@ describe("Standard margin", () => {
       await expect(assessOnChain(isolated, book))
         .to.be.revertedWithCustomError(isolated, "MarginModel_TooManyPositions")
         .withArgs(2, 1);
-      expectRefusal(() => assess(Mode.Isolated, book.markets, 0n, book.positions), "MarginModel_TooManyPositions");
+      expectRefusal(
+        () => assess(Mode.Isolated, { markets: book.markets }, 0n, book.positions),
+        "MarginModel_TooManyPositions",
+      );
     });
 
     it("both refuse what is no perpetual", async () => {
@@ -200,13 +205,13 @@ describe("Standard margin", () => {
       const call = toInstrument(Kind.Call << 112n);
       const word = (call << 136n) | 1n;
       for (const model of [isolated, cross]) {
-        await expect(model.assess([eth], 0n, [word]))
+        await expect(model.assess([eth], [], 0n, 0n, [word]))
           .to.be.revertedWithCustomError(model, "MarginModel_UnsupportedPosition")
           .withArgs(word);
       }
       const held = [{ instrument: call, lots: 1n, index: 0n }];
       for (const mode of [Mode.Isolated, Mode.Cross]) {
-        expectRefusal(() => assess(mode, [eth], 0n, held), "MarginModel_UnsupportedPosition");
+        expectRefusal(() => assess(mode, { markets: [eth] }, 0n, held), "MarginModel_UnsupportedPosition");
       }
     });
 
@@ -219,13 +224,16 @@ describe("Standard margin", () => {
           .withArgs(1);
       }
       for (const mode of [Mode.Isolated, Mode.Cross]) {
-        expectRefusal(() => assess(mode, [eth], 0n, book.positions), "MarginModel_MissingMarket");
+        expectRefusal(() => assess(mode, { markets: [eth] }, 0n, book.positions), "MarginModel_MissingMarket");
       }
     });
 
     it("the twin knows no other mode", () => {
       for (const mode of [Mode.None, 3n]) {
-        expect(() => assess(mode, [], 0n, [])).to.throw(PlimsollInputError, `Mode ${mode} has no margin model`);
+        expect(() => assess(mode, { markets: [] }, 0n, [])).to.throw(
+          PlimsollInputError,
+          `Mode ${mode} has no margin model`,
+        );
       }
     });
   });

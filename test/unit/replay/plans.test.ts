@@ -18,6 +18,9 @@ function market(underlying: bigint, spot: string, dailyVol: string): Market {
     slope: parseWad("0.01"),
     depth: parseWad("5000000"),
     maintenanceRatio: parseWad("0.7"),
+    referenceVol: 0n,
+    priceRange: 0n,
+    credit: 0n,
   };
 }
 
@@ -89,7 +92,7 @@ describe("the size of a plan", () => {
         lots: size,
         index: markets[Number(underlying) - 1]!.index,
       }));
-      const { initialMargin } = assess(Mode.Cross, markets, parseWad(equity), positions);
+      const { initialMargin } = assess(Mode.Cross, { markets }, parseWad(equity), positions);
       expect(Number(initialMargin) / Number(parseWad(equity))).to.be.closeTo(1, 1e-6);
     }
   });

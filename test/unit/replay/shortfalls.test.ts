@@ -21,6 +21,9 @@ function market(price: string): Market {
     slope: 0n,
     depth: parseWad("1000000"),
     maintenanceRatio: parseWad("0.5"),
+    referenceVol: 0n,
+    priceRange: 0n,
+    credit: 0n,
   };
 }
 

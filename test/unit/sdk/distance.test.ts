@@ -42,10 +42,10 @@ describe("Distance to liquidation", () => {
     const book = [held(0n, "1", "2000"), held(1n, "-0.1", "37010")];
     const markets = [plain, { ...btc, baseRate: 0n, dailyVol: 0n, slope: 0n, confidence: 0n }];
     expect(grossNotional(markets, book)).to.equal(parseWad("5701"));
-    const found = assess(Mode.Cross, markets, parseWad("425.05"), book);
+    const found = assess(Mode.Cross, { markets }, parseWad("425.05"), book);
     // 425.05 less 7 % of 2000, over 5701.
     expect(distanceToMaintenance(found, markets, book)).to.equal((parseWad("285.05") * WAD) / parseWad("5701"));
-    const under = assess(Mode.Cross, markets, parseWad("139"), book);
+    const under = assess(Mode.Cross, { markets }, parseWad("139"), book);
     expect(distanceToMaintenance(under, markets, book)! < 0n).to.be.true;
     expect(distanceToMaintenance(found, markets, [])).to.equal(undefined);
     expect(() => grossNotional([], book)).to.throw(MarginModelError);
@@ -76,7 +76,7 @@ describe("Liquidation price", () => {
         const price = liquidationPrice(Mode.Cross, markets, cash, positions, market.underlying);
         const below = (spot: bigint) => {
           const moved = markets.map((other) => (other === market ? atSpot(market, spot) : other));
-          const { equityForMaintenance, maintenanceMargin } = assess(Mode.Cross, moved, cash, positions);
+          const { equityForMaintenance, maintenanceMargin } = assess(Mode.Cross, { markets: moved }, cash, positions);
           return equityForMaintenance < maintenanceMargin;
         };
         if (below(market.spot)) {

@@ -96,6 +96,9 @@ export class TestLedger {
       priceOracle: prices,
       basisOracle: basis,
       volatilityOracle: volatility,
+      // Nothing here holds an option.
+      surfaceOracle: other,
+      expirySettlement: other,
       auction: other,
       vault: other,
     });

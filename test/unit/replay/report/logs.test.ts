@@ -21,6 +21,9 @@ const MARKET: Market = {
   slope: 0n,
   depth: WAD,
   maintenanceRatio: 0n,
+  referenceVol: 0n,
+  priceRange: 0n,
+  credit: 0n,
 };
 
 describe("the log of auctions", () => {

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {Instrument} from "../instruments/Instrument.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
+import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
+import {Mode} from "../types/Account.sol";
+import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
+import {Assessment, Market, PriceStatus} from "../types/Market.sol";
+import {Position, PositionLibrary} from "../types/Position.sol";
+import {FrameLists} from "./FrameLists.sol";
+import {OptionTerms} from "./OptionTerms.sol";
+import {Options} from "./Options.sol";
+import {Settings} from "./Settings.sol";
+
+/// @notice The least reliable of what positions are valued by; Fresh where there are none.
+struct Doubt {
+    PriceStatus status;
+    uint16 underlying;
+    /// @dev Whose surface is the cause, and how it is; zero where the underlying's price is.
+    uint40 expiresAt;
+    SurfaceStatus surface;
+}
+
+/// @notice What is asked about options, and for models that correlate: surfaces, settled expiries, correlations.
+/// @dev Linked to the clearinghouse, so that whoever holds perpetuals alone pays for none of it. What it reads cannot
+/// change within a frame: oracles are called, and no one else.
+library Valuation {
+    using Settings for uint256[];
+
+    /// @dev Who holds more underlyings gets no credit for what they offset: asking for every pair would cost without
+    /// end.
+    uint256 private constant MOST_CORRELATED = 8;
+    /// @dev The size whose value is a price: one unit, in lots.
+    int64 private constant ONE_UNIT = 1e8;
+
+    /// @dev What a model asks about, while it is gathered: lists of pointers to structs, which is what Solidity's memory
+    /// arrays of structs are.
+    struct Holdings {
+        uint256[] settings;
+        uint256[] markets;
+        uint256 marketCount;
+        uint256[] expiries;
+        uint256 expiryCount;
+        /// @dev What options of settled expiries are worth, USD Wad: they are cash, and not among the positions.
+        int256 settled;
+    }
+
+    /// @notice The mode's model on a list of positions, and the least that what these were valued by may be relied on.
+    /// @param known every underlying held, each once.
+    function assess(
+        Mode mode,
+        int256 cash,
+        Position[] memory positions,
+        Market[] memory known
+    ) external view returns (Assessment memory found, Doubt memory doubt) {
+        Holdings memory h;
+        h.settings = Settings.load();
+        h.markets = FrameLists.uncleared(known.length);
+        h.expiries = FrameLists.uncleared(positions.length);
+        doubt.status = PriceStatus.Fresh;
+        _gather(h, positions, known, doubt);
+        cash += h.settled;
+        if (positions.length == 0) {
+            found.equity = found.equityForInitial = found.equityForMaintenance = cash;
+            return (found, doubt);
+        }
+        (Market[] memory markets, Expiry[] memory expiries) = _asLists(h);
+        uint256 correlation;
+        if (markets.length > 1 && h.settings.usesCorrelation(mode)) {
+            correlation = _leastCorrelation(h.settings, markets);
+        }
+        found = h.settings.model(mode).assess(markets, expiries, correlation, cash, positions);
+    }
+
+    /// @notice How far the value of an option may be relied on whose underlying's price is of status `price`.
+    function statusOf(Position p, PriceStatus price) external view returns (PriceStatus) {
+        Expiry memory e = Options.expiryOf(Settings.load(), p.underlying(), p.expiresAt());
+        return Options.statusOf(price, e.status);
+    }
+
+    /// @notice Refuses an option that nobody may trade now, or that is not listed and to be opened.
+    /// @return observedAt when its surface was observed, unix seconds.
+    function admit(Instrument id, PriceStatus price, bool opens) external view returns (uint40 observedAt) {
+        if (id.expiresAt() <= block.timestamp) revert IClearinghouse.Option_Expired(id);
+        if (price == PriceStatus.Unusable) {
+            revert IClearinghouse.Clearinghouse_PriceNotFresh(id.underlying(), price);
+        }
+        Expiry memory e = Options.expiryOf(Settings.load(), id.underlying(), id.expiresAt());
+        if (e.status == SurfaceStatus.Absent) {
+            revert IClearinghouse.Option_SurfaceNotFresh(id.underlying(), id.expiresAt(), e.status);
+        }
+        if (opens) Options.requireListed(id);
+        return uint40(e.observedAt);
+    }
+
+    /// @notice What one unit of an option is worth, USD Wad, rounded down. Refused unless its price and surface are
+    /// fresh.
+    function freshMarkOf(Mode mode, Instrument id, Market memory market) external view returns (uint256) {
+        uint256[] memory settings = Settings.load();
+        Expiry[] memory expiries = new Expiry[](1);
+        expiries[0] = Options.expiryOf(settings, id.underlying(), id.expiresAt());
+        if (market.status != PriceStatus.Fresh) {
+            revert IClearinghouse.Clearinghouse_PriceNotFresh(id.underlying(), market.status);
+        }
+        if (Options.statusOf(market.status, expiries[0].status) != PriceStatus.Fresh) {
+            revert IClearinghouse.Option_SurfaceNotFresh(id.underlying(), id.expiresAt(), expiries[0].status);
+        }
+        OptionTerms.setInForce(market, settings.optionsAt(settings.placeOf(market.underlying)));
+        Market[] memory markets = new Market[](1);
+        markets[0] = market;
+        Position[] memory positions = new Position[](1);
+        positions[0] = PositionLibrary.option(id, ONE_UNIT);
+        return uint256(settings.model(mode).assess(markets, expiries, 0, 0, positions).equity);
+    }
+
+    /// @dev Finds what `positions` are valued by, and takes those off the list that are settled.
+    function _gather(
+        Holdings memory h,
+        Position[] memory positions,
+        Market[] memory markets,
+        Doubt memory doubt
+    ) private view {
+        uint256 count = positions.length;
+        uint256 kept;
+        // Neighbours are mostly valued by the same, and are then known at a glance.
+        uint256 known = type(uint256).max;
+        for (uint256 i; i < count; ++i) {
+            Position p = positions[i];
+            if (p.group() != known) {
+                if (p.isOption() && p.expiresAt() <= block.timestamp) {
+                    (uint256 price, bool settled) = Options.settlementOf(h.settings, p);
+                    if (settled) {
+                        h.settled += Options.payoff(p, price);
+                        continue;
+                    }
+                }
+                known = p.group();
+                _add(h, p, markets, doubt);
+            }
+            positions[kept++] = p;
+        }
+        assembly ("memory-safe") {
+            mstore(positions, kept)
+        }
+    }
+
+    /// @dev What `p` is valued by.
+    function _add(Holdings memory h, Position p, Market[] memory markets, Doubt memory doubt) private view {
+        PriceStatus status = _market(h, p, markets).status;
+        if (status < doubt.status) (doubt.status, doubt.underlying, doubt.expiresAt) = (status, p.underlying(), 0);
+        if (!p.isOption()) return;
+        Expiry memory e = _expiry(h, p);
+        status = Options.statusOf(status, e.status);
+        if (status >= doubt.status) return;
+        (doubt.status, doubt.underlying) = (status, p.underlying());
+        (doubt.expiresAt, doubt.surface) = (uint40(e.expiresAt), e.status);
+    }
+
+    /// @dev The market of `p`, completed the first time.
+    function _market(Holdings memory h, Position p, Market[] memory known) private view returns (Market memory m) {
+        uint256 at;
+        while (known[at].underlying != p.underlying()) ++at;
+        m = known[at];
+        uint256 pointer;
+        assembly ("memory-safe") {
+            pointer := m
+        }
+        for (at = 0; at < h.marketCount; ++at) {
+            if (h.markets[at] == pointer) return m;
+        }
+        h.markets[h.marketCount++] = pointer;
+        OptionTerms.setInForce(m, h.settings.optionsAt(h.settings.placeOf(m.underlying)));
+    }
+
+    /// @dev The expiry of `p`, read the first time.
+    function _expiry(Holdings memory h, Position p) private view returns (Expiry memory e) {
+        uint256 pointer;
+        for (uint256 i; i < h.expiryCount; ++i) {
+            pointer = h.expiries[i];
+            assembly ("memory-safe") {
+                e := pointer
+            }
+            if (e.expiresAt == p.expiresAt() && e.underlying == p.underlying()) return e;
+        }
+        e = Options.expiryOf(h.settings, p.underlying(), p.expiresAt());
+        assembly ("memory-safe") {
+            pointer := e
+        }
+        h.expiries[h.expiryCount++] = pointer;
+    }
+
+    function _asLists(Holdings memory h) private pure returns (Market[] memory markets, Expiry[] memory expiries) {
+        (uint256[] memory ofMarkets, uint256[] memory ofExpiries) = (h.markets, h.expiries);
+        (uint256 marketCount, uint256 expiryCount) = (h.marketCount, h.expiryCount);
+        assembly ("memory-safe") {
+            mstore(ofMarkets, marketCount)
+            mstore(ofExpiries, expiryCount)
+            markets := ofMarkets
+            expiries := ofExpiries
+        }
+    }
+
+    /// @dev Wad; none below zero.
+    function _leastCorrelation(uint256[] memory settings, Market[] memory markets) private view returns (uint256) {
+        uint256 count = markets.length;
+        if (count > MOST_CORRELATED) return 0;
+        IVolatilityOracle oracle = IVolatilityOracle(settings.volatilityOracle());
+        int256 least = type(int256).max;
+        for (uint256 i; i < count; ++i) {
+            for (uint256 j = i + 1; j < count; ++j) {
+                int256 one = oracle.correlation(uint16(markets[i].underlying), uint16(markets[j].underlying));
+                if (one < least) least = one;
+            }
+        }
+        return least > 0 ? uint256(least) : 0;
+    }
+}
