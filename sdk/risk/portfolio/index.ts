@@ -4,27 +4,33 @@ import { WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
 import { max, min, mulWadUp, sqrt } from "../fixedPoint";
 import { marketOf } from "../standardMargin";
-import type { Assessment, Market } from "../types";
+import type { Assessment } from "../types";
+import { type PortfolioMarket, type PreparedMarket, prepareMarket } from "./market";
 import type { Expiry } from "./slice";
 import { type Risk, assessUnderlying } from "./underlyingRisk";
 
+export type { PortfolioMarket } from "./market";
 export type { Expiry } from "./slice";
 export type { Risk } from "./underlyingRisk";
 
-/** An underlying with what portfolio margin asks of it besides. */
-export interface PortfolioMarket extends Market {
-  /** PR0, the least price move the core scenarios reach. */
-  priceRange: Wad;
-  /** kappa_u, how much of what other underlyings offset is credited. */
-  credit: Wad;
+/** The markets at some moment. */
+export interface PortfolioSnapshot {
+  markets: readonly PortfolioMarket[];
+  expiries: readonly Expiry[];
 }
 
 /** What a book is judged by. */
-export interface PortfolioInputs {
-  markets: readonly PortfolioMarket[];
-  expiries: readonly Expiry[];
+export interface PortfolioInputs extends PortfolioSnapshot {
   /** The smallest correlation among the underlyings held. */
   correlation: Wad;
+}
+
+/** Judges any number of accounts by the same snapshot. Its functions throw MarginModelError where Solidity reverts. */
+export interface Assessor {
+  /** Equity and requirements, USD; `correlation` is the smallest among the underlyings held. */
+  assess(cash: Wad, positions: readonly Position[], correlation: Wad): Assessment;
+  /** What the positions may lose in each of the snapshot's markets. */
+  risksOf(positions: readonly Position[]): Risk[];
 }
 
 type Requirements = Pick<Assessment, "initialMargin" | "maintenanceMargin">;
@@ -36,21 +42,64 @@ const MAINTENANCE_QUANTILE = 2300000000000000000n;
 const LEAST_CORRELATION = 300000000000000000n;
 const FULL_CREDIT_OVER = 500000000000000000n;
 
+/**
+ * Prepares an assessor. What accounts share of a market, an expiry or an option is worked out for the first of them and
+ * kept as long as the assessor is; the snapshot must not change meanwhile.
+ */
+export function prepare(snapshot: PortfolioSnapshot): Assessor {
+  const all = preparedOf(snapshot);
+  return {
+    assess(cash, positions, correlation) {
+      checkMarkets(snapshot.markets, positions);
+      const held = new Set(positions.map(({ instrument }) => underlyingOf(instrument)));
+      const markets = all.filter(({ market }) => held.has(market.underlying));
+      return assessIn(markets, correlation, cash, positions);
+    },
+    risksOf(positions) {
+      checkMarkets(snapshot.markets, positions);
+      return risksIn(all, positions);
+    },
+  };
+}
+
 /** Equity and requirements, USD. Throws MarginModelError where the Solidity model reverts. */
 export function assessPortfolio(inputs: PortfolioInputs, cash: Wad, positions: readonly Position[]): Assessment {
-  const risks = risksOf(inputs, positions);
-  const equity = risks.reduce((sum, { value }) => sum + value, cash);
-  const requirements = requirementsOf(risks, inputs);
-  return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
+  checkMarkets(inputs.markets, positions);
+  return assessIn(preparedOf(inputs), inputs.correlation, cash, positions);
 }
 
 /** What each market's positions may lose. Throws MarginModelError where the Solidity model reverts. */
-export function risksOf({ markets, expiries }: PortfolioInputs, positions: readonly Position[]): Risk[] {
-  for (const { instrument } of positions) marketOf(markets, underlyingOf(instrument));
-  return markets.map((market) => assessUnderlying(market, expiries, market.priceRange, positions));
+export function risksOf(snapshot: PortfolioSnapshot, positions: readonly Position[]): Risk[] {
+  return prepare(snapshot).risksOf(positions);
 }
 
-function requirementsOf(risks: readonly Risk[], { markets, correlation }: PortfolioInputs): Requirements {
+function preparedOf({ markets, expiries }: PortfolioSnapshot): PreparedMarket[] {
+  return markets.map((market) => prepareMarket(market, expiries));
+}
+
+/** Each market looks for its own positions: what none looks for would be held for nothing. */
+function checkMarkets(markets: readonly PortfolioMarket[], positions: readonly Position[]): void {
+  for (const { instrument } of positions) marketOf(markets, underlyingOf(instrument));
+}
+
+function risksIn(prepared: readonly PreparedMarket[], positions: readonly Position[]): Risk[] {
+  return prepared.map((market) => assessUnderlying(market, positions));
+}
+
+function assessIn(
+  prepared: readonly PreparedMarket[],
+  correlation: Wad,
+  cash: Wad,
+  positions: readonly Position[],
+): Assessment {
+  const risks = risksIn(prepared, positions);
+  const equity = risks.reduce((sum, { value }) => sum + value, cash);
+  const markets = prepared.map(({ market }) => market);
+  const requirements = requirementsOf(risks, markets, correlation);
+  return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
+}
+
+function requirementsOf(risks: readonly Risk[], markets: readonly PortfolioMarket[], correlation: Wad): Requirements {
   const sum = (of: (risk: Risk) => Wad): Wad => risks.reduce((total, risk) => total + of(risk), 0n);
   const alone = sum(({ core }) => core);
   const cores = risks.length > 1 ? alone - ((alone - jointCore(risks)) * creditOf(markets, correlation)) / WAD : alone;
@@ -85,7 +134,7 @@ function creditOf(markets: readonly PortfolioMarket[], correlation: Wad): Wad {
 }
 
 /** One day's standard deviation to first order, the larger of all moving as one and each alone. */
-function deviationOf(risks: readonly Risk[], markets: readonly Market[]): Wad {
+function deviationOf(risks: readonly Risk[], markets: readonly PortfolioMarket[]): Wad {
   const ones = risks.map(({ delta }, i) => (delta * (markets[i]?.dailyVol ?? 0n)) / WAD);
   const together = ones.reduce((sum, one) => sum + one, 0n);
   const squares = ones.reduce((sum, one) => sum + one * one, 0n);
