@@ -99,10 +99,11 @@ function prepareSeries({ states }: PreparedMarket, slice: Slice, strike: Wad, ca
     vega: spotLeg * ((normalDensity(place) * terms.flat) / WAD),
   };
   if (call) return { ...shared, value, gains, delta: spotLeg * spotWeight };
+  // A put is a call less a forward.
   return {
     ...shared,
     value: value - (spotLeg * WAD - strikeLeg) * NORMAL_ONE,
-    gains: gains.map((gain, i) => gain - ((slice.movedForwards[i] ?? 0n) - spotLeg * WAD) * NORMAL_ONE),
+    gains: gains.map((gain, i) => gain - (slice.forwardGains[i] ?? 0n)),
     delta: spotLeg * (spotWeight - NORMAL_ONE),
   };
 }

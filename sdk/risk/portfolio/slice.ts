@@ -1,6 +1,7 @@
 /** contracts/margin/ExpirySlice.sol in bigint, to the bit. */
 import { widthOf } from "../../math/black76";
 import { expWad, lnWad, powWad } from "../../math/exponentials";
+import { NORMAL_ONE } from "../../math/normal";
 import { type Seconds, WAD, type Wad } from "../../units";
 import { max, sqrt } from "../fixedPoint";
 import { MarginModelError, marginRefusals } from "../refusal";
@@ -32,9 +33,10 @@ export interface Slice {
   sqrtTime: Wad;
   forward: Wad;
   discount: Wad;
-  /** df * F now, and in each of the kernel's states times 1e18. */
+  /** df * F now, in each of the kernel's states times 1e18, and what it gains in them, in the kernel's unit. */
   presentForward: Wad;
   movedForwards: readonly bigint[];
+  forwardGains: readonly bigint[];
   reach: Wad;
   up: Wad;
   down: Wad;
@@ -65,6 +67,7 @@ export function prepareSlice(expiry: Expiry, spot: Wad, states: readonly State[]
     throw new MarginModelError("MarginModel_ExpiryOutOfRange", sentence);
   }
   const presentForward = (forward * discount) / WAD;
+  const movedForwards = states.map(({ factor }) => presentForward * factor);
   return {
     expiry,
     time: (timeLeft * WAD) / YEAR,
@@ -72,7 +75,8 @@ export function prepareSlice(expiry: Expiry, spot: Wad, states: readonly State[]
     forward,
     discount,
     presentForward,
-    movedForwards: states.map(({ factor }) => presentForward * factor),
+    movedForwards,
+    forwardGains: movedForwards.map((moved) => (moved - presentForward * WAD) * NORMAL_ONE),
     reach: reachOf(expiry),
     up: ((WAD + (RISE * shock) / WAD) * (WAD + widening)) / WAD,
     down: ((WAD - (FALL * shock) / WAD) * WAD) / (WAD + widening),
