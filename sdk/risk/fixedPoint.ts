@@ -4,6 +4,9 @@
  */
 import { LOTS_PER_UNIT, type Lots, WAD, type Wad } from "../units";
 
+/** Outweighs what a double's conversion, root and product may round down by. */
+const ABOVE = 1 + 2 ** -50;
+
 /** x * y / 1e18, rounded up. Neither may be negative. */
 export function mulWadUp(x: bigint, y: bigint): bigint {
   return mulDivUp(x, y, WAD);
@@ -22,8 +25,7 @@ export function mulDivFloor(x: bigint, y: bigint, d: bigint): bigint {
 
 /** x / d, rounded towards minus infinity. d must be positive. */
 export function divFloor(x: bigint, d: bigint): bigint {
-  const z = x / d;
-  return x % d < 0n ? z - 1n : z;
+  return x < 0n ? ~(~x / d) : x / d;
 }
 
 /** The whole part of a square root, as solady's. Throws RangeError below zero. */
@@ -31,7 +33,8 @@ export function sqrt(x: bigint): bigint {
   if (x < 0n) throw new RangeError(`There is no square root of ${x}.`);
   if (x < 2n) return x;
   // Above the root, so that Newton's steps fall until they would rise.
-  let root = 1n << BigInt((x.toString(2).length + 1) >> 1);
+  const guess = Math.sqrt(Number(x)) * ABOVE;
+  let root = Number.isFinite(guess) ? BigInt(Math.ceil(guess)) : 1n << BigInt(2 * x.toString(16).length);
   for (;;) {
     const next = (root + x / root) >> 1n;
     if (next >= root) return root;

@@ -51,6 +51,7 @@ const books: Record<string, { legs: readonly Leg[]; perp: boolean }> = {
   "16 options on 4 expiries and a perp": { legs: [7n, 30n, 60n, 90n].flatMap(condor), perp: true },
   "46 options on 4 expiries and a perp": { legs: ladders(4, 12).slice(0, 46), perp: true },
   "126 options on 9 expiries and a perp": { legs: ladders(9, 14), perp: true },
+  "127 options of one expiry, all bought": { legs: bought(127), perp: false },
 };
 
 /** Adds a row a book to `report`. */
@@ -90,6 +91,16 @@ function ladders(expiries: number, strikes: number): Leg[] {
       return [7n + 20n * BigInt(i), strike, strike > 2000n, (i + j) % 3 === 0 ? "0.5" : "-0.5"];
     }),
   ).flat();
+}
+
+/** Strikes in no order: what the expiry can pay at worst caps the requirement, and takes sorting. */
+function bought(options: number): Leg[] {
+  return Array.from({ length: options }, (_, i): Leg => [
+    30n,
+    1000n + 20n * BigInt((i * 50) % options),
+    i % 2 === 0,
+    "1",
+  ]);
 }
 
 /** A month's smile at 60 % volatility, wider with the root of time. */

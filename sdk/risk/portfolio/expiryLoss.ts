@@ -11,19 +11,22 @@ export interface Payoff {
 
 /** What options of one underlying and expiry lose at most when they are settled, USD; negative where they only win. */
 export function worstAtExpiry(options: readonly Payoff[]): Wad {
-  let least = payoffAt(options, 0n);
-  for (const { strike } of options) {
-    const payoff = payoffAt(options, strike);
+  // At a price of zero puts alone pay, and fall as it rises. A strike adds its lots to the slope: a call begins to pay
+  // there, a put ceases to fall.
+  const puts = options.filter(({ call }) => !call);
+  let payoff = puts.reduce((sum, { strike, lots }) => sum + lots * strike, 0n);
+  let slope = puts.reduce((sum, { lots }) => sum - lots, 0n);
+  let least = payoff;
+  let price = 0n;
+  for (const { strike, lots } of [...options].sort(byStrike)) {
+    payoff += slope * (strike - price);
     if (payoff < least) least = payoff;
+    slope += lots;
+    price = strike;
   }
   return -divFloor(least, LOTS_PER_UNIT);
 }
 
-function payoffAt(options: readonly Payoff[], x: Wad): bigint {
-  let sum = 0n;
-  for (const { call, strike, lots } of options) {
-    const inside = call ? x - strike : strike - x;
-    if (inside > 0n) sum += lots * inside;
-  }
-  return sum;
+function byStrike(one: Payoff, other: Payoff): number {
+  return one.strike < other.strike ? -1 : one.strike > other.strike ? 1 : 0;
 }

@@ -5,9 +5,18 @@ import type { Position } from "../../words";
 import { max, min, mulWadUp, sqrt } from "../fixedPoint";
 import { marketOf } from "../standardMargin";
 import type { Assessment, MarginModel, Market, MarketData } from "../types";
+import { type PreparedMarket, prepareMarket } from "./market";
 import { type Risk, assessUnderlying } from "./underlyingRisk";
 
 export type { Risk } from "./underlyingRisk";
+
+/** Judges any number of accounts by the same snapshot. Its functions throw MarginModelError where Solidity reverts. */
+export interface Assessor {
+  /** Equity and requirements, USD; `correlation` is the smallest among the underlyings held. */
+  assess(cash: Wad, positions: readonly Position[], correlation: Wad): Assessment;
+  /** What the positions may lose in each of the snapshot's markets. */
+  risksOf(positions: readonly Position[]): Risk[];
+}
 
 type Requirements = Pick<Assessment, "initialMargin" | "maintenanceMargin">;
 
@@ -18,21 +27,65 @@ const MAINTENANCE_QUANTILE = 2300000000000000000n;
 const LEAST_CORRELATION = 300000000000000000n;
 const FULL_CREDIT_OVER = 500000000000000000n;
 
+/**
+ * Prepares an assessor. What accounts share of a market, an expiry or an option is worked out for the first of them and
+ * kept as long as the assessor is; the snapshot must not change meanwhile. Its correlation is not looked at: which one
+ * is the smallest depends on what an account holds.
+ */
+export function prepare(snapshot: MarketData): Assessor {
+  const all = preparedOf(snapshot);
+  return {
+    assess(cash, positions, correlation) {
+      checkMarkets(snapshot.markets, positions);
+      const held = new Set(positions.map(({ instrument }) => underlyingOf(instrument)));
+      const markets = all.filter(({ market }) => held.has(market.underlying));
+      return assessIn(markets, correlation, cash, positions);
+    },
+    risksOf(positions) {
+      checkMarkets(snapshot.markets, positions);
+      return risksIn(all, positions);
+    },
+  };
+}
+
 /** Equity and requirements, USD. Throws MarginModelError where the Solidity model reverts. */
 export const assessPortfolio: MarginModel = (data, cash, positions) => {
-  const risks = risksOf(data, positions);
-  const equity = risks.reduce((sum, { value }) => sum + value, cash);
-  const requirements = requirementsOf(risks, data);
-  return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
+  checkMarkets(data.markets, positions);
+  return assessIn(preparedOf(data), data.correlation ?? 0n, cash, positions);
 };
 
 /** What each market's positions may lose. Throws MarginModelError where the Solidity model reverts. */
-export function risksOf({ markets, expiries = [] }: MarketData, positions: readonly Position[]): Risk[] {
-  for (const { instrument } of positions) marketOf(markets, underlyingOf(instrument));
-  return markets.map((market) => assessUnderlying(market, expiries, positions));
+export function risksOf(snapshot: MarketData, positions: readonly Position[]): Risk[] {
+  return prepare(snapshot).risksOf(positions);
 }
 
-function requirementsOf(risks: readonly Risk[], { markets, correlation = 0n }: MarketData): Requirements {
+function preparedOf({ markets, expiries = [] }: MarketData): PreparedMarket[] {
+  return markets.map((market) => prepareMarket(market, expiries));
+}
+
+/** Each market looks for its own positions: what none looks for would be held for nothing. */
+function checkMarkets(markets: readonly Market[], positions: readonly Position[]): void {
+  for (const { instrument } of positions) marketOf(markets, underlyingOf(instrument));
+}
+
+function risksIn(prepared: readonly PreparedMarket[], positions: readonly Position[]): Risk[] {
+  return prepared.map((market) => assessUnderlying(market, positions));
+}
+
+function assessIn(
+  prepared: readonly PreparedMarket[],
+  correlation: Wad,
+  cash: Wad,
+  positions: readonly Position[],
+): Assessment {
+  const risks = risksIn(prepared, positions);
+  const equity = risks.reduce((sum, { value }) => sum + value, cash);
+  const markets = prepared.map(({ market }) => market);
+  const requirements = requirementsOf(risks, markets, correlation);
+  return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
+}
+
+function requirementsOf(risks: readonly Risk[], markets: readonly Market[], correlation: Wad): Requirements {
   const sum = (of: (risk: Risk) => Wad): Wad => risks.reduce((total, risk) => total + of(risk), 0n);
   const alone = sum(({ core }) => core);
   const cores = risks.length > 1 ? alone - ((alone - jointCore(risks)) * creditOf(markets, correlation)) / WAD : alone;

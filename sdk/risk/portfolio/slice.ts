@@ -1,14 +1,15 @@
 /** contracts/margin/ExpirySlice.sol in bigint, to the bit. */
 import { widthOf } from "../../math/black76";
 import { expWad, lnWad, powWad } from "../../math/exponentials";
-import { type Lots, WAD, type Wad } from "../../units";
+import { NORMAL_ONE } from "../../math/normal";
+import { WAD, type Wad } from "../../units";
 import { max, sqrt } from "../fixedPoint";
 import { MarginModelError, marginRefusals } from "../refusal";
 import { clamp, reachOf, totalVariance, volatilityOf } from "../svi";
 import type { Expiry } from "../types";
-import type { CallTerms } from "./kernel";
+import type { CallTerms, State } from "./kernel";
 
-/** An expiry of which options are held: what they share, and what adds up over them (USD, and lots of calls). */
+/** What the options of an expiry share. */
 export interface Slice {
   expiry: Expiry;
   /** T and its root, years. */
@@ -16,15 +17,14 @@ export interface Slice {
   sqrtTime: Wad;
   forward: Wad;
   discount: Wad;
+  /** df * F now, in each of the kernel's states times 1e18, and what it gains in them, in the kernel's unit. */
   presentForward: Wad;
+  movedForwards: readonly bigint[];
+  forwardGains: readonly bigint[];
   reach: Wad;
   up: Wad;
   down: Wad;
   far: boolean;
-  delta: Wad;
-  vega: Wad;
-  value: Wad;
-  callLots: Lots;
 }
 
 const YEAR = 31_536_000n;
@@ -40,7 +40,7 @@ const MOST_FORWARD = 1n << 120n;
 const MOST_DISCOUNT = 1n << 64n;
 
 /** What the options of an expiry share, for an underlying that costs `spot`. Throws MarginModelError out of range. */
-export function prepareSlice(expiry: Expiry, spot: Wad): Slice {
+export function prepareSlice(expiry: Expiry, spot: Wad, states: readonly State[]): Slice {
   const { timeLeft, rate, widening } = expiry;
   const forward = (spot * expiry.forwardRatio) / WAD;
   const discount = rate === 0n ? WAD : expWad((0n - rate * timeLeft) / YEAR);
@@ -50,32 +50,33 @@ export function prepareSlice(expiry: Expiry, spot: Wad): Slice {
     const sentence = marginRefusals.MarginModel_ExpiryOutOfRange(expiry.expiresAt, forward, discount);
     throw new MarginModelError("MarginModel_ExpiryOutOfRange", sentence);
   }
+  const presentForward = (forward * discount) / WAD;
+  const movedForwards = states.map(({ factor }) => presentForward * factor);
   return {
     expiry,
     time: (timeLeft * WAD) / YEAR,
     sqrtTime: sqrt((timeLeft * WAD * WAD) / YEAR),
     forward,
     discount,
-    presentForward: (forward * discount) / WAD,
+    presentForward,
+    movedForwards,
+    forwardGains: movedForwards.map((moved) => (moved - presentForward * WAD) * NORMAL_ONE),
     reach: reachOf(expiry),
     up: ((WAD + (RISE * shock) / WAD) * (WAD + widening)) / WAD,
     down: ((WAD - (FALL * shock) / WAD) * WAD) / (WAD + widening),
     far,
-    delta: 0n,
-    vega: 0n,
-    value: 0n,
-    callLots: 0n,
   };
 }
 
-/** An option of the expiry as the kernel takes it. */
-export function termsOf(slice: Slice, strike: Wad, lots: Lots): CallTerms {
+/** A lot of an option of the expiry as the kernel takes it. */
+export function termsOf(slice: Slice, strike: Wad): CallTerms {
   const k = lnWad((strike * WAD) / slice.forward);
   const volatility = volatilityAt(slice, k);
   return {
     moneyness: 0n - k,
-    spotLeg: lots * slice.presentForward,
-    strikeLeg: lots * strike * slice.discount,
+    spotLeg: slice.presentForward,
+    movedLegs: slice.movedForwards,
+    strikeLeg: strike * slice.discount,
     flat: widthOf(volatility, slice.sqrtTime),
     up: widthOf(max((volatility * slice.up) / WAD, LEAST_UP), slice.sqrtTime),
     down: widthOf(max((volatility * slice.down) / WAD, LEAST_DOWN), slice.sqrtTime),

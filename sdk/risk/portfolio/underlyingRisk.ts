@@ -1,14 +1,13 @@
 /** contracts/margin/UnderlyingRisk.sol in bigint, to the bit. */
-import { NORMAL_ONE, normalDensity } from "../../math/normal";
-import { Kind, decodeInstrument, isOption, isPerp } from "../../ids";
-import { LOTS_PER_UNIT, type Lots, WAD, type Wad } from "../../units";
+import { isOption, isPerp, underlyingOf } from "../../ids";
+import { type Lots, WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
-import { abs, divFloor, max, min, mulDivFloor, mulDivUp, mulWadUp, valueFloor, valueUp } from "../fixedPoint";
+import { abs, divFloor, max, min, mulDivFloor, mulWadUp, valueFloor, valueUp } from "../fixedPoint";
 import { MarginModelError, marginRefusals, unsupported } from "../refusal";
-import type { Expiry, Market } from "../types";
 import { type Payoff, worstAtExpiry } from "./expiryLoss";
-import { MAX_SPOT_LEG, MAX_STRIKE_LEG, type State, UNIT, UP, addCall, statesFor, unmovedOf } from "./kernel";
-import { type Slice, prepareSlice, termsOf } from "./slice";
+import { MAX_SPOT_LEG, MAX_STRIKE_LEG, UNIT, UP, UP_UNMOVED } from "./kernel";
+import { DELTA_UNIT, type PreparedMarket, VEGA_UNIT, seriesOf } from "./market";
+import type { Slice } from "./slice";
 
 /** What an account's positions in one underlying may lose, USD. */
 export interface Risk {
@@ -29,31 +28,32 @@ export interface Risk {
   mostLost: Wad;
 }
 
-/** An expiry's options as they pay, besides what they share. */
-interface Held extends Slice {
+/** What adds up over the options held of an expiry: USD, lots of calls, and what they pay. */
+interface Held {
+  slice: Slice;
+  delta: Wad;
+  vega: Wad;
+  value: Wad;
+  callLots: Lots;
   payoffs: Payoff[];
 }
 
 interface Book {
-  market: Market;
-  states: State[];
-  slices: Map<bigint, Held>;
-  unmoved: State;
-  flat: bigint;
+  prepared: PreparedMarket;
+  held: Held[];
+  /** What is gained in each state, and in the twists, in the kernel's unit. */
+  gained: bigint[];
   farTwist: bigint;
   nearTwist: bigint;
-  line: bigint;
   perpLots: Lots;
   shortLots: Lots;
   value: Wad;
 }
 
+const STATES = 22;
 const TAILS = 18;
 const FAR_TWIST = 22;
 const NEAR_TWIST = 23;
-const RANGE_MULTIPLIER = 3500000000000000000n;
-const MOST_RANGE = 600000000000000000n;
-const TAIL_WEIGHT = 770000000000000000n;
 const LINEAR_CHARGE = 10000000000000000n;
 const SHORT_CHARGE = 3000000000000000n;
 const ROLL_CHARGE = 5000000000000000n;
@@ -61,30 +61,25 @@ const ROLL_CHARGE_A_YEAR = 50000000000000000n;
 const CALENDAR_CHARGE = 100000000000000000n;
 const CONCENTRATION_CHARGE = 100000000000000000n;
 
-/** What the positions in `market` may lose. Throws MarginModelError where Solidity reverts. */
-export function assessUnderlying(market: Market, expiries: readonly Expiry[], positions: readonly Position[]): Risk {
-  const range = min(max(mulWadUp(RANGE_MULTIPLIER, market.dailyVol), market.priceRange), MOST_RANGE);
-  const states = statesFor(range);
+/** What the positions in the market may lose. Throws MarginModelError where Solidity reverts. */
+export function assessUnderlying(prepared: PreparedMarket, positions: readonly Position[]): Risk {
   const book: Book = {
-    market,
-    states,
-    unmoved: unmovedOf(states),
-    slices: new Map(),
-    flat: 0n,
+    prepared,
+    held: [],
+    gained: new Array<bigint>(STATES).fill(0n),
     farTwist: 0n,
     nearTwist: 0n,
-    line: 0n,
     perpLots: 0n,
     shortLots: 0n,
     value: 0n,
   };
   for (const position of positions) {
-    if (decodeInstrument(position.instrument).underlying !== market.underlying) continue;
-    if (isOption(position.instrument)) addOption(book, expiries, position);
+    if (underlyingOf(position.instrument) !== prepared.market.underlying) continue;
+    if (isOption(position.instrument)) addOption(book, position);
     else if (isPerp(position.instrument)) addPerp(book, position);
     else throw unsupported(position.instrument);
   }
-  const pnl = scenarios(book, range);
+  const pnl = scenarios(book);
   return {
     pnl,
     core: 0n - pnl.reduce(min, 0n),
@@ -96,57 +91,45 @@ export function assessUnderlying(market: Market, expiries: readonly Expiry[], po
 
 type Charges = Pick<Risk, "delta" | "initialCharges" | "maintenanceCharges">;
 
-function addPerp(book: Book, { lots, index, instrument }: Position): void {
-  const notional = lots * book.market.mark;
-  checkSize(abs(notional) < MAX_SPOT_LEG, { lots, index, instrument });
-  book.value += valueFloor(lots, book.market.index - index);
-  book.line += notional;
+function addPerp(book: Book, position: Position): void {
+  const { lots, index } = position;
+  const { market, perpGains } = book.prepared;
+  checkSize(abs(lots * market.mark) < MAX_SPOT_LEG, position);
+  book.value += valueFloor(lots, market.index - index);
   book.perpLots += lots;
+  addGains(book, lots, perpGains);
 }
 
-function addOption(book: Book, expiries: readonly Expiry[], position: Position): void {
-  const { lots, instrument } = position;
-  const { kind, strike: strike8 } = decodeInstrument(instrument);
-  const strike = strike8 * 10n ** 10n;
-  const call = kind === Kind.Call;
-  const slice = sliceOf(book, expiries, position);
-  const terms = termsOf(slice, strike, lots);
-  checkSize(abs(terms.spotLeg) < MAX_SPOT_LEG && abs(terms.strikeLeg) < MAX_STRIKE_LEG, position);
-  const before = book.unmoved.sum;
-  const { value: asCall, spotWeight, place } = addCall(book.states, terms);
-  const twist = book.unmoved.sum - before - asCall;
+function addOption(book: Book, position: Position): void {
+  const { lots } = position;
+  const { slice, call, strike, spotLeg, strikeLeg, ...lot } = seriesOf(book.prepared, position);
+  checkSize(abs(lots * spotLeg) < MAX_SPOT_LEG && abs(lots * strikeLeg) < MAX_STRIKE_LEG, position);
+  addGains(book, lots, lot.gains);
+  const twist = lots * (lot.gains[UP_UNMOVED] ?? 0n);
   if (slice.far) book.farTwist += twist;
   else book.nearTwist += twist;
-  book.flat += asCall;
-
-  let [value, weight] = [asCall, spotWeight];
-  if (call) {
-    slice.callLots += lots;
-  } else {
-    book.line -= terms.spotLeg;
-    weight -= NORMAL_ONE;
-    value -= (terms.spotLeg * WAD - terms.strikeLeg) * NORMAL_ONE;
-  }
-  value = divFloor(value, UNIT);
+  const value = divFloor(lots * lot.value, UNIT);
   book.value += value;
-  slice.value += value;
-  slice.delta += (terms.spotLeg * weight) / (LOTS_PER_UNIT * NORMAL_ONE);
-  slice.vega += (terms.spotLeg * ((normalDensity(place) * terms.flat) / WAD)) / (LOTS_PER_UNIT * WAD);
   if (lots < 0n) book.shortLots -= lots;
-  slice.payoffs.push({ call, strike, lots });
+
+  const held = heldOf(book, slice);
+  held.value += value;
+  held.delta += (lots * lot.delta) / DELTA_UNIT;
+  held.vega += (lots * lot.vega) / VEGA_UNIT;
+  if (call) held.callLots += lots;
+  held.payoffs.push({ call, strike, lots });
 }
 
-function sliceOf(book: Book, expiries: readonly Expiry[], { instrument }: Position): Held {
-  const { expiry: expiresAt } = decodeInstrument(instrument);
-  const known = book.slices.get(expiresAt);
+function addGains({ gained }: Book, lots: Lots, gains: readonly bigint[]): void {
+  for (let i = 0; i < STATES; i++) gained[i] = (gained[i] ?? 0n) + lots * (gains[i] ?? 0n);
+}
+
+function heldOf({ held }: Book, slice: Slice): Held {
+  const known = held.find((one) => one.slice === slice);
   if (known) return known;
-  const expiry = expiries.find((one) => one.expiresAt === expiresAt && one.underlying === book.market.underlying);
-  if (!expiry) {
-    throw new MarginModelError("MarginModel_MissingExpiry", marginRefusals.MarginModel_MissingExpiry(instrument));
-  }
-  const slice = { ...prepareSlice(expiry, book.market.spot), payoffs: [] };
-  book.slices.set(expiresAt, slice);
-  return slice;
+  const first = { slice, delta: 0n, vega: 0n, value: 0n, callLots: 0n, payoffs: [] };
+  held.push(first);
+  return first;
 }
 
 function checkSize(fits: boolean, { instrument }: Position): void {
@@ -154,37 +137,30 @@ function checkSize(fits: boolean, { instrument }: Position): void {
   throw new MarginModelError("MarginModel_TooLarge", marginRefusals.MarginModel_TooLarge(instrument));
 }
 
-function scenarios(book: Book, range: Wad): Wad[] {
-  const tailRange = mulWadUp(TAIL_WEIGHT, range);
+function scenarios({ prepared, gained, farTwist, nearTwist }: Book): Wad[] {
   const pnl = new Array<Wad>(NEAR_TWIST + 1).fill(0n);
-  book.states.forEach(({ factor, sum }, i) => {
-    const move = factor - WAD;
-    const gained = divFloor(sum - book.flat + book.line * move * NORMAL_ONE, UNIT);
-    if (i < TAILS) {
-      pnl[i < UP ? 2 * i : 2 * (i - UP) + 1] = gained;
-    } else {
-      const weight = min(mulDivUp(tailRange, WAD, abs(move)), WAD);
-      pnl[i] = mulDivFloor(gained, weight, WAD);
-    }
+  gained.forEach((sum, i) => {
+    const gain = divFloor(sum, UNIT);
+    if (i < TAILS) pnl[i < UP ? 2 * i : 2 * (i - UP) + 1] = gain;
+    else pnl[i] = mulDivFloor(gain, prepared.weights.get(i) ?? WAD, WAD);
   });
-  pnl[FAR_TWIST] = divFloor(book.farTwist, UNIT);
-  pnl[NEAR_TWIST] = divFloor(book.nearTwist, UNIT);
+  pnl[FAR_TWIST] = divFloor(farTwist, UNIT);
+  pnl[NEAR_TWIST] = divFloor(nearTwist, UNIT);
   return pnl;
 }
 
-function charges({ market, slices, perpLots, shortLots }: Book): Charges {
+function charges({ prepared: { market }, held, perpLots, shortLots }: Book): Charges {
   const linear = mulWadUp(valueUp(abs(perpLots), market.mark), LINEAR_CHARGE);
   const short = mulWadUp(valueUp(shortLots, market.spot), SHORT_CHARGE);
-  const held = [...slices.values()];
   // The perpetual is expiry zero.
-  const deltas = [valueFloor(perpLots, market.spot), ...held.map((slice) => slice.delta)];
-  const longest = held.reduce((most, { time }) => max(most, time), 0n);
+  const deltas = [valueFloor(perpLots, market.spot), ...held.map((one) => one.delta)];
+  const longest = held.reduce((most, { slice }) => max(most, slice.time), 0n);
   const rollRate = max(mulWadUp(ROLL_CHARGE_A_YEAR, longest), ROLL_CHARGE);
   const delta = deltas.reduce((sum, one) => sum + one, 0n);
   const net = abs(delta);
   const shared =
     mulWadUp(offset(deltas), rollRate) +
-    mulWadUp(offset(held.map((slice) => slice.vega)), CALENDAR_CHARGE) +
+    mulWadUp(offset(held.map((one) => one.vega)), CALENDAR_CHARGE) +
     mulWadUp(max(net - market.depth, 0n), CONCENTRATION_CHARGE) +
     mulWadUp(net, market.confidence);
   return { delta, maintenanceCharges: shared + linear + short, initialCharges: shared + 2n * (linear + short) };
@@ -197,12 +173,11 @@ function offset(amounts: readonly Wad[]): Wad {
   return min(above, below);
 }
 
-function bound({ perpLots, slices }: Book): Pick<Risk, "bounded" | "mostLost"> {
-  const held = [...slices.values()];
+function bound({ perpLots, held }: Book): Pick<Risk, "bounded" | "mostLost"> {
   if (perpLots !== 0n || held.some(({ callLots }) => callLots < 0n)) return { bounded: false, mostLost: 0n };
-  const mostLost = held.reduce((sum, slice) => {
-    const least = 0n - worstAtExpiry(slice.payoffs);
-    return sum + max(slice.value - mulDivFloor(least, slice.discount, WAD), 0n);
+  const mostLost = held.reduce((sum, { slice, value, payoffs }) => {
+    const least = 0n - worstAtExpiry(payoffs);
+    return sum + max(value - mulDivFloor(least, slice.discount, WAD), 0n);
   }, 0n);
   return { bounded: true, mostLost };
 }

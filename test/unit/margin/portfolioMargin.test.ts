@@ -4,9 +4,19 @@ import path from "node:path";
 import { expect } from "chai";
 import hre from "hardhat";
 
-import { type Assessment, type Position, WAD, encodePosition, option, parseLots, perp } from "../../../sdk";
+import {
+  type Assessment,
+  type Position,
+  WAD,
+  encodePosition,
+  option,
+  parseLots,
+  perp,
+  underlyingOf,
+} from "../../../sdk";
 import { expWad } from "../../../sdk/math/exponentials";
-import { type Risk, assessPortfolio, risksOf } from "../../../sdk/risk/portfolio";
+import { type Risk, assessPortfolio, prepare, risksOf } from "../../../sdk/risk/portfolio";
+import { Random } from "../../../scripts/replay/random";
 import type { PortfolioMargin } from "../../../typechain-types";
 import { type CaseFile, evaluateReference } from "../../reference/caseFile";
 import { randomCase } from "../../reference/randomCases";
@@ -57,6 +67,19 @@ describe("portfolio margin", function () {
   it("of random books over one to three underlyings agrees as well (MATH-1, MATH-2)", async function () {
     this.timeout(300_000);
     for (let i = 0; i < RANDOM_CASES; i++) await compare(randomCase(`portfolio ${i}`, "portfolio"));
+  });
+
+  it("says the same of an account whoever else the markets were prepared for (MATH-1)", () => {
+    for (let i = 0; i < RANDOM_CASES; i++) {
+      const { inputs, cash, positions } = portfolioCase(randomCase(`shared ${i}`, "portfolio"));
+      const assessor = prepare(inputs);
+      for (const held of accountsOf(positions, new Random(`accounts ${i}`))) {
+        const markets = inputs.markets.filter(({ underlying }) => isHeld(underlying, held));
+        const alone = assessPortfolio({ ...inputs, markets }, cash, held);
+        expect(assessor.assess(cash, held, inputs.correlation)).to.deep.equal(alone);
+        expect(assessor.risksOf(held)).to.deep.equal(risksOf(inputs, held));
+      }
+    }
   });
 
   it("requires no less than any scenario loses, together and alone, within the credit", () => {
@@ -164,6 +187,20 @@ describe("portfolio margin", function () {
       expect(twinOf(impossible)).to.throw("which no real one has");
     });
 
+    it("the same through an assessor, which then judges the others as if nothing had been", () => {
+      const assessor = prepare(asked.inputs);
+      const judge = (...positions: Position[]) => assessor.assess(asked.cash, positions, asked.inputs.correlation);
+      const tooLarge = { ...held({ strike: 2n ** 63n }), lots: parseLots("90000000000") };
+      expect(() => judge(tooLarge)).to.throw("more of instrument");
+      expect(() => judge(held({ expiry: 5n }))).to.throw("which the assessment lacks");
+      expect(() => judge({ ...held({}), instrument: perp(market!.underlying + 7n) })).to.throw(
+        "whose market is missing",
+      );
+      const one = { ...tooLarge, lots: 1n };
+      const markets = [market!];
+      expect(judge(one)).to.deep.equal(assessPortfolio({ ...asked.inputs, markets }, asked.cash, [one]));
+    });
+
     it("a table that is none", async () => {
       const address = await (await hre.ethers.deployContract("MockUSDC")).getAddress();
       const factory = await hre.ethers.getContractFactory("PortfolioMargin");
@@ -179,6 +216,25 @@ function forRandomBooks(check: (asked: PortfolioCase, found: Assessment, risks: 
     if (asked.positions.length === 0) continue;
     check(asked, assessPortfolio(asked.inputs, asked.cash, asked.positions), risksOf(asked.inputs, asked.positions));
   }
+}
+
+/** Accounts that hold some of the positions, in sizes and an order of their own, and at last all of them. */
+function accountsOf(positions: readonly Position[], draw: Random): Position[][] {
+  const some = Array.from({ length: 6 }, () =>
+    draw
+      .shuffled(positions.filter(() => draw.chance(0.5)))
+      .map((position) => ({ ...position, lots: resized(position.lots, draw) })),
+  );
+  return [...some, [...positions]];
+}
+
+/** From minus to plus twice the size, and never of nothing. */
+function resized(lots: bigint, draw: Random): bigint {
+  return (lots * BigInt(Math.round(draw.between(-2e6, 2e6)))) / 1_000_000n || 1n;
+}
+
+function isHeld(underlying: bigint, positions: readonly Position[]): boolean {
+  return positions.some(({ instrument }) => underlyingOf(instrument) === underlying);
 }
 
 /** Positions of the same instrument become one. */

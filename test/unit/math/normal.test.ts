@@ -4,7 +4,8 @@ import fc from "fast-check";
 import hre from "hardhat";
 
 import { MIDDLE, normalCdf as twinCdf, normalDensity as twinDensity } from "../../../sdk/math/normal";
-import { ARGUMENT_BITS, normalTable, normalTableBytes } from "../../../sdk/math/normalTable";
+import { ARGUMENT_BITS, PLACE_BITS, normalTable, normalTableBytes } from "../../../sdk/math/normalTable";
+import { Random } from "../../../scripts/replay/random";
 import type { MathHarness } from "../../../typechain-types";
 import { normalCdf, normalDensity } from "../../reference/normal";
 import { refused } from "../../support/refusal";
@@ -49,6 +50,18 @@ describe("the normal distribution from a table", () => {
     fc.assert(property, { numRuns: 5_000 });
   });
 
+  it("is in doubles what Horner's rule makes of the table's words, also where they leave a doubt (MATH-1)", () => {
+    const agrees = (place: bigint): void => {
+      if (twinCdf(place) !== byWord(place)) expect(twinCdf(place), `at ${place}`).to.equal(byWord(place));
+    };
+    for (let interval = 1n; interval < BigInt(normalTable().length); interval++) {
+      for (let offset = -20n; offset <= 20n; offset++) agrees((interval << PLACE_BITS) + offset);
+    }
+    // Without a doubt one of 30,000 would be wrong here, where the coefficients are largest.
+    const draw = new Random("doubles");
+    for (let i = 0; i < 300_000; i++) agrees(placeOf(draw.between(-2, 2)));
+  });
+
   it("has a density within 4e-16 of double precision (MATH-2)", () => {
     const property = fc.property(fc.double({ min: -10, max: 10, noNaN: true }), (x) => {
       expect(Math.abs(Number(twinDensity(placeOf(x))) / 1e18 - normalDensity(x))).to.be.below(4e-16);
@@ -65,6 +78,13 @@ describe("the normal distribution from a table", () => {
     expect(await harness.normalCdf(places)).to.deep.equal(places.map(twinCdf));
   });
 });
+
+/** The distribution at a place within the table. */
+function byWord(place: bigint): bigint {
+  const word = normalTable()[Number(place >> PLACE_BITS)]!;
+  const t = BigInt.asUintN(Number(PLACE_BITS), place);
+  return ([48, 96, 144, 192].reduce((sum, bits) => sum * t + BigInt.asIntN(bits, word), 0n) * t + word) >> 192n;
+}
 
 function placeOf(x: number): bigint {
   return BigInt(Math.round((x + 8) * ONE));

@@ -1,0 +1,115 @@
+/**
+ * What does not depend on whose book is judged, prepared when it is first asked for and kept: of a market, of the
+ * expiries of its options, and of each option.
+ */
+import { Kind, decodeInstrument } from "../../ids";
+import { NORMAL_ONE, normalDensity } from "../../math/normal";
+import { WAD, type Wad } from "../../units";
+import type { Position } from "../../words";
+import { abs, max, min, mulDivUp, mulWadUp } from "../fixedPoint";
+import { MarginModelError, marginRefusals } from "../refusal";
+import type { Expiry, Market } from "../types";
+import { type State, revalue, statesFor } from "./kernel";
+import { type Slice, prepareSlice, termsOf } from "./slice";
+
+/** A lot of an option. All products with lots are exact: what is rounded is rounded after. */
+export interface Series {
+  slice: Slice;
+  call: boolean;
+  strike: Wad;
+  /** df * F, USD Wad times 1e8, and df * K, times 1e26. */
+  spotLeg: bigint;
+  strikeLeg: bigint;
+  /** Its value, and what it gains in each state of the kernel, in the kernel's unit. */
+  value: bigint;
+  gains: readonly bigint[];
+  /** Delta in USD and vega * sigma, times DELTA_UNIT and VEGA_UNIT. */
+  delta: bigint;
+  vega: bigint;
+}
+
+/** A market and what is prepared of it. */
+export interface PreparedMarket {
+  market: Market;
+  expiries: readonly Expiry[];
+  states: readonly State[];
+  /** What a lot of the perpetual gains in each state, in the kernel's unit. */
+  perpGains: readonly bigint[];
+  /** What the tails count for, by their place among the states. */
+  weights: ReadonlyMap<number, Wad>;
+  /** By expiry, and by instrument. */
+  slices: Map<bigint, Slice>;
+  series: Map<bigint, Series>;
+}
+
+export const DELTA_UNIT = 10n ** 8n * NORMAL_ONE;
+export const VEGA_UNIT = 10n ** 26n;
+
+const TAILS = 18;
+const RANGE_MULTIPLIER = 3500000000000000000n;
+const MOST_RANGE = 600000000000000000n;
+const TAIL_WEIGHT = 770000000000000000n;
+
+/** The market with nothing of its options prepared yet. */
+export function prepareMarket(market: Market, expiries: readonly Expiry[]): PreparedMarket {
+  const range = min(max(mulWadUp(RANGE_MULTIPLIER, market.dailyVol), market.priceRange), MOST_RANGE);
+  const tailRange = mulWadUp(TAIL_WEIGHT, range);
+  const states = statesFor(range);
+  const moves = states.map(({ factor }) => factor - WAD);
+  const tails = moves.map((move, i): [number, Wad] => [i, move]).slice(TAILS);
+  return {
+    market,
+    expiries,
+    states,
+    perpGains: moves.map((move) => market.mark * move * NORMAL_ONE),
+    weights: new Map(tails.map(([i, move]) => [i, min(mulDivUp(tailRange, WAD, abs(move)), WAD)])),
+    slices: new Map(),
+    series: new Map(),
+  };
+}
+
+/** The option's series. Throws MarginModelError where its expiry is missing or out of range. */
+export function seriesOf(prepared: PreparedMarket, { instrument }: Position): Series {
+  const known = prepared.series.get(instrument);
+  if (known) return known;
+  const { kind, strike } = decodeInstrument(instrument);
+  const series = prepareSeries(prepared, sliceOf(prepared, instrument), strike * 10n ** 10n, kind === Kind.Call);
+  prepared.series.set(instrument, series);
+  return series;
+}
+
+function prepareSeries({ states }: PreparedMarket, slice: Slice, strike: Wad, call: boolean): Series {
+  const terms = termsOf(slice, strike);
+  const { spotLeg, strikeLeg } = terms;
+  const { value, gains, spotWeight, place } = revalue(states, terms);
+  const shared = {
+    slice,
+    call,
+    strike,
+    spotLeg,
+    strikeLeg,
+    vega: spotLeg * ((normalDensity(place) * terms.flat) / WAD),
+  };
+  if (call) return { ...shared, value, gains, delta: spotLeg * spotWeight };
+  // A put is a call less a forward.
+  return {
+    ...shared,
+    value: value - (spotLeg * WAD - strikeLeg) * NORMAL_ONE,
+    gains: gains.map((gain, i) => gain - (slice.forwardGains[i] ?? 0n)),
+    delta: spotLeg * (spotWeight - NORMAL_ONE),
+  };
+}
+
+function sliceOf(prepared: PreparedMarket, instrument: Position["instrument"]): Slice {
+  const { market, expiries, states, slices } = prepared;
+  const { expiry: expiresAt } = decodeInstrument(instrument);
+  const known = slices.get(expiresAt);
+  if (known) return known;
+  const expiry = expiries.find((one) => one.expiresAt === expiresAt && one.underlying === market.underlying);
+  if (!expiry) {
+    throw new MarginModelError("MarginModel_MissingExpiry", marginRefusals.MarginModel_MissingExpiry(instrument));
+  }
+  const slice = prepareSlice(expiry, market.spot, states);
+  slices.set(expiresAt, slice);
+  return slice;
+}
