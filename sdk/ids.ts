@@ -1,4 +1,4 @@
-import { getAddress, isAddress } from "ethers";
+import { formatUnits, getAddress, isAddress, parseUnits } from "ethers";
 
 import { PlimsollInputError } from "./inputError";
 import { type Brand, type Seconds, fitsUint } from "./units";
@@ -134,6 +134,55 @@ export function decodeInstrument(id: Instrument): InstrumentFields {
     expiry: BigInt.asUintN(32, id >> EXPIRY_SHIFT),
     strike: BigInt.asUintN(64, id),
   };
+}
+
+/** When options expire unless their name says another time of the day: 08:00 UTC. */
+const USUAL_TIME = "0800";
+
+/**
+ * What people call an instrument: ETH-PERP, ETH-20261225-2200-C, with the time of the day behind the date (T1430 UTC,
+ * T143059 where it has seconds) of options that do not expire at 08:00.
+ * @param names of underlyings by index; one without is written as a number.
+ */
+export function instrumentName(id: Instrument, names: ReadonlyMap<bigint, string> = new Map()): string {
+  const { kind, underlying, expiry, strike } = decodeInstrument(id);
+  const name = names.get(underlying) ?? underlying.toString();
+  if (isPerp(id)) return `${name}-PERP`;
+  if (!isOption(id)) return `0x${id.toString(16)}`;
+  const [date = "", time = ""] = new Date(Number(expiry) * 1000)
+    .toISOString()
+    .replace(/[-:]|\.000Z/g, "")
+    .split("T");
+  const minute = time.endsWith("00") ? time.slice(0, 4) : time;
+  const usd = formatUnits(strike, 8).replace(/\.0$/, "");
+  return `${name}-${date}${minute === USUAL_TIME ? "" : `T${minute}`}-${usd}-${kind === Kind.Call ? "C" : "P"}`;
+}
+
+const NAME = /^([A-Z0-9]+)-(?:PERP|(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?)?-(\d+(?:\.\d{1,8})?)-([CP]))$/;
+
+/**
+ * The instrument of a name that `instrumentName` gives. Throws PlimsollInputError for any other.
+ * @param names of underlyings by index.
+ */
+export function parseInstrument(text: string, names: ReadonlyMap<bigint, string>): Instrument {
+  const found = NAME.exec(text);
+  const [, name, year, month, day, hour = "08", minute = "00", second = "00", strike, side] = found ?? [];
+  if (name === undefined) {
+    throw new PlimsollInputError(
+      `"${text}" is not an instrument: write ETH-PERP, or ETH-20261225-2200-C for a call, -P for a put.`,
+    );
+  }
+  const underlying = [...names].find(([, known]) => known === name)?.[0];
+  if (underlying === undefined) {
+    throw new PlimsollInputError(`There is no underlying "${name}": choose one of ${[...names.values()].join(", ")}.`);
+  }
+  if (strike === undefined) return perp(underlying);
+  const date = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  const expiry = Date.parse(date);
+  if (Number.isNaN(expiry) || new Date(expiry).toISOString() !== date) {
+    throw new PlimsollInputError(`"${text}" names a date that there is not: ${date.slice(0, 19)} UTC.`);
+  }
+  return option({ underlying, expiry: BigInt(expiry / 1000), strike: parseUnits(strike, 8), call: side === "C" });
 }
 
 /** An id that came from the chain or a file. Throws PlimsollInputError if it does not fit 120 bits. */

@@ -220,7 +220,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
-    function expiryOf(uint16, uint40) external view returns (Expiry memory, uint256) {
+    function expiryOf(uint16, uint40) external view returns (Expiry memory, uint256, bool) {
         _answer();
     }
 

@@ -90,11 +90,11 @@ library Views {
         uint40 expiresAt
     ) private view returns (bytes memory) {
         Expiry memory found = Options.expiryOf(settings, underlying, expiresAt);
-        uint256 price;
+        (uint256 price, bool settled) = (0, false);
         if (found.status == SurfaceStatus.Expired) {
-            (price, ) = IExpirySettlement(settings.expirySettlement()).price(underlying, expiresAt);
+            (price, settled) = IExpirySettlement(settings.expirySettlement()).price(underlying, expiresAt);
         }
-        return abi.encode(found, price);
+        return abi.encode(found, price, settled);
     }
 
     function _ofMarket(

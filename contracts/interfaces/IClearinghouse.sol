@@ -362,12 +362,12 @@ interface IClearinghouse {
     /// @notice Which strikes of the expiry may be opened; all zero where it is not listed.
     function strikesOf(uint16 underlying, uint40 expiry) external view returns (StrikeRule memory);
 
-    /// @notice What a frame opened now would know of the expiry, and the price its options are settled at: USD Wad,
-    /// zero until it is settled.
+    /// @notice What a frame opened now would know of the expiry, and what its options are settled at, USD Wad, if they
+    /// are.
     function expiryOf(
         uint16 underlying,
         uint40 expiry
-    ) external view returns (Expiry memory found, uint256 settlementPrice);
+    ) external view returns (Expiry memory found, uint256 settlementPrice, bool settled);
 
     /// @notice From when until when the call with that keccak256 may be made, unix seconds; zeros where none is
     /// announced.

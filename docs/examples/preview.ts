@@ -25,7 +25,12 @@ export async function previewAndSign(
   const holdings = { ...state, positions: positions.map(plimsoll.decodePosition) };
   const [lots, price] = [plimsoll.parseLots(size), plimsoll.parseWad(limitPrice)];
   const instrument = plimsoll.perp(eth);
-  const preview = plimsoll.previewFill([market], holdings, { instrument, lots, price, feeBps: takerFeeBps });
+  const preview = plimsoll.previewFill({ markets: [market] }, holdings, {
+    instrument,
+    lots,
+    price,
+    feeBps: takerFeeBps,
+  });
   if (!preview.allowed) return { preview, signed: undefined };
 
   const { chainId } = await provider.getNetwork();

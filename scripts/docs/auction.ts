@@ -8,7 +8,7 @@ import {
   assess,
   auction,
   fixedPoint,
-  liquidationPrice,
+  liquidationPrices,
   parseWad,
 } from "../../sdk";
 import { type Book, assessBook, legOf, marketsOf, movedTo, positionsOf } from "./book";
@@ -40,7 +40,14 @@ function bankruptcyMark(book: Book, name: string): Wad {
 
 function distancesTable(book: Book): string {
   const rows = book.legs.map(({ name, lots, market }) => {
-    const found = liquidationPrice(Mode.Cross, marketsOf(book), book.cash, positionsOf(book), market.underlying);
+    const { down, up } = liquidationPrices(
+      Mode.Cross,
+      { markets: marketsOf(book) },
+      book.cash,
+      positionsOf(book),
+      market.underlying,
+    );
+    const found = down ?? up;
     if (!found) throw new Error(`No price of ${name} brings the account to maintenance margin.`);
     const bankrupt = bankruptcyMark(book, name);
     return [

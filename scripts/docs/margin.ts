@@ -306,7 +306,7 @@ function reductionsTable(book: Book): string {
   ];
   const rows = tries.map(([name, whole, price]) => {
     const fill = { instrument, lots: lotsOf(whole), price, feeBps: TAKER_FEE_BPS };
-    const { after, fee, allowed } = previewFill(marketsOf(fallen), holdingsOf(fallen), fill);
+    const { after, fee, allowed } = previewFill({ markets: marketsOf(fallen) }, holdingsOf(fallen), fill);
     return [name, usd(price), usd(fee), usd(after.equity), usd(after.initialMargin), allowed ? "passes" : "refused"];
   });
   return `With ETH at ${usd(FALLEN)} (mark ${usd(market.mark)}) the account has E ${usd(equity)}, IM ${usd(initialMargin)} and MM ${usd(maintenanceMargin)} USD.\n\n${table(
@@ -324,7 +324,7 @@ function lockedTable(book: Book): string {
   };
   const { instrument, market } = legOf(silent, "ETH");
   const fill = { instrument, lots: lotsOf(-20n), price: market.mark, feeBps: TAKER_FEE_BPS };
-  const { after, holdings, allowed } = previewFill(marketsOf(silent), holdingsOf(silent), fill);
+  const { after, holdings, allowed } = previewFill({ markets: marketsOf(silent) }, holdingsOf(silent), fill);
   if (!allowed) throw new Error("A reduction at the last mark must pass.");
   const locked = holdings.lockedProceeds ?? 0n;
   return table(

@@ -1,6 +1,7 @@
 import {
   type AccountId,
   type Market,
+  type MarketSnapshot,
   Mode,
   type OrderDomain,
   type Seconds,
@@ -9,7 +10,6 @@ import {
   explainError,
   formatAccountId,
   roundWad,
-  underlyingOf,
 } from "../../sdk";
 import {
   type IBackstopVault,
@@ -20,12 +20,14 @@ import {
   ILiquidationAuction__factory,
   type IPriceOracle,
   IPriceOracle__factory,
+  type IVolatilityOracle,
+  IVolatilityOracle__factory,
 } from "../../typechain-types";
 import type { AccountBook, AccountRecord } from "./book";
 import { type Call, type KeeperChain, readerOf } from "./chain";
 import { type CounterOrders, Unwinder } from "./inventory";
 import { type Step, type Terms, nextStep } from "./liquidation";
-import { readBounds, readMarkets } from "./markets";
+import { readBounds, readSnapshot } from "./markets";
 import { type Judged, isBelowMaintenance, rank } from "./ranking";
 import { VolatilitySampler } from "./sampling";
 
@@ -60,7 +62,7 @@ export interface KeeperAction {
 }
 
 /** Modes whose margin model this keeper can compute. */
-const TWINS: ReadonlySet<bigint> = new Set([Mode.Isolated, Mode.Cross]);
+const TWINS: ReadonlySet<bigint> = new Set([Mode.Isolated, Mode.Cross, Mode.Portfolio]);
 
 type Intent = Omit<KeeperAction, "hash"> & { call: Call };
 
@@ -85,6 +87,7 @@ export class Keeper {
   readonly #auction: ILiquidationAuction;
   readonly #vault: IBackstopVault;
   readonly #priceOracle: IPriceOracle;
+  readonly #volatilityOracle: IVolatilityOracle;
   readonly #target: string;
   readonly #sampler: VolatilitySampler;
   readonly #unwinder: Unwinder;
@@ -108,6 +111,7 @@ export class Keeper {
     this.#auction = ILiquidationAuction__factory.connect(contracts.auction, reader);
     this.#vault = IBackstopVault__factory.connect(contracts.vault, reader);
     this.#priceOracle = IPriceOracle__factory.connect(contracts.priceOracle, reader);
+    this.#volatilityOracle = IVolatilityOracle__factory.connect(contracts.volatilityOracle, reader);
     this.#sampler = new VolatilitySampler(chain, contracts.volatilityOracle);
     this.#unwinder = new Unwinder(chain, contracts.domain, options.counterOrders);
   }
@@ -116,12 +120,13 @@ export class Keeper {
   async tick(): Promise<KeeperAction[]> {
     const now = await this.#chain.time();
     const holders = this.#book.holders();
-    const markets = await readMarkets(this.#clearinghouse, underlyingsOf(holders));
+    const accounts = holders.map(({ positions }) => positions);
+    const snapshot = await readSnapshot(this.#clearinghouse, this.#volatilityOracle, accounts);
     // What was taken is sold before more is: a slice may well shrink a position that the sale counts on.
     return this.#send([
       ...(await this.#samples(now)),
-      ...(await this.#unwinds(markets, now)),
-      ...(await this.#liquidations(holders, markets, now)),
+      ...(await this.#unwinds(snapshot.markets, now)),
+      ...(await this.#liquidations(holders, snapshot, now)),
     ]);
   }
 
@@ -135,10 +140,11 @@ export class Keeper {
     return call ? [{ kind: "sample", call }] : [];
   }
 
-  async #liquidations(holders: AccountRecord[], markets: Market[], now: Seconds): Promise<Intent[]> {
+  async #liquidations(holders: AccountRecord[], snapshot: MarketSnapshot, now: Seconds): Promise<Intent[]> {
     const others = holders.filter(({ id }) => id !== this.#options.account);
+    const { markets } = snapshot;
     const bounds = await readBounds(this.#priceOracle, markets);
-    const urgent = rank(this.#judgeable(others), markets, bounds).filter(
+    const urgent = rank(this.#judgeable(others), snapshot, bounds).filter(
       (judged) => isBelowMaintenance(judged) || judged.record.account.flagged,
     );
     const intents: Intent[] = [];
@@ -186,7 +192,7 @@ export class Keeper {
     return { kind: step.kind, account: id, call: { to: this.#target, data } };
   }
 
-  async #unwinds(markets: Market[], now: Seconds): Promise<Intent[]> {
+  async #unwinds(markets: readonly Market[], now: Seconds): Promise<Intent[]> {
     const record = this.#book.get(this.#options.account);
     if (!record || record.positions.length === 0) return [];
     const call = await this.#unwinder.close(record, markets, now);
@@ -230,9 +236,4 @@ export class Keeper {
     }
     return actions;
   }
-}
-
-function underlyingsOf(records: readonly AccountRecord[]): bigint[] {
-  const held = records.flatMap(({ positions }) => positions.map(({ instrument }) => underlyingOf(instrument)));
-  return [...new Set(held)];
 }

@@ -1,33 +1,80 @@
 /** The markets as a frame opened now would see them. */
-import { type Market, PriceStatus } from "../../sdk";
-import type { IClearinghouse, IPriceOracle } from "../../typechain-types";
+import type { Overrides } from "ethers";
+
+import {
+  type Market,
+  type MarketSnapshot,
+  type Position,
+  PriceStatus,
+  type SnapshotExpiry,
+  type Wad,
+  decodeInstrument,
+  isOption,
+  pairOf,
+  underlyingOf,
+} from "../../sdk";
+import type { IClearinghouse, IPriceOracle, IVolatilityOracle } from "../../typechain-types";
+import { plainExpiry, plainMarket } from "../lib/plain";
 import type { Bounds } from "./ranking";
 
-/** Reads the snapshot of every underlying named. */
-export function readMarkets(clearinghouse: IClearinghouse, underlyings: readonly bigint[]): Promise<Market[]> {
+/** At which block; the one that comes next if absent. */
+type At = Pick<Overrides, "blockTag">;
+
+/** Reads every underlying named. */
+export function readMarkets(
+  clearinghouse: IClearinghouse,
+  underlyings: readonly bigint[],
+  at: At = {},
+): Promise<Market[]> {
+  return Promise.all(underlyings.map(async (underlying) => plainMarket(await clearinghouse.marketOf(underlying, at))));
+}
+
+/** Reads all that the accounts are judged by whose positions these are. */
+export async function readSnapshot(
+  clearinghouse: IClearinghouse,
+  volatilityOracle: IVolatilityOracle,
+  accounts: readonly (readonly Position[])[],
+  at: At = {},
+): Promise<MarketSnapshot> {
+  const held = accounts.map((positions) => distinct(positions.map(({ instrument }) => underlyingOf(instrument))));
+  const [markets, expiries, correlations] = await Promise.all([
+    readMarkets(clearinghouse, distinct(held.flat()), at),
+    readExpiries(clearinghouse, accounts.flat(), at),
+    readCorrelations(volatilityOracle, held, at),
+  ]);
+  return { markets, expiries, correlations };
+}
+
+function readExpiries(
+  clearinghouse: IClearinghouse,
+  positions: readonly Position[],
+  at: At,
+): Promise<SnapshotExpiry[]> {
+  const dates = new Map<string, [bigint, bigint]>();
+  for (const { instrument } of positions) {
+    const { underlying, expiry } = decodeInstrument(instrument);
+    if (isOption(instrument)) dates.set(`${underlying} ${expiry}`, [underlying, expiry]);
+  }
   return Promise.all(
-    underlyings.map(async (underlying): Promise<Market> => {
-      const market = await clearinghouse.marketOf(underlying);
-      // A plain object: the twin reads its fields often, and those of a decoded result are slow to read.
-      return {
-        underlying,
-        status: market.status,
-        spot: market.spot,
-        mark: market.mark,
-        index: market.index,
-        confidence: market.confidence,
-        dailyVol: market.dailyVol,
-        baseRate: market.baseRate,
-        volMultiplier: market.volMultiplier,
-        slope: market.slope,
-        depth: market.depth,
-        maintenanceRatio: market.maintenanceRatio,
-        referenceVol: market.referenceVol,
-        priceRange: market.priceRange,
-        credit: market.credit,
-      };
+    [...dates.values()].map(async ([underlying, expiresAt]) => {
+      const [found, settlementPrice, settled] = await clearinghouse.expiryOf(underlying, expiresAt, at);
+      return settled ? { ...plainExpiry(found), settlementPrice } : plainExpiry(found);
     }),
   );
+}
+
+/** Of every two underlyings that somebody holds at once. */
+async function readCorrelations(
+  oracle: IVolatilityOracle,
+  held: readonly (readonly bigint[])[],
+  at: At,
+): Promise<ReadonlyMap<bigint, Wad>> {
+  const pairs = new Map<bigint, [bigint, bigint]>();
+  for (const list of held) {
+    for (const [i, a] of list.entries()) for (const b of list.slice(i + 1)) pairs.set(pairOf(a, b), [a, b]);
+  }
+  const read = [...pairs].map(async ([key, [a, b]]) => [key, await oracle.correlation(a, b, at)] as const);
+  return new Map(await Promise.all(read));
 }
 
 /** Reads the price bounds of every market whose price is unusable. */
@@ -38,4 +85,8 @@ export async function readBounds(priceOracle: IPriceOracle, markets: readonly Ma
     return [underlying, { lower, upper }] as const;
   });
   return new Map(await Promise.all(entries));
+}
+
+function distinct(numbers: readonly bigint[]): bigint[] {
+  return [...new Set(numbers)];
 }

@@ -1,14 +1,15 @@
 /** Which accounts stand nearest to liquidation, by the twin of their margin models. */
 import {
   type Assessment,
-  type Market,
+  type MarketSnapshot,
   type PriceBounds,
   PriceStatus,
   type Wad,
-  assess,
   assessWithoutPrices,
   distanceToMaintenance,
-  underlyingOf,
+  judge,
+  settleOptions,
+  statusOf,
 } from "../../sdk";
 import type { AccountRecord } from "./book";
 
@@ -27,32 +28,33 @@ export interface Judged {
 }
 
 /** Accounts with positions, the one nearest to (or furthest below) maintenance first. */
-export function rank(records: readonly AccountRecord[], markets: readonly Market[], bounds?: Bounds): Judged[] {
+export function rank(records: readonly AccountRecord[], snapshot: MarketSnapshot, bounds?: Bounds): Judged[] {
   return records
-    .map((record) => judge(record, markets, bounds))
+    .map((record) => judgeRecord(record, snapshot, bounds))
     .filter((judged) => judged !== undefined)
     .sort((a, b) => (a.distance < b.distance ? -1 : a.distance > b.distance ? 1 : 0));
 }
 
 /** The account at these markets; undefined where it holds nothing. */
-export function judge(
+export function judgeRecord(
   record: AccountRecord,
-  markets: readonly Market[],
+  snapshot: MarketSnapshot,
   bounds: Bounds = new Map(),
 ): Judged | undefined {
   const { account, positions } = record;
-  const held = marketsOf(record, markets);
-  const assessment = assess(account.mode, { markets: held }, account.cash, positions);
-  const distance = distanceToMaintenance(assessment, held, positions);
+  const { markets } = snapshot;
+  const assessment = judge(account.mode, snapshot, account.cash, positions);
+  const distance = distanceToMaintenance(assessment, markets, positions);
   if (distance === undefined) return undefined;
-  if (held.every(({ status }) => status !== PriceStatus.Unusable))
+  const live = settleOptions(snapshot, account.cash, positions);
+  if (live.positions.every((position) => statusOf(snapshot, position) !== PriceStatus.Unusable))
     return { record, assessment, distance, priced: true };
-  const known = assessWithoutPrices(account.mode, held, account.cash, positions, bounds);
+  const known = assessWithoutPrices(account.mode, snapshot, account.cash, positions, bounds);
   if (!known?.below) return { record, assessment, distance, priced: false };
   return {
     record,
     assessment: known.assessment,
-    distance: distanceToMaintenance(known.assessment, held, positions) ?? distance,
+    distance: distanceToMaintenance(known.assessment, markets, positions) ?? distance,
     priced: true,
   };
 }
@@ -60,10 +62,4 @@ export function judge(
 /** Whether the account may be liquidated, as far as the twin can tell. */
 export function isBelowMaintenance({ assessment }: Judged): boolean {
   return assessment.equityForMaintenance < assessment.maintenanceMargin;
-}
-
-function marketsOf({ positions }: AccountRecord, markets: readonly Market[]): Market[] {
-  return markets.filter(({ underlying }) =>
-    positions.some(({ instrument }) => underlyingOf(instrument) === underlying),
-  );
 }

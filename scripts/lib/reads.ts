@@ -6,11 +6,25 @@ import {
   type AccountId,
   type Assessment,
   type Expiry,
+  type Instrument,
+  LOTS_PER_UNIT,
   type Market,
+  type MarketSnapshot,
+  Mode,
+  PlimsollInputError,
   type Position,
+  SurfaceStatus,
+  type Wad,
+  assess,
   decodeAccount,
+  decodeInstrument,
   decodePosition,
+  isOption,
+  underlyingOf,
 } from "../../sdk";
+import { IClearinghouse__factory } from "../../typechain-types";
+import { readSnapshot } from "../keeper/markets";
+import { plainExpiry, plainMarket } from "./plain";
 import type { System } from "./system";
 
 /** An account and its positions at one block. */
@@ -28,24 +42,20 @@ export async function readHolding({ clearinghouse }: System, id: AccountId, bloc
 
 /** What a frame opened at that block would know of the underlying. */
 export async function readMarket({ clearinghouse }: System, underlying: bigint, blockTag: BlockTag): Promise<Market> {
-  const m = await clearinghouse.marketOf(underlying, { blockTag });
-  return {
-    underlying: m.underlying,
-    status: m.status,
-    spot: m.spot,
-    mark: m.mark,
-    index: m.index,
-    confidence: m.confidence,
-    dailyVol: m.dailyVol,
-    baseRate: m.baseRate,
-    volMultiplier: m.volMultiplier,
-    slope: m.slope,
-    depth: m.depth,
-    maintenanceRatio: m.maintenanceRatio,
-    referenceVol: m.referenceVol,
-    priceRange: m.priceRange,
-    credit: m.credit,
-  };
+  return plainMarket(await clearinghouse.marketOf(underlying, { blockTag }));
+}
+
+/** What one unit of an instrument is worth: a perpetual's mark price, an option's value, rounded down. USD. */
+export async function readMark(system: System, instrument: Instrument): Promise<Wad> {
+  const market = await readMarket(system, underlyingOf(instrument), "latest");
+  if (!isOption(instrument)) return market.mark;
+  const { underlying, expiry } = decodeInstrument(instrument);
+  const found = await readExpiry(system, underlying, expiry, "latest");
+  if (found.status === SurfaceStatus.Absent) {
+    throw new PlimsollInputError("The option has no mark yet, because its expiry has no surface: give --price.");
+  }
+  const unit = { instrument, lots: LOTS_PER_UNIT, index: 0n };
+  return assess(Mode.Portfolio, { markets: [market], expiries: [found] }, 0n, [unit]).equity;
 }
 
 /** One expiry, as a frame opened now would see it. */
@@ -55,29 +65,24 @@ export async function readExpiry(
   expiresAt: bigint | number,
   blockTag: BlockTag,
 ): Promise<Expiry> {
-  const [x] = await clearinghouse.expiryOf(underlying, expiresAt, { blockTag });
-  return {
-    underlying: x.underlying,
-    expiresAt: x.expiresAt,
-    timeLeft: x.timeLeft,
-    status: x.status,
-    observedAt: x.observedAt,
-    tenor: x.tenor,
-    forwardRatio: x.forwardRatio,
-    rate: x.rate,
-    a: x.a,
-    b: x.b,
-    rho: x.rho,
-    m: x.m,
-    s: x.s,
-    widening: x.widening,
-  };
+  const [found] = await clearinghouse.expiryOf(underlying, expiresAt, { blockTag });
+  return plainExpiry(found);
 }
 
 /** Every listed market. */
 export async function readMarkets(system: System, blockTag: BlockTag): Promise<Market[]> {
   const listed = await system.clearinghouse.listedMarkets({ blockTag });
   return Promise.all(listed.map((underlying) => readMarket(system, underlying, blockTag)));
+}
+
+/** All that the accounts are judged by whose positions these are. */
+export async function readSnapshotAt(
+  { clearinghouse, volatilityOracle }: System,
+  accounts: readonly (readonly Position[])[],
+  blockTag: BlockTag,
+): Promise<MarketSnapshot> {
+  const ledger = IClearinghouse__factory.connect(await clearinghouse.getAddress(), clearinghouse.runner);
+  return readSnapshot(ledger, volatilityOracle, accounts, { blockTag });
 }
 
 /** The account as its margin model judges it on chain. */

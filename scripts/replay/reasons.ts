@@ -32,7 +32,7 @@ export async function stragglers(
 ): Promise<Straggler[]> {
   const { clearinghouse, vault } = stage.world.system;
   const found: Straggler[] = [];
-  for (const judged of rank(stage.world.book.holders(), markets)) {
+  for (const judged of rank(stage.world.book.holders(), { markets })) {
     const { id } = judged.record;
     const { equityForMaintenance, maintenanceMargin } = await clearinghouse.assess(id, { blockTag: "pending" });
     if (equityForMaintenance >= maintenanceMargin) continue;

@@ -225,7 +225,7 @@ class Run {
   async #measure(): Promise<void> {
     const { world, chain } = this.#stage;
     const markets = await this.#stage.readMarkets();
-    const judged = rank(world.book.holders(), markets);
+    const judged = rank(world.book.holders(), { markets });
     for (const meter of this.#meters.values()) meter.measure(judged, markets);
     this.#shortfalls.measured(chain.time, markets, judged);
     if (!this.#observer) return;

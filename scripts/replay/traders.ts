@@ -11,7 +11,7 @@ import {
   signOrder,
   underlyingOf,
 } from "../../sdk";
-import { judge } from "../keeper/ranking";
+import { judgeRecord } from "../keeper/ranking";
 import type { MakerDesk } from "./makers";
 import { type Plan, PlanDraw, targetLots } from "./plans";
 import type { Random } from "./random";
@@ -84,7 +84,7 @@ export class Traders {
     for (const trader of due) {
       trader.completeAt = Infinity;
       const record = this.#stage.world.book.get(trader.account);
-      const judged = record && judge(record, markets);
+      const judged = record && judgeRecord(record, { markets });
       if (!judged || !trader.plan || judged.record.account.flagged) continue;
       for (const [underlying, target] of targetLots(trader.plan, markets, judged.assessment.equity)) {
         const missing = target - this.#lotsOf(trader, underlying);

@@ -1,9 +1,9 @@
 /** How far an account is from liquidation, for keepers and for the people who hold it. */
-import { underlyingOf } from "../ids";
-import { type Lots, WAD, type Wad } from "../units";
+import { isOption, underlyingOf } from "../ids";
+import { WAD, type Wad } from "../units";
 import type { Position } from "../words";
 import { abs, mulDivFloor, valueUp } from "./fixedPoint";
-import { assess } from "./models";
+import { type MarketSnapshot, judge } from "./judge";
 import { marketOf } from "./standardMargin";
 import type { Assessment, Market } from "./types";
 
@@ -17,12 +17,12 @@ export interface UnderlyingPrice {
 /** No price of the ledger reaches 2^128: its marks are stored in 128 bits. */
 const PRICE_LIMIT = 1n << 128n;
 
-/** Sum of the positions' sizes at mark, USD, each rounded up. */
+/** Sum of the positions' sizes, USD, each rounded up: perpetuals at mark, options at their underlying's price. */
 export function grossNotional(markets: readonly Market[], positions: readonly Position[]): Wad {
-  return positions.reduce(
-    (sum, { instrument, lots }) => sum + valueUp(abs(lots), marketOf(markets, underlyingOf(instrument)).mark),
-    0n,
-  );
+  return positions.reduce((sum, { instrument, lots }) => {
+    const { mark, spot } = marketOf(markets, underlyingOf(instrument));
+    return sum + valueUp(abs(lots), isOption(instrument) ? spot : mark);
+  }, 0n);
 }
 
 /**
@@ -45,42 +45,88 @@ export function atSpot(market: Market, spot: Wad): Market {
   return { ...market, spot, mark, index: market.index + mark - market.mark };
 }
 
+/** Where an account would be liquidated by the price of one underlying alone. */
+export interface LiquidationPrices {
+  /** The first at or below the present price at which E < M; absent where there is none. */
+  down?: UnderlyingPrice;
+  /** The first at or above it. */
+  up?: UnderlyingPrice;
+}
+
+/** Options can bring E below M and above it again: these many steps are looked at, out to a tenth and to ten times. */
+const STEPS = 200;
+const REACH = 10;
+
 /**
- * The first price of `underlying` against the account at which E < M, everything else unchanged, exact to the last digit
- * of spot: a digit back, the account is not below maintenance margin. The present price if it is below already;
- * undefined if no price of this underlying alone brings it there, or the account does not hold it.
+ * The prices of `underlying`, below and above the present one, at which E < M, everything else unchanged, exact to the
+ * last digit of spot: a digit back, the account is not below maintenance margin. Perpetuals have one at most, wherever
+ * it lies. With options a dip below M narrower than about a hundredth of the price can be missed, and nothing beyond a
+ * tenth and ten times the present price is looked for.
  * @throws MarginModelError where the model reverts; PlimsollInputError for a mode without a model.
  */
-export function liquidationPrice(
+export function liquidationPrices(
   mode: bigint,
-  markets: readonly Market[],
+  snapshot: MarketSnapshot,
   cash: Wad,
   positions: readonly Position[],
   underlying: bigint,
-): UnderlyingPrice | undefined {
-  const size: Lots = positions.find(({ instrument }) => underlyingOf(instrument) === underlying)?.lots ?? 0n;
-  if (size === 0n) return undefined;
-  const market = marketOf(markets, underlying);
-  const others = markets.filter((other) => other !== market);
+): LiquidationPrices {
+  const mine = positions.filter(({ instrument }) => underlyingOf(instrument) === underlying);
+  if (mine.length === 0) return {};
+  const market = marketOf(snapshot.markets, underlying);
+  const others = snapshot.markets.filter((other) => other !== market);
   const below = (spot: Wad): boolean => {
-    const { equityForMaintenance, maintenanceMargin } = assess(
-      mode,
-      { markets: [...others, atSpot(market, spot)] },
-      cash,
-      positions,
-    );
+    const moved = { ...snapshot, markets: [...others, atSpot(market, spot)] };
+    const { equityForMaintenance, maintenanceMargin } = judge(mode, moved, cash, positions);
     return equityForMaintenance < maintenanceMargin;
   };
+  if (below(market.spot)) return { down: priceAt(market, market.spot), up: priceAt(market, market.spot) };
+  const options = mine.some(({ instrument }) => isOption(instrument));
+  const down = options ? firstBelow(below, market.spot, 1 / REACH) : bracket(below, mine, market.spot, 1n);
+  const up = options ? firstBelow(below, market.spot, REACH) : bracket(below, mine, market.spot, -1n);
+  return {
+    ...(down && { down: priceAt(market, closeIn(below, down)) }),
+    ...(up && { up: priceAt(market, closeIn(below, up)) }),
+  };
+}
 
-  let healthy: bigint = market.spot;
-  if (below(healthy)) return { spot: market.spot, mark: market.mark };
-  let unhealthy = size > 0n ? 0n : PRICE_LIMIT;
-  if (!below(unhealthy)) return undefined;
-  // Along an adverse move E - M changes sign once: E is linear in the price and M convex while its rate is below 100 %.
+function priceAt(market: Market, spot: Wad): UnderlyingPrice {
+  return { spot, mark: atSpot(market, spot).mark };
+}
+
+/** A price at which the account is healthy, and one at which it is not. */
+interface Bracket {
+  healthy: Wad;
+  unhealthy: Wad;
+}
+
+type Below = (spot: Wad) => boolean;
+
+/** A perpetual loses on one side alone, and there E - M changes sign once: E is linear in the price and M convex. */
+function bracket(below: Below, [position]: readonly Position[], spot: Wad, side: bigint): Bracket | undefined {
+  const lots = position?.lots ?? 0n;
+  if (lots * side <= 0n) return undefined;
+  const unhealthy = side > 0n ? 0n : PRICE_LIMIT;
+  return below(unhealthy) ? { healthy: spot, unhealthy } : undefined;
+}
+
+/** The first of evenly spaced steps, in logarithms, from `spot` to `reach` times it. */
+function firstBelow(below: Below, spot: Wad, reach: number): Bracket | undefined {
+  let healthy = spot;
+  for (let i = 1; i <= STEPS; i++) {
+    const factor = BigInt(Math.round(1e9 * reach ** (i / STEPS)));
+    const next = (spot * factor) / 1_000_000_000n;
+    if (below(next)) return { healthy, unhealthy: next };
+    healthy = next;
+  }
+  return undefined;
+}
+
+function closeIn(below: Below, { healthy, unhealthy }: Bracket): Wad {
   while (abs(healthy - unhealthy) > 1n) {
     const middle = (healthy + unhealthy) / 2n;
     if (below(middle)) unhealthy = middle;
     else healthy = middle;
   }
-  return { spot: unhealthy, mark: atSpot(market, unhealthy).mark };
+  return unhealthy;
 }

@@ -8,6 +8,7 @@ export * from "./distance";
 export * as fixedPoint from "./fixedPoint";
 export * from "./funding";
 export { assessIsolated } from "./isolated";
+export * from "./judge";
 export { assess } from "./models";
 export * as portfolio from "./portfolio";
 export * from "./preview";

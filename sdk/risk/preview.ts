@@ -1,17 +1,21 @@
 /** What an account would look like after a fill, before anyone signs or sends anything. To the bit what the ledger does. */
-import { type Instrument, underlyingOf } from "../ids";
+import { type Instrument, decodeInstrument, isOption, underlyingOf } from "../ids";
 import { BPS, type Bps, LOTS_PER_UNIT, type Lots, type Usdc, WAD_PER_USDC_UNIT, type Wad } from "../units";
 import type { Account, Position } from "../words";
 import { abs, max, min, mulDivUp, valueFloor, valueUp } from "./fixedPoint";
-import { assess } from "./models";
+import { type MarketSnapshot, judge, settleOptions, statusOf } from "./judge";
 import { marketOf } from "./standardMargin";
-import { type Assessment, type Market, PriceStatus } from "./types";
+import { type Assessment, type Market, PriceStatus, SurfaceStatus } from "./types";
 
 /** What the ledger locks for keepers while an account holds positions: 10 USD. */
 export const KEEPER_DEPOSIT: Usdc = 10_000_000n;
 
 /** What reducing a position may cost without meeting initial margin, of the notional reduced at mark. */
 const PRICE_BAND_BPS = 100n;
+/** A reduction costs at most this part of the initial margin it sets free. */
+const FREED_PART = 4n;
+/** An option's fee is at most this part of the premium. */
+const PREMIUM_PART = 8n;
 
 /** The parts of an account that a fill reads or changes. */
 export interface Holdings extends Pick<Account, "mode" | "cash" | "keeperDeposit"> {
@@ -50,64 +54,110 @@ export interface FillPreview {
 }
 
 /**
- * Settles the account's perpetuals, trades, charges the fee and tops up or returns the keeper deposit. While the
- * market's price is unusable only a reduction at its mark, the last good one, is allowed; the counterparty must reduce
- * too, which is not looked at.
- * @param markets every underlying held or traded.
+ * Settles the account's perpetuals and what options of settled expiries pay, trades, charges the fee and tops up or
+ * returns the keeper deposit. While the market's price is unusable only a reduction of a perpetual at its mark, the last
+ * good one, is allowed; the counterparty must reduce too, which is not looked at. Nor is which strikes are listed.
+ * @param snapshot every underlying held or traded, and every expiry of options.
  * @throws MarginModelError where the mode does not allow the result; PlimsollInputError for a mode without a model.
  */
-export function previewFill(markets: readonly Market[], account: Holdings, fill: HypotheticalFill): FillPreview {
-  const market = marketOf(markets, underlyingOf(fill.instrument));
-  const unpriced = market.status === PriceStatus.Unusable;
-  const settled = settle(markets, account, fill.instrument);
-  const held = settled.positions.find(({ instrument }) => instrument === fill.instrument)?.lots ?? 0n;
+export function previewFill(snapshot: MarketSnapshot, account: Holdings, fill: HypotheticalFill): FillPreview {
+  const { instrument } = fill;
+  const market = marketOf(snapshot.markets, underlyingOf(instrument));
+  const settled = settle(snapshot, account, instrument);
+  const held = settled.positions.find((position) => position.instrument === instrument)?.lots ?? 0n;
   const lots = held + fill.lots;
-  const positions = replace(settled.positions, { instrument: fill.instrument, lots, index: market.index });
+  const index = isOption(instrument) ? 0n : market.index;
+  const positions = replace(settled.positions, { instrument, lots, index });
   const change = compare(held, lots);
 
-  const fee = mulDivUp(valueUp(abs(fill.lots), fill.price), fill.feeBps, BPS);
+  const { worth, fee, excused } = termsOf(market, fill);
   const keeperDeposit = depositAfter(account.keeperDeposit, change.increased, positions.length);
   const released = (account.keeperDeposit - keeperDeposit) * WAD_PER_USDC_UNIT;
-  const cash = settled.cash + valueFloor(fill.lots, market.mark - fill.price) - fee + released;
+  const cash = settled.cash + valueFloor(fill.lots, worth - fill.price) - fee + released;
 
-  const before = assess(account.mode, { markets }, account.cash, account.positions);
-  const after = assess(account.mode, { markets }, cash, positions);
-  const band = (((change.reduced * market.mark) / LOTS_PER_UNIT) * PRICE_BAND_BPS) / BPS;
-  // What grew may cost nothing, and no reduction takes an account below zero, or further below; who is below zero at
-  // a price that is not fresh does not reduce.
-  const dearest = (market.mark * (BPS + PRICE_BAND_BPS)) / BPS;
-  const excused = mulDivUp(valueUp(abs(fill.lots), min(fill.price, dearest)), fill.feeBps, BPS);
-  const allowance = change.increased ? 0n : excused + band;
-  const owed = pricesFresh(markets, account.positions) ? min(before.equityForInitial, 0n) : 0n;
-  const floor = max(before.equityForInitial - allowance, owed);
-  const onlyReduced = after.initialMargin <= before.initialMargin && after.equityForInitial >= floor;
-  const lockedProceeds = (account.lockedProceeds ?? 0n) + (unpriced ? max(settled.gain, 0n) : 0n);
+  const before = judge(account.mode, snapshot, account.cash, account.positions);
+  const after = judge(account.mode, snapshot, cash, positions);
+  const price = isOption(instrument) ? market.spot : market.mark;
+  const allowance = excused + (((change.reduced * price) / LOTS_PER_UNIT) * PRICE_BAND_BPS) / BPS;
+  const onlyReduced = reducesFairly(snapshot, account, change.increased, allowance, before, after);
+  const lockedProceeds = (account.lockedProceeds ?? 0n) + max(settled.gain, 0n);
   const covered = after.equityForInitial - lockedProceeds >= after.initialMargin;
-  const atMark = change.reduced > 0n && !change.increased && fill.price === market.mark;
-  const allowed =
-    (!unpriced || atMark) &&
-    (pricesFresh(markets, positions) ? covered || onlyReduced : !change.increased && onlyReduced);
+  const passes = pricesFresh(snapshot, positions) ? covered || onlyReduced : !change.increased && onlyReduced;
+  const allowed = passes && isTradable(snapshot, fill, change);
   const kept = lockedProceeds === 0n ? {} : { lockedProceeds };
   const holdings = { mode: account.mode, cash, keeperDeposit, positions, ...kept };
   return { before, after, holdings, fee, allowed };
 }
 
+interface Change {
+  increased: boolean;
+  reduced: Lots;
+}
+
+/** What a unit is worth beyond what cash was paid for, the fee, and what of it a reduction is excused. USD. */
+function termsOf(
+  market: Market,
+  { instrument, lots, price, feeBps }: HypotheticalFill,
+): Record<"worth" | "fee" | "excused", Wad> {
+  const notional = valueUp(abs(lots), price);
+  if (isOption(instrument)) {
+    const fee = min(mulDivUp(valueUp(abs(lots), market.spot), feeBps, BPS), notional / PREMIUM_PART);
+    return { worth: 0n, fee, excused: fee };
+  }
+  const dearest = (market.mark * (BPS + PRICE_BAND_BPS)) / BPS;
+  const excused = mulDivUp(valueUp(abs(lots), min(price, dearest)), feeBps, BPS);
+  return { worth: market.mark, fee: mulDivUp(notional, feeBps, BPS), excused };
+}
+
 /**
- * Moves what the positions gained or lost into cash. Without a usable price a position stays as it is, unless it is the
+ * The second half of RISK-1. What grew may cost nothing, a reduction at most a part of the margin it sets free, and none
+ * takes an account below zero, or further below; who is below zero at a price that is not fresh does not reduce.
+ */
+function reducesFairly(
+  snapshot: MarketSnapshot,
+  account: Holdings,
+  increased: boolean,
+  allowance: Wad,
+  before: Assessment,
+  after: Assessment,
+): boolean {
+  if (after.initialMargin > before.initialMargin) return false;
+  const most = (before.initialMargin - after.initialMargin) / FREED_PART;
+  const owed = pricesFresh(snapshot, account.positions) ? min(before.equityForInitial, 0n) : 0n;
+  return after.equityForInitial >= max(before.equityForInitial - (increased ? 0n : min(allowance, most)), owed);
+}
+
+/** Options want a price and a surface, and have not expired; a perpetual without a price is reduced at its last mark. */
+function isTradable(snapshot: MarketSnapshot, { instrument, price }: HypotheticalFill, change: Change): boolean {
+  const status = statusOf(snapshot, { instrument, lots: 0n, index: 0n });
+  if (!isOption(instrument)) {
+    const { mark } = marketOf(snapshot.markets, underlyingOf(instrument));
+    return status !== PriceStatus.Unusable || (change.reduced > 0n && !change.increased && price === mark);
+  }
+  const { underlying, expiry } = decodeInstrument(instrument);
+  const found = snapshot.expiries?.find((one) => one.expiresAt === expiry && one.underlying === underlying);
+  return status !== PriceStatus.Unusable && found?.status !== SurfaceStatus.Expired;
+}
+
+/**
+ * Moves what the positions gained or lost into cash. Without a usable price a perpetual stays as it is, unless it is the
  * one that is traded, whose `gain` is told.
  */
 function settle(
-  markets: readonly Market[],
+  snapshot: MarketSnapshot,
   account: Holdings,
   traded: Instrument,
 ): { cash: Wad; positions: Position[]; gain: Wad } {
-  let cash = account.cash;
+  const live = settleOptions(snapshot, account.cash, account.positions);
+  let cash = live.cash;
   let gain = 0n;
-  const positions = account.positions.map((position) => {
-    const { index, status } = marketOf(markets, underlyingOf(position.instrument));
-    if (status === PriceStatus.Unusable && position.instrument !== traded) return position;
+  const positions = live.positions.map((position) => {
+    if (isOption(position.instrument)) return position;
+    const { index, status } = marketOf(snapshot.markets, underlyingOf(position.instrument));
+    const unpriced = status === PriceStatus.Unusable;
+    if (unpriced && position.instrument !== traded) return position;
     const change = valueFloor(position.lots, index - position.index);
-    if (position.instrument === traded) gain = change;
+    if (unpriced) gain = change;
     cash += change;
     return { ...position, index };
   });
@@ -126,7 +176,7 @@ function replace(list: readonly Position[], position: Position): Position[] {
 }
 
 /** Whether a position grew, opened or changed sides, and by how many lots it shrank before that. */
-function compare(before: Lots, after: Lots): { increased: boolean; reduced: Lots } {
+function compare(before: Lots, after: Lots): Change {
   const sameSide = before !== 0n && before < 0n === after < 0n;
   const left = sameSide ? abs(after) : 0n;
   return {
@@ -141,6 +191,7 @@ function depositAfter(held: Usdc, increased: boolean, positions: number): Usdc {
   return increased ? max(held, KEEPER_DEPOSIT) : held;
 }
 
-function pricesFresh(markets: readonly Market[], positions: readonly Position[]): boolean {
-  return positions.every(({ instrument }) => marketOf(markets, underlyingOf(instrument)).status === PriceStatus.Fresh);
+function pricesFresh(snapshot: MarketSnapshot, positions: readonly Position[]): boolean {
+  const live = settleOptions(snapshot, 0n, positions).positions;
+  return live.every((position) => statusOf(snapshot, position) === PriceStatus.Fresh);
 }

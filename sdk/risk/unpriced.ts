@@ -1,9 +1,9 @@
 /** Accounts that hold what has no usable price: what the ledger finds of them before it lets them be liquidated. */
-import { underlyingOf } from "../ids";
+import { Kind, decodeInstrument, isOption, underlyingOf } from "../ids";
 import type { Wad } from "../units";
 import type { Position } from "../words";
 import { valueFloor } from "./fixedPoint";
-import { assess } from "./models";
+import { type MarketSnapshot, judge, settleOptions, statusOf } from "./judge";
 import { marketOf } from "./standardMargin";
 import { type Assessment, type Market, PriceStatus } from "./types";
 
@@ -26,6 +26,8 @@ export interface PartialAssessment {
 
 /** How far beyond the bounds a mark is thought to reach, by basis and funding. */
 const BEYOND_BOUNDS = 2n;
+/** How many times as much an option can be worth, by forwards and rates, as its underlying or its strike. */
+const MOST_CARRY = 6n;
 
 /**
  * The twin of contracts/clearing/Distressed.sol for an account with at least one unusable price. Undefined where none
@@ -36,20 +38,20 @@ const BEYOND_BOUNDS = 2n;
  */
 export function assessWithoutPrices(
   mode: bigint,
-  markets: readonly Market[],
+  snapshot: MarketSnapshot,
   cash: Wad,
   positions: readonly Position[],
   bounds: ReadonlyMap<bigint, PriceBounds>,
 ): PartialAssessment | undefined {
-  const isPriced = ({ instrument }: Position): boolean =>
-    marketOf(markets, underlyingOf(instrument)).status !== PriceStatus.Unusable;
-  const priced = positions.filter(isPriced);
+  const live = settleOptions(snapshot, cash, positions);
+  const isPriced = (position: Position): boolean => statusOf(snapshot, position) !== PriceStatus.Unusable;
+  const priced = live.positions.filter(isPriced);
   if (priced.length === 0) return undefined;
-  const assessment = assess(mode, { markets }, cash, priced);
+  const assessment = judge(mode, snapshot, live.cash, priced);
   let best = 0n;
-  for (const position of positions) {
+  for (const position of live.positions) {
     if (isPriced(position)) continue;
-    const value = bestValue(position, markets, bounds);
+    const value = bestValue(position, snapshot.markets, bounds);
     if (value === undefined) return { assessment, below: false };
     best += value;
   }
@@ -69,6 +71,11 @@ function bestValue(
   const underlying = underlyingOf(instrument);
   const bound = bounds.get(underlying);
   if (!bound) return undefined;
+  if (isOption(instrument)) {
+    const { kind, strike } = decodeInstrument(instrument);
+    const most = kind === Kind.Call ? bound.upper * BEYOND_BOUNDS : strike * 10n ** 10n;
+    return lots > 0n ? valueFloor(lots, most * MOST_CARRY) : 0n;
+  }
   const market = marketOf(markets, underlying);
   const funding = market.mark - market.index;
   const price = lots > 0n ? bound.upper * BEYOND_BOUNDS : bound.lower / BEYOND_BOUNDS;

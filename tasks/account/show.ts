@@ -1,24 +1,31 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { modeName } from "../../scripts/lib/modes";
-import { readAssessment, readHolding, readMarket } from "../../scripts/lib/reads";
+import { readAssessment, readHolding, readSnapshotAt } from "../../scripts/lib/reads";
 import { type System, underlyingNames } from "../../scripts/lib/system";
 import {
   type AccountId,
-  type Market,
+  LOTS_PER_UNIT,
+  type MarketSnapshot,
   Mode,
   type Position,
   PlimsollInputError,
+  type UnderlyingNames,
+  type Wad,
   distanceToMaintenance,
   formatAccountId,
   formatLots,
   formatUsdc,
   formatWad,
-  liquidationPrice,
+  grossNotional,
+  instrumentName,
+  isOption,
+  judge,
+  liquidationPrices,
   marketOf,
   underlyingOf,
 } from "../../sdk";
-import { abs, max, valueFloor, valueUp } from "../../sdk/risk/fixedPoint";
+import { max, valueFloor } from "../../sdk/risk/fixedPoint";
 import { openSystem, readAccount } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { list, percent, table, usd } from "../internal/table";
@@ -39,14 +46,10 @@ async function describeAccount(hre: HardhatRuntimeEnvironment, system: System, i
     throw new PlimsollInputError(`Account ${formatAccountId(id)} is not open: open it with account:open.`);
   }
   const assessment = await readAssessment(system, id, block);
-  const markets = await Promise.all(
-    positions.map(({ instrument }) => readMarket(system, underlyingOf(instrument), block)),
-  );
-  const distance = distanceToMaintenance(assessment, markets, positions);
-  const liquidationAt = (position: Position): string | null => {
-    const found = liquidationPrice(account.mode, markets, account.cash, positions, underlyingOf(position.instrument));
-    return found ? formatWad(found.mark) : null;
-  };
+  const snapshot = await readSnapshotAt(system, [positions], block);
+  const distance = distanceToMaintenance(assessment, snapshot.markets, positions);
+  const underlyings = [...new Set(positions.map(({ instrument }) => underlyingOf(instrument)))];
+  const names = underlyingNames(system.parameters);
   return {
     account: formatAccountId(id),
     mode: modeName(account.mode),
@@ -58,23 +61,38 @@ async function describeAccount(hre: HardhatRuntimeEnvironment, system: System, i
     maintenanceMargin: formatWad(assessment.maintenanceMargin),
     freeCollateral: formatWad(max(0n, assessment.equityForInitial - assessment.initialMargin)),
     distanceToMaintenance: distance === undefined ? null : formatWad(distance),
-    positions: positions.map((position) => ({
-      ...describePosition(system, markets, position),
-      liquidationMark: liquidationAt(position),
-    })),
+    positions: positions.map((position) => describePosition(snapshot, names, position)),
+    liquidatedAt: underlyings.map((underlying) => {
+      const { down, up } = liquidationPrices(account.mode, snapshot, account.cash, positions, underlying);
+      return {
+        underlying: names.get(underlying) ?? underlying.toString(),
+        spot: formatWad(marketOf(snapshot.markets, underlying).spot),
+        down: down ? formatWad(down.spot) : null,
+        downMark: down ? formatWad(down.mark) : null,
+        up: up ? formatWad(up.spot) : null,
+        upMark: up ? formatWad(up.mark) : null,
+      };
+    }),
   };
 }
 
-function describePosition({ parameters }: System, markets: readonly Market[], { instrument, lots, index }: Position) {
-  const underlying = underlyingOf(instrument);
-  const market = marketOf(markets, underlying);
+function describePosition(snapshot: MarketSnapshot, names: UnderlyingNames, position: Position) {
+  const { instrument, lots, index } = position;
+  const market = marketOf(snapshot.markets, underlyingOf(instrument));
+  const option = isOption(instrument);
+  const value = option ? valueOf(snapshot, position) : valueFloor(lots, market.index - index);
   return {
-    instrument: `${underlyingNames(parameters).get(underlying) ?? underlying.toString()}-PERP`,
+    instrument: instrumentName(instrument, names),
     size: formatLots(lots),
-    mark: formatWad(market.mark),
-    notional: formatWad(valueUp(abs(lots), market.mark)),
-    unsettled: formatWad(valueFloor(lots, market.index - index)),
+    mark: formatWad(option ? valueOf(snapshot, { ...position, lots: LOTS_PER_UNIT }) : market.mark),
+    notional: formatWad(grossNotional(snapshot.markets, [position])),
+    value: formatWad(value),
   };
+}
+
+/** What an option is worth, settled or not. USD. */
+function valueOf(snapshot: MarketSnapshot, option: Position): Wad {
+  return judge(Mode.Portfolio, snapshot, 0n, [option]).equity;
 }
 
 function asText({ positions, ...account }: Description): string {
@@ -91,14 +109,17 @@ function asText({ positions, ...account }: Description): string {
       account.distanceToMaintenance === null ? "no positions" : percent(account.distanceToMaintenance, 2),
   });
   if (positions.length === 0) return heading;
-  const head = ["position", "size", "mark, USD", "notional, USD", "unsettled, USD", "liquidated at mark, USD"];
-  const rows = positions.map((p) => [
-    p.instrument,
-    p.size,
-    usd(p.mark),
-    usd(p.notional),
-    usd(p.unsettled),
-    p.liquidationMark === null ? "never" : usd(p.liquidationMark),
+  const head = ["position", "size", "mark, USD", "notional, USD", "value, USD"];
+  const rows = positions.map((p) => [p.instrument, p.size, usd(p.mark), usd(p.notional), usd(p.value)]);
+  const prices = ["liquidated at", "price, USD", "falling to, USD", "its mark", "rising to, USD", "its mark"];
+  const never = (price: string | null): string => (price === null ? "never" : usd(price));
+  const moves = account.liquidatedAt.map((at) => [
+    at.underlying,
+    usd(at.spot),
+    never(at.down),
+    never(at.downMark),
+    never(at.up),
+    never(at.upMark),
   ]);
-  return `${heading}\n${table(head, rows)}`;
+  return `${heading}\n${table(head, rows)}\n${table(prices, moves)}`;
 }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { type System, parametersOf, underlyingNames } from "../../scripts/lib/system";
+import { type System, parametersOf, underlyingNamed, underlyingNames } from "../../scripts/lib/system";
 import {
   type Batch,
   type Fill,
@@ -16,7 +16,11 @@ import {
   formatAccountId,
   formatLots,
   formatWad,
+  instrumentName,
+  isOption,
   orderDomain,
+  parseInstrument,
+  perp,
   roundWad,
   underlyingOf,
 } from "../../sdk";
@@ -70,8 +74,39 @@ export function lotsAgainst({ order }: SignedOrder, size: Lots): Lots {
 
 /** What the instrument is called. */
 export function nameOf(hre: HardhatRuntimeEnvironment, instrument: Instrument): string {
+  return instrumentName(instrument, underlyingNames(parametersOf(hre)));
+}
+
+/**
+ * What is to be traded: an underlying's perpetual, or the instrument named.
+ * @throws PlimsollInputError where neither is given, or both are, or there is no such thing.
+ */
+export function readInstrument(
+  hre: HardhatRuntimeEnvironment,
+  { underlying, instrument }: { underlying: string | undefined; instrument: string | undefined },
+): Instrument {
+  const parameters = parametersOf(hre);
+  if (instrument !== undefined && underlying === undefined) {
+    return parseInstrument(instrument, underlyingNames(parameters));
+  }
+  if (underlying !== undefined && instrument === undefined) {
+    return perp(BigInt(underlyingNamed(parameters, underlying).id));
+  }
+  throw new PlimsollInputError(
+    "Say what is traded, once: --underlying ETH for its perpetual, or --instrument ETH-20261225-2200-C.",
+  );
+}
+
+/** The market's fees for an instrument, basis points. */
+export async function feesOf(
+  { clearinghouse }: System,
+  instrument: Instrument,
+): Promise<{ makerFeeBps: bigint; takerFeeBps: bigint }> {
   const underlying = underlyingOf(instrument);
-  return `${underlyingNames(parametersOf(hre)).get(underlying) ?? underlying.toString()}-PERP`;
+  const { makerFeeBps, takerFeeBps } = await (isOption(instrument)
+    ? clearinghouse.optionParams(underlying)
+    : clearinghouse.marketParams(underlying));
+  return { makerFeeBps, takerFeeBps };
 }
 
 /** One line on a batch of one fill, for people to agree to. */

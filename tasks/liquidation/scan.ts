@@ -2,14 +2,14 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { allLogs } from "../../scripts/lib/logs";
 import { modeName } from "../../scripts/lib/modes";
-import { type Holding, readHolding, readMarkets } from "../../scripts/lib/reads";
+import { type Holding, readHolding, readSnapshotAt } from "../../scripts/lib/reads";
 import { type System, deploymentBlock } from "../../scripts/lib/system";
 import {
-  type Market,
-  assess,
+  type MarketSnapshot,
   distanceToMaintenance,
   formatAccountId,
   formatWad,
+  judge,
   roundWad,
   toAccountId,
 } from "../../sdk";
@@ -26,11 +26,11 @@ export async function scan(hre: HardhatRuntimeEnvironment, values: { limit: stri
   const limit = readLimit(values.limit, DEFAULT_LIMIT);
   const system = await openSystem(hre);
   const block = await hre.ethers.provider.getBlockNumber();
-  const markets = await readMarkets(system, block);
-  const holdings = await readOpenAccounts(hre, system, block);
-  const ranked = holdings
-    .filter(({ positions }) => positions.length > 0)
-    .map((holding) => rank(markets, holding))
+  const holders = (await readOpenAccounts(hre, system, block)).filter(({ positions }) => positions.length > 0);
+  const held = holders.map(({ positions }) => positions);
+  const snapshot = await readSnapshotAt(system, held, block);
+  const ranked = holders
+    .map((holding) => rank(snapshot, holding))
     .sort((a, b) => (a.distance < b.distance ? -1 : 1))
     .slice(0, limit);
 
@@ -64,9 +64,9 @@ async function readOpenAccounts(hre: HardhatRuntimeEnvironment, system: System, 
   return Promise.all([...ids].map((id) => readHolding(system, toAccountId(id), block)));
 }
 
-function rank(markets: readonly Market[], holding: Holding) {
+function rank(snapshot: MarketSnapshot, holding: Holding) {
   const { account, positions } = holding;
-  const assessment = assess(account.mode, { markets }, account.cash, positions);
-  const distance = distanceToMaintenance(assessment, markets, positions) ?? 0n;
+  const assessment = judge(account.mode, snapshot, account.cash, positions);
+  const distance = distanceToMaintenance(assessment, snapshot.markets, positions) ?? 0n;
   return { ...holding, assessment, distance };
 }

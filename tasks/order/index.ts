@@ -19,7 +19,8 @@ command(
   "Signs an order, which a taker or a matcher can then submit",
   {
     account: { description: ACCOUNT, required: true },
-    underlying: { description: "whose perpetual is traded, such as ETH", required: true },
+    underlying: { description: "whose perpetual is traded, such as ETH" },
+    instrument: { description: "what is traded instead, such as ETH-20261225-2200-C for a call" },
     size: { description: "units to buy, or with a minus to sell, such as -1.5", required: true },
     limit: { description: "USD a unit: the most to pay, or the least to take", required: true },
     expiry: { description: "a date such as 2026-12-31T18:00, or a time such as 15m; 1h unless given" },

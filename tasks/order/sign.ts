@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { readHolding } from "../../scripts/lib/reads";
-import { type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
+import type { System } from "../../scripts/lib/system";
 import { formatTime, readMoment } from "../../scripts/lib/times";
 import {
   type AccountId,
@@ -15,19 +15,19 @@ import {
   formatWad,
   hashOrder,
   nextNonce,
-  perp,
   signOrder,
 } from "../../sdk";
 import { formatSignedOrder } from "../../sdk/orderFile";
 import { actorFor, latestTime, openSystem, readAccount } from "../internal/chain";
 import { type Answer, note } from "../internal/command";
-import { domainOf } from "../internal/orders";
+import { domainOf, feesOf, nameOf, readInstrument } from "../internal/orders";
 import { readPrice, readSize, readWhole } from "../internal/read";
 import { list } from "../internal/table";
 
 interface Values {
   account: string;
-  underlying: string;
+  underlying: string | undefined;
+  instrument: string | undefined;
   size: string;
   limit: string;
   expiry: string | undefined;
@@ -48,17 +48,17 @@ export async function sign(hre: HardhatRuntimeEnvironment, values: Values): Prom
   const limitPrice = readPrice(values.limit, "limit");
   const wantedNonce = values.nonce === undefined ? undefined : readWhole(values.nonce, "nonce", MOST_NONCE);
   const wantedFee = values.maxFee === undefined ? undefined : readWhole(values.maxFee, "maximum fee", MOST_FEE);
-  const { id: underlying } = underlyingNamed(parametersOf(hre), values.underlying);
+  const instrument = readInstrument(hre, values);
   const account = await readAccount(hre, values.account);
   const signer = await actorFor(hre, account, values.signer);
   const system = await openSystem(hre);
 
   const order: Order = {
     account,
-    instrument: perp(BigInt(underlying)),
+    instrument,
     size,
     limitPrice,
-    maxFeeBps: wantedFee ?? (await system.clearinghouse.marketParams(underlying)).takerFeeBps,
+    maxFeeBps: wantedFee ?? (await feesOf(system, instrument)).takerFeeBps,
     expiry: readMoment(values.expiry ?? DEFAULT_LIFE, await latestTime(hre), "expiry"),
     priceNotBefore: 0n,
     nonce: wantedNonce ?? (await nextNonce(system.clearinghouse, account)),
@@ -76,7 +76,7 @@ export async function sign(hre: HardhatRuntimeEnvironment, values: Values): Prom
   }
   const shown = list({
     account: formatAccountId(account),
-    instrument: `${values.underlying}-PERP`,
+    instrument: nameOf(hre, instrument),
     size: formatLots(size),
     "limit, USD": formatWad(limitPrice),
     "maximum fee, bps": order.maxFeeBps.toString(),

@@ -11,9 +11,10 @@ command(
   {
     maker: { description: "the maker's account as owner/index", required: true },
     taker: { description: "the taker's account as owner/index", required: true },
-    underlying: { description: "whose perpetual is traded, such as ETH", required: true },
+    underlying: { description: "whose perpetual is traded, such as ETH" },
+    instrument: { description: "what is traded instead, such as ETH-20261225-2200-C for a call" },
     size: { description: "units the taker buys, or with a minus sells, such as -1.5", required: true },
-    price: { description: "USD a unit; the mark price unless given" },
+    price: { description: "USD a unit; the mark price, or the option's value, unless given" },
     fund: { description: "on a local network: opens either account that is not, in cross mode, with this deposit" },
     reduceOnly: { description: "Refuse the trade unless it brings the taker's position closer to zero", flag: true },
   },

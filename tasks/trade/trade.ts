@@ -1,8 +1,8 @@
 import { randomBytes, toBigInt } from "ethers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { readHolding, readMarket } from "../../scripts/lib/reads";
-import { type System, parametersOf, underlyingNamed } from "../../scripts/lib/system";
+import { readHolding, readMark } from "../../scripts/lib/reads";
+import type { System } from "../../scripts/lib/system";
 import {
   type AccountId,
   Mode,
@@ -12,13 +12,12 @@ import {
   type Usdc,
   indexOf,
   parseUsdc,
-  perp,
   signOrder,
 } from "../../sdk";
 import { abs } from "../../sdk/risk/fixedPoint";
 import { latestTime, openSystem, provideTokens, readAccount, signerOf } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { ORDER_LIFE, domainOf, settle } from "../internal/orders";
+import { ORDER_LIFE, domainOf, feesOf, readInstrument, settle } from "../internal/orders";
 import { readPrice, readSize } from "../internal/read";
 
 const NONCE_BYTES = 8;
@@ -26,7 +25,8 @@ const NONCE_BYTES = 8;
 interface Values {
   maker: string;
   taker: string;
-  underlying: string;
+  underlying: string | undefined;
+  instrument: string | undefined;
   size: string;
   price: string | undefined;
   fund: string | undefined;
@@ -38,15 +38,15 @@ export async function trade(hre: HardhatRuntimeEnvironment, values: Values): Pro
   const size = readSize(values.size);
   const wantedPrice = values.price === undefined ? undefined : readPrice(values.price);
   const funds = values.fund === undefined ? undefined : parseUsdc(values.fund, "amount");
-  const underlying = BigInt(underlyingNamed(parametersOf(hre), values.underlying).id);
+  const instrument = readInstrument(hre, values);
   const maker = await readAccount(hre, values.maker);
   const taker = await readAccount(hre, values.taker);
   const system = await openSystem(hre);
   if (funds !== undefined) for (const id of [maker, taker]) await openWith(hre, system, id, funds);
 
-  const price = wantedPrice ?? (await readMarket(system, underlying, "latest")).mark;
-  const { makerFeeBps, takerFeeBps } = await system.clearinghouse.marketParams(underlying);
-  const terms = { instrument: perp(underlying), limitPrice: price };
+  const price = wantedPrice ?? (await readMark(system, instrument));
+  const { makerFeeBps, takerFeeBps } = await feesOf(system, instrument);
+  const terms = { instrument, limitPrice: price };
   const orders = [
     await sign(hre, system, maker, { ...terms, size: 0n - size, maxFeeBps: makerFeeBps, reduceOnly: false }),
     await sign(hre, system, taker, { ...terms, size, maxFeeBps: takerFeeBps, reduceOnly: values.reduceOnly }),

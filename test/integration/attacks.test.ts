@@ -171,7 +171,7 @@ describe("attacks", () => {
         const { account, positions } = await world.holding(trader);
         const held = positions.map((p) => (p.instrument === perp(2n) ? { ...p, lots } : p));
         const bounds = new Map([[2n, { lower, upper }]]);
-        return assessWithoutPrices(account.mode, markets, account.cash, held, bounds)?.below;
+        return assessWithoutPrices(account.mode, { markets }, account.cash, held, bounds)?.below;
       };
       let [shields, crumb] = [parseLots("1"), 0n];
       while (shields - crumb > 1n) {

@@ -57,7 +57,7 @@ describe("attacks in doubt", () => {
       expect(market.status).to.equal(PriceStatus.Aged);
       const { account, positions } = await world.holding(loser);
       const fill = { instrument: perp(ETH), lots: parseLots("100"), price: parseWad("3999"), feeBps: 1n };
-      expect(previewFill([market], { ...account, positions }, fill).allowed, "MATH-1").to.equal(false);
+      expect(previewFill({ markets: [market] }, { ...account, positions }, fill).allowed, "MATH-1").to.equal(false);
       await expect(carryOff("3999")).to.be.revertedWithCustomError(
         world.clearinghouse,
         "Clearinghouse_BelowInitialMargin",

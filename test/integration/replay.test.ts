@@ -10,7 +10,7 @@ import hre from "hardhat";
 
 import { type Call, readerOf } from "../../scripts/keeper/chain";
 import { readMarkets } from "../../scripts/keeper/markets";
-import { judge } from "../../scripts/keeper/ranking";
+import { judgeRecord } from "../../scripts/keeper/ranking";
 import { conservationError } from "../../scripts/replay/accounting";
 import { type PriceSeries, readPrices, timelineOf } from "../../scripts/replay/prices";
 import { type Replayed, type Scenario, replay } from "../../scripts/replay/replay";
@@ -256,7 +256,7 @@ describe("the stress replay of March 2020", function () {
     for (const record of book.holders()) {
       const found = await clearinghouse.assess(record.id);
       const { equity, equityForInitial, equityForMaintenance, initialMargin, maintenanceMargin } = found;
-      const judged = judge(record, snapshots)?.assessment;
+      const judged = judgeRecord(record, { markets: snapshots })?.assessment;
       const expected = { equity, equityForInitial, equityForMaintenance, initialMargin, maintenanceMargin };
       expect(judged, formatAccountId(record.id)).to.deep.equal(expected);
     }

@@ -51,7 +51,7 @@ export async function expectConservation(system: System): Promise<void> {
     let comingTo = 0n;
     for (const { instrument, lots, index } of held) {
       sums.set(instrument, (sums.get(instrument) ?? 0n) + lots);
-      comingTo += lots * (isOption(instrument) ? await payoffOf(system, instrument) : -index);
+      comingTo += lots * (isOption(instrument) ? await payoffOf(system, instrument) : 0n - index);
     }
     const settledOnce = await hasSettled(system, underlying);
     for (const [instrument, sum] of sums) {

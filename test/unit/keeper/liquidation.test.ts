@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import type { AccountRecord } from "../../../scripts/keeper/book";
 import { nextStep, offerFor } from "../../../scripts/keeper/liquidation";
-import { judge, rank } from "../../../scripts/keeper/ranking";
+import { judgeRecord, rank } from "../../../scripts/keeper/ranking";
 import {
   type AccountId,
   type Market,
@@ -57,7 +57,7 @@ const MARKETS = [market()];
 describe("the keeper's ranking", () => {
   it("puts the account furthest below maintenance first and leaves out who holds nothing", () => {
     const empty: AccountRecord = { ...holder(9n, "1", "0"), positions: [] };
-    const ranked = rank([holder(1n, "10", "900"), holder(2n, "10", "600"), empty, holder(3n, "10", "699")], MARKETS);
+    const ranked = rank([holder(1n, "10", "900"), holder(2n, "10", "600"), empty, holder(3n, "10", "699")], { markets: MARKETS });
     expect(ranked.map(({ record }) => record.id)).to.deep.equal([2n, 3n, 1n]);
     expect(ranked.map(({ distance }) => distance < 0n)).to.deep.equal([true, true, false]);
   });
@@ -70,11 +70,11 @@ describe("the keeper's next step", () => {
     now = NOW,
     markets: Market[] = MARKETS,
     terms = TERMS,
-  ) => nextStep(judge(record, markets)!, at, markets, now, terms)?.kind;
+  ) => nextStep(judgeRecord(record, { markets })!, at, markets, now, terms)?.kind;
 
   it("leaves a healthy account alone, to the last wei (RISK-2)", () => {
     expect(step(holder(1n, "10", "700.000000001"), undefined)).to.be.undefined;
-    const below = judge(holder(1n, "10", "0"), MARKETS)!.assessment.maintenanceMargin;
+    const below = judgeRecord(holder(1n, "10", "0"), { markets: MARKETS })!.assessment.maintenanceMargin;
     const exact = { ...holder(1n, "10", "0") };
     exact.account = { ...exact.account, cash: below };
     expect(step(exact, undefined)).to.be.undefined;
@@ -98,7 +98,7 @@ describe("the keeper's next step", () => {
     const record = holder(1n, "10", "699");
     record.positions = [...record.positions, crumb];
     const kind = (known?: typeof bounds) =>
-      nextStep(judge(record, markets, known)!, undefined, markets, NOW, TERMS)?.kind;
+      nextStep(judgeRecord(record, { markets }, known)!, undefined, markets, NOW, TERMS)?.kind;
     expect(kind(bounds)).to.equal("flag");
     expect(kind(), "bounds unknown").to.be.undefined;
     // Ten times the price, twice: nineteen thousand a unit.
@@ -146,7 +146,7 @@ describe("the keeper's next step", () => {
     expect(step(record, clock(), NOW + 120n)).to.be.undefined;
     const rich = { ...TERMS, coverLimit: parseWad("10000") };
     expect(step(record, clock(), NOW + 120n, MARKETS, rich)).to.equal("bid");
-    const judged = judge(record, MARKETS)!;
+    const judged = judgeRecord(record, { markets: MARKETS })!;
     const offer = offerFor(judged, clock(), MARKETS, NOW + 120n, { ...TERMS, coverLimit: parseWad("400") });
     expect(offer.quote).to.include({ fraction: WAD, payment: 0n, cover: parseWad("400") });
     expect(offer.gain).to.equal(parseWad("-100"));

@@ -45,7 +45,7 @@ describe("the shortfalls of a replay", () => {
 
   function look(time: number, price: string): void {
     const markets = [market(price)];
-    shortfalls.measured(time, markets, rank(book.holders(), markets));
+    shortfalls.measured(time, markets, rank(book.holders(), { markets }));
   }
 
   const finish = (): ReturnType<Shortfalls["finish"]> => shortfalls.finish(book.holders().map(({ id }) => id));

@@ -12,7 +12,7 @@ import {
   atSpot,
   distanceToMaintenance,
   grossNotional,
-  liquidationPrice,
+  liquidationPrices,
   parseLots,
   parseWad,
   perp,
@@ -52,17 +52,29 @@ describe("Distance to liquidation", () => {
   });
 });
 
+/** The one price there is. */
+function pricesOf(
+  mode: bigint,
+  markets: readonly Market[],
+  cash: bigint,
+  book: readonly Position[],
+  underlying: bigint,
+) {
+  const { down, up } = liquidationPrices(mode, { markets }, cash, book, underlying);
+  return down ?? up;
+}
+
 describe("Liquidation price", () => {
   it("of a long is where cash and loss meet maintenance margin", () => {
     // 400 + (P - 2000) = 0.07 P
-    const price = liquidationPrice(Mode.Isolated, [plain], parseWad("400"), [held(0n, "1", "2000")], 0n)!;
+    const price = pricesOf(Mode.Isolated, [plain], parseWad("400"), [held(0n, "1", "2000")], 0n)!;
     expect(Number(price.spot) / 1e18).to.be.closeTo(1600 / 0.93, 1e-9);
     expect(price.mark).to.equal(price.spot);
   });
 
   it("of a short lies above the market", () => {
     // 400 - (P - 2000) = 0.07 P
-    const price = liquidationPrice(Mode.Cross, [plain], parseWad("400"), [held(0n, "-1", "2000")], 0n)!;
+    const price = pricesOf(Mode.Cross, [plain], parseWad("400"), [held(0n, "-1", "2000")], 0n)!;
     expect(Number(price.spot) / 1e18).to.be.closeTo(2400 / 1.07, 1e-9);
   });
 
@@ -73,7 +85,7 @@ describe("Liquidation price", () => {
         fc.pre(positions.length > 0);
         const { instrument, lots } = positions[0]!;
         const market = markets.find(({ underlying }) => perp(underlying) === instrument)!;
-        const price = liquidationPrice(Mode.Cross, markets, cash, positions, market.underlying);
+        const price = pricesOf(Mode.Cross, markets, cash, positions, market.underlying);
         const below = (spot: bigint) => {
           const moved = markets.map((other) => (other === market ? atSpot(market, spot) : other));
           const { equityForMaintenance, maintenanceMargin } = assess(Mode.Cross, { markets: moved }, cash, positions);
@@ -98,13 +110,13 @@ describe("Liquidation price", () => {
 
   it("does not exist for a long paid in full, nor for what is not held", () => {
     const book = [held(0n, "1", "2000")];
-    expect(liquidationPrice(Mode.Cross, [plain], parseWad("2000"), book, 0n)).to.equal(undefined);
-    expect(liquidationPrice(Mode.Cross, [plain, btc], parseWad("100"), book, 1n)).to.equal(undefined);
+    expect(pricesOf(Mode.Cross, [plain], parseWad("2000"), book, 0n)).to.equal(undefined);
+    expect(pricesOf(Mode.Cross, [plain, btc], parseWad("100"), book, 1n)).to.equal(undefined);
   });
 
   it("needs the markets of what is held, and a mode with a model", () => {
     const book = [held(0n, "1", "2000")];
-    expect(() => liquidationPrice(Mode.Cross, [btc], 0n, book, 0n)).to.throw(MarginModelError, "market is missing");
-    expect(() => liquidationPrice(Mode.None, [plain], 0n, book, 0n)).to.throw(PlimsollInputError, "no margin model");
+    expect(() => pricesOf(Mode.Cross, [btc], 0n, book, 0n)).to.throw(MarginModelError, "market is missing");
+    expect(() => pricesOf(Mode.None, [plain], 0n, book, 0n)).to.throw(PlimsollInputError, "no margin model");
   });
 });

@@ -37,7 +37,7 @@ async function previewAndFill(
   const markets = await ledger.markets();
   const instrument = perp(underlying);
   const preview = (feeBps: bigint, signed: bigint) => async (id: AccountId) =>
-    previewFill(markets, await ledger.holdingsOf(id), { instrument, lots: signed, price, feeBps });
+    previewFill({ markets }, await ledger.holdingsOf(id), { instrument, lots: signed, price, feeBps });
   const ofTaker = await preview(TAKER_FEE_BPS, lots)(taker);
   const ofMaker = await preview(MAKER_FEE_BPS, 0n - lots)(maker);
   expect(ofMaker.allowed, "the maker can always trade").to.be.true;
@@ -145,7 +145,7 @@ describe("Previews of fills", () => {
     const allowed = async (size: string, status: bigint, price = "2000") => {
       await ledger.setPrice(0n, "2000", status);
       const fill = { instrument: perp(0n), lots: parseLots(size), price: parseWad(price), feeBps: TAKER_FEE_BPS };
-      return previewFill(await ledger.markets(), await ledger.holdingsOf(taker), fill).allowed;
+      return previewFill({ markets: await ledger.markets() }, await ledger.holdingsOf(taker), fill).allowed;
     };
     expect(await allowed("1", PriceStatus.Fresh)).to.be.true;
     expect(await allowed("1", PriceStatus.Aged)).to.be.false;

@@ -1,0 +1,108 @@
+/** The twin of contracts/clearing/Judge.sol and Valuation.sol: what the ledger asks a margin model about an account. */
+import { type Instrument, Kind, decodeInstrument, isOption, underlyingOf } from "../ids";
+import type { Wad } from "../units";
+import type { Position } from "../words";
+import { max, min, valueFloor } from "./fixedPoint";
+import { assess } from "./models";
+import { marketOf } from "./standardMargin";
+import { type Assessment, type Expiry, type Market, type MarketData, PriceStatus, SurfaceStatus } from "./types";
+
+/** An expiry, and what its options are settled at. */
+export interface SnapshotExpiry extends Expiry {
+  /** USD; absent until the expiry is settled. */
+  settlementPrice?: Wad;
+}
+
+/** All markets at one moment, for any number of accounts. */
+export interface MarketSnapshot {
+  markets: readonly Market[];
+  /** None if absent. */
+  expiries?: readonly SnapshotExpiry[];
+  /** Of pairs of underlyings, by `pairOf`; zero where one is missing. */
+  correlations?: ReadonlyMap<bigint, Wad>;
+}
+
+/** Beyond so many underlyings nothing is credited for what they offset. */
+const MOST_CORRELATED = 8;
+
+/** What names a pair of underlyings, in either order. */
+export function pairOf(a: bigint, b: bigint): bigint {
+  return (min(a, b) << 16n) | max(a, b);
+}
+
+/**
+ * The account as the ledger judges it: options of settled expiries are cash, and the mode's model is told of what is
+ * held alone.
+ * @param cash settlement cash, USD Wad, signed; the keeper deposit is not part of it.
+ * @throws MarginModelError where the Solidity model reverts; PlimsollInputError for a mode without a model.
+ */
+export function judge(mode: bigint, snapshot: MarketSnapshot, cash: Wad, positions: readonly Position[]): Assessment {
+  const settled = settleOptions(snapshot, cash, positions);
+  if (settled.positions.length === 0) {
+    const equity = settled.cash;
+    const none = { initialMargin: 0n, maintenanceMargin: 0n };
+    return { equity, equityForInitial: equity, equityForMaintenance: equity, ...none };
+  }
+  return assess(mode, marketDataOf(snapshot, settled.positions), settled.cash, settled.positions);
+}
+
+/** What of the snapshot a model is told about these positions. Throws MarginModelError where a market is missing. */
+export function marketDataOf(snapshot: MarketSnapshot, positions: readonly Position[]): MarketData {
+  const held = new Set(positions.map(({ instrument }) => underlyingOf(instrument)));
+  const dates = new Set(positions.map(({ instrument }) => dateOf(instrument)));
+  return {
+    markets: [...held].map((underlying) => marketOf(snapshot.markets, underlying)),
+    expiries: (snapshot.expiries ?? []).filter((one) => dates.has((one.underlying << 32n) | one.expiresAt)),
+    correlation: leastCorrelation([...held], snapshot.correlations),
+  };
+}
+
+/** Turns options of settled expiries into what they pay, rounded against the account. */
+export function settleOptions(
+  { expiries = [] }: MarketSnapshot,
+  cash: Wad,
+  positions: readonly Position[],
+): { cash: Wad; positions: readonly Position[] } {
+  const prices = new Map<bigint, Wad>();
+  for (const { underlying, expiresAt, settlementPrice } of expiries) {
+    if (settlementPrice !== undefined) prices.set((underlying << 32n) | expiresAt, settlementPrice);
+  }
+  if (prices.size === 0) return { cash, positions };
+  let total = cash;
+  const left = positions.filter(({ instrument, lots }) => {
+    const price = isOption(instrument) ? prices.get(dateOf(instrument)) : undefined;
+    if (price === undefined) return true;
+    total += valueFloor(lots, payoff(instrument, price));
+    return false;
+  });
+  return { cash: total, positions: left };
+}
+
+/** What one unit of an option pays at `settlementPrice`, USD. */
+export function payoff(instrument: Instrument, settlementPrice: Wad): Wad {
+  const { kind, strike } = decodeInstrument(instrument);
+  const inside = settlementPrice - strike * 10n ** 10n;
+  return max(kind === Kind.Call ? inside : -inside, 0n);
+}
+
+/** How far the value of a position may be relied on: one of `PriceStatus`. Throws where its market is missing. */
+export function statusOf({ markets, expiries = [] }: MarketSnapshot, { instrument }: Position): bigint {
+  const { status } = marketOf(markets, underlyingOf(instrument));
+  if (!isOption(instrument)) return status;
+  const date = dateOf(instrument);
+  const found = expiries.find((one) => ((one.underlying << 32n) | one.expiresAt) === date);
+  if (!found || found.status === SurfaceStatus.Absent) return PriceStatus.Unusable;
+  return found.status === SurfaceStatus.Aged ? min(status, PriceStatus.Aged) : status;
+}
+
+/** Underlying and expiry; a perpetual's is that of no option. */
+function dateOf(instrument: Instrument): bigint {
+  const { underlying, expiry } = decodeInstrument(instrument);
+  return (underlying << 32n) | expiry;
+}
+
+function leastCorrelation(held: readonly bigint[], known: ReadonlyMap<bigint, Wad> = new Map()): Wad {
+  if (held.length > MOST_CORRELATED) return 0n;
+  const pairs = held.flatMap((a, i) => held.slice(i + 1).map((b) => known.get(pairOf(a, b)) ?? 0n));
+  return pairs.length === 0 ? 0n : max(pairs.reduce(min), 0n);
+}
