@@ -8,6 +8,7 @@ import path from "node:path";
 
 import { LEAST_USEFUL, idle, readCalls, tableOf } from "./lib/campaign";
 import { foundryBinary } from "./lib/foundry";
+import { normalTableBytes } from "../sdk/math/normalTable";
 
 const ROOT = path.join(__dirname, "..");
 
@@ -23,12 +24,17 @@ function writeCompiler(): string {
   return file;
 }
 
+/** Writes the table of the normal distribution, which test/forge/NormalTable.sol deploys. */
+function writeNormalTable(): void {
+  writeFileSync(path.join(ROOT, "cache", "normalTable.hex"), normalTableBytes());
+}
+
 /** Runs Forge, showing its output while keeping it. */
-function runForge(args: string[]): Promise<{ code: number; output: string }> {
+function runForge(compiler: string, args: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(foundryBinary("forge"), args, {
       cwd: ROOT,
-      env: { ...process.env, FOUNDRY_SOLC: writeCompiler(), FOUNDRY_DISABLE_NIGHTLY_WARNING: "1" },
+      env: { ...process.env, FOUNDRY_SOLC: compiler, FOUNDRY_DISABLE_NIGHTLY_WARNING: "1" },
       stdio: ["inherit", "pipe", "inherit"],
     });
     let output = "";
@@ -56,7 +62,9 @@ function report(output: string): boolean {
 }
 
 async function main(): Promise<void> {
-  const { code, output } = await runForge(process.argv.slice(2));
+  const compiler = writeCompiler();
+  writeNormalTable();
+  const { code, output } = await runForge(compiler, process.argv.slice(2));
   const ofUse = report(output);
   process.exitCode = code === 0 && !ofUse ? 1 : code;
 }

@@ -4,22 +4,27 @@ pragma solidity 0.8.30;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 
 import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
-import {MarketParams, Modules} from "../../contracts/interfaces/IClearinghouse.sol";
+import {ExpirySettlement} from "../../contracts/instruments/ExpirySettlement.sol";
 import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
+import {MoveLimits} from "../../contracts/interfaces/ISurfaceOracle.sol";
 import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
 import {LiquidationAuction} from "../../contracts/liquidation/LiquidationAuction.sol";
 import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
 import {IsolatedMargin} from "../../contracts/margin/IsolatedMargin.sol";
+import {PortfolioMargin} from "../../contracts/margin/PortfolioMargin.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
 import {MockDollar} from "../../contracts/mocks/MockDollar.sol";
 import {MockSequencerFeed} from "../../contracts/mocks/MockSequencerFeed.sol";
 import {BasisOracle} from "../../contracts/oracle/BasisOracle.sol";
 import {PriceOracle} from "../../contracts/oracle/PriceOracle.sol";
+import {SurfaceOracle} from "../../contracts/oracle/SurfaceOracle.sol";
 import {VolatilityOracle} from "../../contracts/oracle/VolatilityOracle.sol";
 import {Modes} from "../../contracts/types/Account.sol";
+import {MarketParams, Modules, OptionParams} from "../../contracts/types/Parameters.sol";
+import {deployNormalTable} from "./NormalTable.sol";
 import {vm} from "./Vm.sol";
 
-/// @notice A whole venue with three perpetual markets. Only the feeds and the settlement token are mocks.
+/// @notice A whole venue with three underlyings. Only the feeds and the settlement token are mocks.
 contract Venue {
     uint16 public constant ETH = 1;
     uint16 public constant BTC = 2;
@@ -36,6 +41,8 @@ contract Venue {
     PriceOracle public immutable priceOracle;
     BasisOracle public immutable basisOracle;
     VolatilityOracle public immutable volatilityOracle;
+    SurfaceOracle public immutable surfaceOracle;
+    ExpirySettlement public immutable expirySettlement;
     LiquidationAuction public immutable auction;
     BackstopVault public immutable vault;
 
@@ -51,13 +58,17 @@ contract Venue {
         clearinghouse = new Clearinghouse(address(manager), address(token));
         sequencerFeed = new MockSequencerFeed(msg.sender);
         priceOracle = new PriceOracle(address(manager), address(sequencerFeed));
-        basisOracle = new BasisOracle(address(manager), _makeSigners(), 2);
+        address[] memory signers = _makeSigners();
+        basisOracle = new BasisOracle(address(manager), signers, 2);
         volatilityOracle = new VolatilityOracle(address(manager), priceOracle);
+        surfaceOracle = new SurfaceOracle(address(manager), signers, 2, MoveLimits({forwardBps: 200, volBps: 2_500}));
+        expirySettlement = new ExpirySettlement(address(manager), priceOracle, 3 days);
         auction = new LiquidationAuction(address(clearinghouse));
         vault = new BackstopVault(IClearinghouse(address(clearinghouse)), address(manager));
         clearinghouse.setModules(modules());
         clearinghouse.registerModel(Modes.ISOLATED, new IsolatedMargin());
         clearinghouse.registerModel(Modes.CROSS, new CrossMargin());
+        clearinghouse.registerModel(Modes.PORTFOLIO, new PortfolioMargin(address(deployNormalTable())));
         vault.open();
         // Feeds of different decimals, as live ones are.
         _list(ETH, 8, 3_000, 25, 800, 20_000_000, 250_000_000);
@@ -86,6 +97,8 @@ contract Venue {
                 priceOracle: address(priceOracle),
                 basisOracle: address(basisOracle),
                 volatilityOracle: address(volatilityOracle),
+                surfaceOracle: address(surfaceOracle),
+                expirySettlement: address(expirySettlement),
                 auction: address(auction),
                 vault: address(vault)
             });
@@ -118,6 +131,17 @@ contract Venue {
                 takerFeeBps: 5,
                 makerFeeBps: 1,
                 depth: depth,
+                openInterestCap: openInterestCap
+            })
+        );
+        clearinghouse.setOptionParams(
+            underlying,
+            OptionParams({
+                priceRangeBps: 1_900,
+                creditBps: 6_000,
+                referenceVolBps: 350,
+                takerFeeBps: 3,
+                makerFeeBps: 1,
                 openInterestCap: openInterestCap
             })
         );

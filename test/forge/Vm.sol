@@ -36,6 +36,9 @@ interface Vm {
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 
     function assume(bool condition) external pure;
+    /// @dev Only of files that foundry.toml opens to reading.
+    function readFile(string calldata path) external view returns (string memory text);
+    function parseBytes(string calldata text) external pure returns (bytes memory value);
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
-import {IClearinghouse, Modules} from "../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
 import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";

@@ -5,6 +5,7 @@ import {InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
 import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
 import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
 import {IsolatedMargin} from "../../contracts/margin/IsolatedMargin.sol";
+import {Expiry} from "../../contracts/types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../../contracts/types/Market.sol";
 import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
 import {Test} from "../forge/Test.sol";
@@ -68,8 +69,8 @@ contract MarginTest is Test {
         Market memory m = _marketOf(seed);
         lots = int64(bound(lots, -1e15, 1e15));
         (Market[] memory markets, Position[] memory positions) = _one(m, lots);
-        Assessment memory a = cross.assess(markets, cash, positions);
-        Assessment memory b = isolated.assess(markets, cash, positions);
+        Assessment memory a = cross.assess(markets, new Expiry[](0), 0, cash, positions);
+        Assessment memory b = isolated.assess(markets, new Expiry[](0), 0, cash, positions);
         assertEq(
             keccak256(abi.encode(a)),
             keccak256(abi.encode(b)),
@@ -82,7 +83,7 @@ contract MarginTest is Test {
         (Market[] memory markets, ) = _one(m, 1);
         Position[] memory two = new Position[](2);
         vm.expectRevert(abi.encodeWithSelector(IMarginModel.MarginModel_TooManyPositions.selector, 2, 1));
-        isolated.assess(markets, 0, two);
+        isolated.assess(markets, new Expiry[](0), 0, 0, two);
     }
 
     function testFuzz_missingMarketIsRefused(uint16 underlying) public {
@@ -91,12 +92,12 @@ contract MarginTest is Test {
         (Market[] memory markets, Position[] memory positions) = _one(m, 1);
         positions[0] = PositionLibrary.perp(InstrumentLibrary.perp(underlying), 1, 0);
         vm.expectRevert(abi.encodeWithSelector(IMarginModel.MarginModel_MissingMarket.selector, underlying));
-        cross.assess(markets, 0, positions);
+        cross.assess(markets, new Expiry[](0), 0, 0, positions);
     }
 
     function _assess(Market memory m, int64 lots) private view returns (Assessment memory) {
         (Market[] memory markets, Position[] memory positions) = _one(m, lots);
-        return cross.assess(markets, 0, positions);
+        return cross.assess(markets, new Expiry[](0), 0, 0, positions);
     }
 
     function _one(

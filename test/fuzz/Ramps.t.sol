@@ -2,12 +2,14 @@
 pragma solidity 0.8.30;
 
 import {InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
-import {IClearinghouse, MarketParams, MarketRamp} from "../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
 import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
 import {Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
+import {Expiry} from "../../contracts/types/Expiry.sol";
 import {Assessment, Market} from "../../contracts/types/Market.sol";
+import {MarketParams, MarketRamp} from "../../contracts/types/Parameters.sol";
 import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
 import {Desk} from "../forge/Desk.sol";
 import {vm} from "../forge/Vm.sol";
@@ -230,7 +232,7 @@ contract RampsTest is Desk {
         (m.dailyVol, m.confidence) = (held.dailyVol, held.confidence);
         Position[] memory positions = new Position[](1);
         positions[0] = PositionLibrary.perp(InstrumentLibrary.perp(ETH), held.lots, int128(m.index));
-        Assessment memory a = model.assess(markets, 0, positions);
+        Assessment memory a = model.assess(markets, new Expiry[](0), 0, 0, positions);
         return (a.initialMargin, a.maintenanceMargin);
     }
 

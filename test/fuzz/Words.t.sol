@@ -4,11 +4,12 @@ pragma solidity 0.8.30;
 import {MarketStateLibrary, MarketWords} from "../../contracts/clearing/Ledger.sol";
 import {Settings} from "../../contracts/clearing/Settings.sol";
 import {Instrument, InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
-import {MarketParams, MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
+import {MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Account, Mode} from "../../contracts/types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../../contracts/types/AccountId.sol";
 import {Grant, GrantLibrary} from "../../contracts/types/Grant.sol";
 import {LockedProceeds, LockedProceedsLibrary} from "../../contracts/types/LockedProceeds.sol";
+import {MarketParams} from "../../contracts/types/Parameters.sol";
 import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
 import {Test} from "../forge/Test.sol";
 import {vm} from "../forge/Vm.sol";
@@ -147,16 +148,16 @@ contract WordsTest is Test {
         MarketParams calldata other
     ) public pure {
         uint16 another = underlying ^ 1;
-        uint256[] memory words_ = new uint256[](13);
+        uint256[] memory words_ = new uint256[](15);
         words_ = words_.withMarket(another, other).withMarket(underlying, p);
-        assertEq(words_.placeOf(another), 13, "Settings: the first market's place");
-        assertEq(words_.placeOf(underlying), 15, "Settings: the second market's place");
+        assertEq(words_.placeOf(another), 15, "Settings: the first market's place");
+        assertEq(words_.placeOf(underlying), 18, "Settings: the second market's place");
         assertEq(words_.placeOf(underlying ^ 2), 0, "Settings: no place for what is not listed");
-        MarketParams memory q = Settings.unpack(words_.paramsAt(15));
+        MarketParams memory q = Settings.unpack(words_.paramsAt(18));
         assertEq(keccak256(abi.encode(q)), keccak256(abi.encode(p)), "Settings: round trip of parameters");
-        q = Settings.unpack(words_.paramsAt(13));
+        q = Settings.unpack(words_.paramsAt(15));
         assertEq(keccak256(abi.encode(q)), keccak256(abi.encode(other)), "Settings: markets are apart");
-        assertEq(words_.rampAt(13) | words_.rampAt(15), 0, "Settings: a new market ramps from nothing");
+        assertEq(words_.rampAt(15) | words_.rampAt(18), 0, "Settings: a new market ramps from nothing");
     }
 
     /// @dev One by one as they are read in a frame.

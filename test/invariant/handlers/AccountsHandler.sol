@@ -130,14 +130,23 @@ abstract contract AccountsHandler is NonceModel {
         _checkFrame(w);
     }
 
-    /// @notice Settles any accounts: nobody's equity changes by it, and nothing can refuse it.
+    /// @notice Settles any accounts: nobody's equity changes by it, and nothing can refuse it. One that is not open is
+    /// passed over.
     function touch(uint256 seed, uint256 howMany) external {
         AccountId[] memory list = new AccountId[](1 + (howMany % 4));
-        for (uint256 i; i < list.length; ++i) list[i] = _openAt(uint256(keccak256(abi.encode(seed, i))));
+        for (uint256 i; i < list.length; ++i) {
+            uint256 dice = uint256(keccak256(abi.encode(seed, i)));
+            list[i] = dice % 8 == 0 ? ids[FIRST + ((dice >> 8) % SEATS)] : _openAt(dice);
+        }
         Watch memory w = _watch(list);
         _frame(_traderAt(seed), abi.encodeCall(IClearinghouse.touch, (list)), "");
         _checkBystanders(w);
         for (uint256 i; i < list.length; ++i) {
+            if (!_isOpen(list[i])) {
+                uint256 before = Account.unwrap(w.seen[i].before);
+                assertEq(Account.unwrap(_account(list[i])), before, "AUTH-1: a touch wrote to what is not open");
+                continue;
+            }
             Assessment memory a = house.assess(list[i]);
             assertEq(a.equity, w.seen[i].was.equity, "FUND-1: settling changed an account's equity");
             Assessment memory b = _assessed(w, list[i]);

@@ -4,13 +4,14 @@ pragma solidity 0.8.30;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
 import {BackstopLimits} from "../../../contracts/interfaces/IBackstopVault.sol";
-import {IClearinghouse, MarketParams} from "../../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {Feed} from "../../../contracts/interfaces/IPriceOracle.sol";
 import {IVolatilityOracle} from "../../../contracts/interfaces/IVolatilityOracle.sol";
 import {IsolatedMargin} from "../../../contracts/margin/IsolatedMargin.sol";
 import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
 import {Modes} from "../../../contracts/types/Account.sol";
-import {PriceStatus} from "../../../contracts/types/Market.sol";
+import {Market, PriceStatus} from "../../../contracts/types/Market.sol";
+import {MarketParams, OptionParams, StrikeRule} from "../../../contracts/types/Parameters.sol";
 import {vm} from "../../forge/Vm.sol";
 import {asIfAnnounced} from "../../forge/Announced.sol";
 import {VaultHandler} from "./VaultHandler.sol";
@@ -35,6 +36,51 @@ abstract contract GovernanceHandler is VaultHandler {
             return _mustRefuseNow(address(this), data, refusal, "AUTH-3: a market was governed out of bounds");
         }
         house.setMarketParams(u, p);
+    }
+
+    /// @notice No account of the campaign holds an option, or is judged by portfolio margin: whatever is set, nothing
+    /// else may move.
+    function setOptionParams(uint256 seed, uint256 a, uint256 b, uint256 who) external {
+        uint16 u = _marketAt(seed);
+        OptionParams memory p;
+        p.priceRangeBps = uint16(bound(a, 500, 6_000));
+        p.creditBps = uint16(bound(a >> 128, 0, 8_000));
+        p.referenceVolBps = uint16(bound(b, 50, 2_000));
+        p.takerFeeBps = uint16(bound(b >> 128, 0, 50));
+        p.makerFeeBps = uint16(bound(b >> 64, 0, 50));
+        p.openInterestCap = uint64(bound(a >> 64, 0, 100_000_000_000));
+        if (who % 8 == 1) {
+            p.creditBps = uint16(bound(a >> 128, 8_001, type(uint16).max));
+            bytes4 refusal = IClearinghouse.Market_ParameterOutOfBounds.selector;
+            bytes memory data = abi.encodeCall(IClearinghouse.setOptionParams, (u, p));
+            return _mustRefuseNow(address(this), data, refusal, "AUTH-3: options were governed out of bounds");
+        }
+        Market memory was = house.marketOf(u);
+        house.setOptionParams(u, p);
+        Market memory then = house.marketOf(u);
+        assertLe(then.priceRange, was.priceRange, "RISK-2: a price range was widened in its own block");
+        assertGe(then.credit, was.credit, "RISK-2: a credit was cut in its own block");
+        assertGe(then.referenceVol, was.referenceVol, "RISK-2: a reference volatility was cut in its own block");
+        (then.priceRange, then.credit, then.referenceVol) = (was.priceRange, was.credit, was.referenceVol);
+        assertEq(keccak256(abi.encode(then)), keccak256(abi.encode(was)), "RISK-2: options moved what is not theirs");
+    }
+
+    function listExpiry(uint256 seed, uint256 hoursAhead, uint256 a, uint256 b) external {
+        uint16 u = _marketAt(seed);
+        uint40 expiry = uint40((block.timestamp / 1 hours + bound(hoursAhead, 1, 9_599)) * 1 hours);
+        StrikeRule memory rule;
+        rule.lowest = uint64(bound(a, 1, 1e13));
+        rule.step = uint64(bound(a >> 128, 1, 1e13));
+        bool many = seed % 8 == 1;
+        rule.highest = rule.lowest + rule.step * uint64(many ? bound(b, 1_000, 100_000) : bound(b, 0, 999));
+        if (many) {
+            bytes4 refusal = IClearinghouse.Option_StrikesOutOfBounds.selector;
+            bytes memory data = abi.encodeCall(IClearinghouse.listExpiry, (u, expiry, rule));
+            return _mustRefuseNow(address(this), data, refusal, "AUTH-3: strikes were listed out of bounds");
+        }
+        house.listExpiry(u, expiry, rule);
+        bytes32 listed = keccak256(abi.encode(house.strikesOf(u, expiry)));
+        assertEq(listed, keccak256(abi.encode(rule)), "AUTH-3: other strikes were listed");
     }
 
     function registerModel() external {
@@ -162,7 +208,7 @@ abstract contract GovernanceHandler is VaultHandler {
     /// @notice AUTH-3: everything governed, tried by somebody without a role.
     function usurp(uint256 seed, uint8 what) external {
         uint16 u = _marketAt(seed);
-        (address target, bytes memory data) = _governed(u, what % 17);
+        (address target, bytes memory data) = _governed(u, what % 19);
         vm.prank(_traderAt(seed));
         (bool ok, bytes memory result) = target.call(data);
         assertFalse(ok, "AUTH-3: a stranger governed");
@@ -195,6 +241,8 @@ abstract contract GovernanceHandler is VaultHandler {
                 abi.encodeCall(house.announce, (abi.encodeCall(house.setModules, (venue.modules()))))
             );
         if (what == 15) return (address(house), abi.encodeCall(house.withdrawAnnouncement, (bytes32(0))));
+        if (what == 16) return (address(house), abi.encodeCall(house.setOptionParams, (u, house.optionParams(u))));
+        if (what == 17) return (address(house), abi.encodeCall(house.listExpiry, (u, 0, StrikeRule(0, 0, 0))));
         (address[] memory signers, uint8 threshold) = venue.basisOracle().signerSet();
         return (address(venue.basisOracle()), abi.encodeCall(venue.basisOracle().setSigners, (signers, threshold)));
     }

@@ -53,7 +53,7 @@ contract Handlers is GovernanceHandler {
     // A list, not a program.
     // solhint-disable-next-line function-max-lines
     function selectors() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](77);
+        list = new bytes4[](79);
         list[0] = this.openAccount.selector;
         list[1] = this.closeAccount.selector;
         list[2] = this.setMode.selector;
@@ -131,5 +131,7 @@ contract Handlers is GovernanceHandler {
         list[74] = this.setSigners.selector;
         list[75] = this.setPriceOracle.selector;
         list[76] = this.usurp.selector;
+        list[77] = this.setOptionParams.selector;
+        list[78] = this.listExpiry.selector;
     }
 }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {IClearinghouse, MarketParams} from "../../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../../../contracts/interfaces/IMarginModel.sol";
 import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {Account, Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {LockedProceeds} from "../../../contracts/types/LockedProceeds.sol";
+import {Expiry} from "../../../contracts/types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
+import {MarketParams} from "../../../contracts/types/Parameters.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {Books} from "../../forge/Books.sol";
 import {vm} from "../../forge/Vm.sol";
@@ -108,7 +110,7 @@ abstract contract Watching is Campaign {
         }
         Market[] memory held = new Market[](list.length);
         for (uint256 i; i < list.length; ++i) held[i] = _market(w, list[i].underlying());
-        return models[a.mode()].assess(held, a.cash(), list);
+        return models[a.mode()].assess(held, new Expiry[](0), 0, a.cash(), list);
     }
 
     function _assessed(Watch memory w, AccountId id) internal view returns (Assessment memory) {

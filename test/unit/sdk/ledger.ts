@@ -4,7 +4,7 @@ import { setCode } from "@nomicfoundation/hardhat-network-helpers";
 import type { Addressable } from "ethers";
 import { ethers } from "hardhat";
 
-import { CLEARINGHOUSE_LIBRARIES } from "../../../scripts/lib/system";
+import { LIBRARY_LINKS } from "../../../scripts/lib/system";
 import {
   type AccountId,
   type Holdings,
@@ -59,7 +59,10 @@ export async function deployLedger(): Promise<TestLedger> {
   await setCode(authority, GRANTS_ALL);
   const token = await ethers.deployContract("MockDollar", [6]);
   const libraries: Record<string, Addressable> = {};
-  for (const name of CLEARINGHOUSE_LIBRARIES) libraries[name] = await ethers.deployContract(name as string);
+  for (const [name, links] of Object.entries(LIBRARY_LINKS)) {
+    const linked = Object.fromEntries(links.map((link) => [link, libraries[link]]));
+    libraries[name] = await ethers.deployContract(name, [], { libraries: linked });
+  }
   const parts: Parts = {
     token,
     clearinghouse: await ethers.deployContract("Clearinghouse", [authority, token], { libraries }),
