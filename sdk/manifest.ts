@@ -52,6 +52,16 @@ const underlying = z.strictObject({
     /** Whole USD. */
     openInterestCap: decimal,
   }),
+  /** As set; all zero where they never were. */
+  options: z.strictObject({
+    priceRangeBps: count,
+    creditBps: count,
+    referenceVolBps: count,
+    takerFeeBps: count,
+    makerFeeBps: count,
+    /** Whole USD. */
+    openInterestCap: decimal,
+  }),
 });
 
 const role = z.strictObject({

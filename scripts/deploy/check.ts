@@ -9,11 +9,11 @@ import { type FeedTerms, feedTerms, judgeFeed, readFeed, secondFeedTerms } from 
 import { locate } from "../lib/records";
 import { SEQUENCER_FEED, type System, addressOf, deployedBy, feedName, loadSystem, parametersOf } from "../lib/system";
 import { surfaceSignerAddresses } from "../surface/sign";
-import { compareCode } from "./code";
+import { compareCode, compareData } from "./code";
 import { type Finding, type Remedy, finding, judged } from "./findings";
 import { checkGovernance } from "./governance";
 import { allLogs } from "../lib/logs";
-import { type Part, type Step, partsOf } from "./parts";
+import { MODELS, MODULES, NORMAL_TABLE, type Part, type Step, partsOf } from "./parts";
 
 /** Everything that was compared. Where parts are missing nothing else is. */
 export async function checkDeployment(hre: HardhatRuntimeEnvironment): Promise<Finding[]> {
@@ -58,12 +58,16 @@ function sectionsOf(hre: HardhatRuntimeEnvironment, system: System): [Step, () =
 
 /** Whether the recorded contract is there and is what the source compiles to. */
 export async function checkPart(hre: HardhatRuntimeEnvironment, part: Part): Promise<Finding> {
-  const { record, contract, libraries } = part;
+  const { record, contract, libraries, data } = part;
   const step = part.step as Step;
   const deployment = await locate(hre, record);
   const what = deployment ? `${record} at ${deployment.address}` : record;
   if (!deployment || (await hre.ethers.provider.getCode(deployment.address)) === "0x") {
     return finding(step, what, "deployed", "missing");
+  }
+  if (data) {
+    const { same, codeHash } = await compareData(hre, deployment.address, data());
+    return judged(step, what, `data of ${contract}`, same ? `data of ${contract}` : `other code, ${codeHash}`, same);
   }
   const linked: Record<string, string> = {};
   for (const library of libraries) {
@@ -92,16 +96,9 @@ async function checkWiring(hre: HardhatRuntimeEnvironment, system: System): Prom
   const { clearinghouse, basisOracle, volatilityOracle, auction, vault, parameters } = system;
   const step = "wiring";
   const ledger = await clearinghouse.getAddress();
-  const records = {
-    priceOracle: "PriceOracle",
-    basisOracle: "BasisOracle",
-    volatilityOracle: "VolatilityOracle",
-    auction: "LiquidationAuction",
-    vault: "BackstopVault",
-  } as const;
   const modules = await clearinghouse.modules();
   const found: Finding[] = [];
-  for (const [module, record] of Object.entries(records) as [keyof typeof records, string][]) {
+  for (const [module, record] of Object.entries(MODULES) as [keyof typeof MODULES, string][]) {
     found.push(
       finding(step, `the clearinghouse's ${module} is`, await addressOf(hre, record), modules[module], {
         kind: "modules",
@@ -148,28 +145,30 @@ async function checkSurface(hre: HardhatRuntimeEnvironment, system: System): Pro
 }
 
 async function checkModels(hre: HardhatRuntimeEnvironment, system: System): Promise<Finding[]> {
-  const { clearinghouse, isolatedMargin, crossMargin } = system;
+  const { clearinghouse, portfolioMargin } = system;
   const step = "wiring";
-  const meant: ReadonlyMap<bigint, [string, string]> = new Map([
-    [Mode.Isolated, ["isolated", await isolatedMargin.getAddress()]],
-    [Mode.Cross, ["cross", await crossMargin.getAddress()]],
-  ]);
   const registered = await allLogs(hre, clearinghouse, clearinghouse.filters.ModelRegistered());
   const strays: string[] = [];
   for (const mode of new Set(registered.map(({ args }) => args.mode))) {
     const model = await clearinghouse.modelOf(mode);
-    if (!meant.has(mode) && model !== ZeroAddress) strays.push(`mode ${mode}: ${model}`);
+    if (!MODELS.has(mode) && model !== ZeroAddress) strays.push(`mode ${mode}: ${model}`);
   }
   const found: Finding[] = [];
-  for (const [mode, [name, model]] of meant) {
+  for (const [mode, { name, record }] of MODELS) {
     found.push(
-      finding(step, `${name} margin is judged by`, model, await clearinghouse.modelOf(mode), {
+      finding(step, `${name} margin is judged by`, await addressOf(hre, record), await clearinghouse.modelOf(mode), {
         kind: "model",
         mode: Number(mode),
       }),
     );
   }
-  return [...found, finding(step, "other margin models", "none", strays.join(", ") || "none")];
+  // Immutable, so the comparison of code leaves it out.
+  const table = await portfolioMargin.table();
+  return [
+    ...found,
+    finding(step, "other margin models", "none", strays.join(", ") || "none"),
+    finding("margin-models", "portfolio margin reads its table from", await addressOf(hre, NORMAL_TABLE), table),
+  ];
 }
 
 async function checkVaultLimits({ vault, parameters: { vaultLimits } }: System): Promise<Finding[]> {
@@ -306,12 +305,21 @@ async function checkMarkets({ clearinghouse, volatilityOracle, parameters }: Sys
       kind: "listings",
     }),
   ];
-  for (const { id, name, market } of parameters.underlyings) {
+  for (const { id, name, market, options } of parameters.underlyings) {
     const params = await clearinghouse.marketParams(id);
     for (const parameter of Object.keys(market) as (keyof typeof market)[]) {
       found.push(
         finding(step, `${name}'s ${parameter}`, market[parameter], params[parameter], {
           kind: "market",
+          underlying: id,
+        }),
+      );
+    }
+    const ofOptions = await clearinghouse.optionParams(id);
+    for (const parameter of Object.keys(options) as (keyof typeof options)[]) {
+      found.push(
+        finding(step, `${name}'s options' ${parameter}`, options[parameter], ofOptions[parameter], {
+          kind: "options",
           underlying: id,
         }),
       );

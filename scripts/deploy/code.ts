@@ -1,5 +1,5 @@
 /** Whether the code at an address is what the compiler made of the source. */
-import { getBytes, hexlify, keccak256 } from "ethers";
+import { concat, getBytes, hexlify, keccak256 } from "ethers";
 import type { Artifact, BuildInfo, HardhatConfig, HardhatRuntimeEnvironment } from "hardhat/types";
 
 /** Where something of a few bytes was left open in the code. */
@@ -44,6 +44,16 @@ export async function compareCode(
     fill(onChain, gaps, "0x");
   }
   return { same: hexlify(compiled) === hexlify(onChain), codeHash: keccak256(found) };
+}
+
+/**
+ * Compares the code at `address` with what a contract's constructor made of the data it was given: a zero byte, which
+ * stops whoever calls it, and then the data.
+ * @param data 0x-prefixed hex.
+ */
+export async function compareData(hre: HardhatRuntimeEnvironment, address: string, data: string): Promise<Comparison> {
+  const found = await hre.ethers.provider.getCode(address);
+  return { same: found === concat(["0x00", data]), codeHash: keccak256(found) };
 }
 
 /** What the compiler said of every contract, kept because reading it again takes longest of all. */

@@ -10,7 +10,7 @@ export type Holder = keyof GovernanceParameters["holders"];
 export type Remedy =
   | { kind: "modules" | "signers" | "surfaceSigners" | "moveLimits" | "listings" | "vaultLimits" | "timeOut" }
   | { kind: "model"; mode: number }
-  | { kind: "feed" | "secondFeed" | "reference" | "market"; underlying: number }
+  | { kind: "feed" | "secondFeed" | "reference" | "market" | "options"; underlying: number }
   | { kind: "function"; contract: GovernedContract; name: string }
   | { kind: "holder" | "granter" | "watcher"; role: Holder };
 

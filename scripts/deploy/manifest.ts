@@ -116,6 +116,7 @@ async function describeUnderlying(
   const registered = await priceOracle.feedOf(id);
   const second = await priceOracle.secondFeedOf(id);
   const market = await clearinghouse.marketParams(id);
+  const options = await clearinghouse.optionParams(id);
   return {
     name,
     id,
@@ -135,6 +136,14 @@ async function describeUnderlying(
       makerFeeBps: Number(market.makerFeeBps),
       depth: market.depth.toString(),
       openInterestCap: market.openInterestCap.toString(),
+    },
+    options: {
+      priceRangeBps: Number(options.priceRangeBps),
+      creditBps: Number(options.creditBps),
+      referenceVolBps: Number(options.referenceVolBps),
+      takerFeeBps: Number(options.takerFeeBps),
+      makerFeeBps: Number(options.makerFeeBps),
+      openInterestCap: options.openInterestCap.toString(),
     },
   };
 }

@@ -1,5 +1,7 @@
 /** Everything a deployment consists of: which contract stands behind each record, and which step puts it there. */
 import type { SystemParameters } from "../../config/schema";
+import { Mode } from "../../sdk";
+import { normalTableBytes } from "../../sdk/math/normalTable";
 import { CLEARINGHOUSE_LIBRARIES, LIBRARY_LINKS, SEQUENCER_FEED, feedName } from "../lib/system";
 
 export interface Part {
@@ -9,9 +11,14 @@ export interface Part {
   step: string;
   /** Records whose addresses are linked into its code. */
   libraries: readonly string[];
+  /** What its constructor must have been given, where that, and not what the compiler made, is its code. */
+  data?: () => string;
   /** Why it stands in for something better. Absent for the protocol's own contracts. */
   standsInBecause?: string;
 }
+
+/** Whose code is the table of the normal distribution. */
+export const NORMAL_TABLE = "NormalTableCarrier";
 
 const own: readonly Part[] = [
   ["AccessManager", "authority"],
@@ -22,13 +29,37 @@ const own: readonly Part[] = [
   ["ExpirySettlement", "expiries"],
   ["IsolatedMargin", "margin-models"],
   ["CrossMargin", "margin-models"],
-  ["NormalTableCarrier", "margin-models"],
+  [NORMAL_TABLE, "margin-models"],
   ["PortfolioMargin", "margin-models"],
   ...Object.entries(LIBRARY_LINKS).map(([library, links]) => [library, "clearinghouse", ...links]),
   ["Clearinghouse", "clearinghouse", ...CLEARINGHOUSE_LIBRARIES],
   ["LiquidationAuction", "liquidation"],
   ["BackstopVault", "liquidation"],
-].map(([record = "", step = "", ...libraries]) => ({ record, contract: record, step, libraries }));
+].map(([record = "", step = "", ...libraries]) => ({
+  record,
+  contract: record,
+  step,
+  libraries,
+  ...(record === NORMAL_TABLE ? { data: normalTableBytes } : {}),
+}));
+
+/** What stands behind each of the ledger's modules. */
+export const MODULES = {
+  priceOracle: "PriceOracle",
+  basisOracle: "BasisOracle",
+  volatilityOracle: "VolatilityOracle",
+  surfaceOracle: "SurfaceOracle",
+  expirySettlement: "ExpirySettlement",
+  auction: "LiquidationAuction",
+  vault: "BackstopVault",
+} as const;
+
+/** What judges the accounts of each mode. */
+export const MODELS: ReadonlyMap<bigint, { name: string; record: string }> = new Map([
+  [Mode.Isolated, { name: "isolated", record: "IsolatedMargin" }],
+  [Mode.Cross, { name: "cross", record: "CrossMargin" }],
+  [Mode.Portfolio, { name: "portfolio", record: "PortfolioMargin" }],
+]);
 
 /** The parts of a deployment, in the order of its steps. */
 export function partsOf(parameters: SystemParameters): Part[] {

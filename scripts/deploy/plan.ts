@@ -150,13 +150,14 @@ async function planMarkets(hre: HardhatRuntimeEnvironment): Promise<Pick<Plan, "
       const { description, price, age } = await checkFeed(hre, terms);
       feeds.push({ name: terms.name, address: terms.address, description, price: formatWad(price), age });
     }
-    const { name, market, heartbeat, confidenceBps, referencePrice, dailyVol } = underlying;
+    const { name, market, options, heartbeat, confidenceBps, referencePrice, dailyVol } = underlying;
+    const ofOptions = Object.entries(options).map(([key, value]) => [`options' ${key}`, value] as const);
     const terms = { heartbeat, confidenceBps, ...market };
     markets.push({
       underlying: name,
       referencePrice: formatWad(referencePrice),
       dailyVol: formatWad(dailyVol),
-      ...Object.fromEntries(Object.entries(terms).map(([key, value]) => [key, value.toString()])),
+      ...Object.fromEntries([...Object.entries(terms), ...ofOptions].map(([key, value]) => [key, value.toString()])),
     });
   }
   return { feeds, markets };
@@ -168,12 +169,17 @@ async function costOf(hre: HardhatRuntimeEnvironment, parts: readonly Recorded[]
   let gas = GAS_OF_CONFIGURATION;
   for (const { part } of missing) {
     const { bytecode, deployedBytecode } = await hre.artifacts.readArtifact(part.contract);
-    // Two hex digits a byte, after 0x; libraries that are yet to be linked leave no hex to read.
-    const [init, runtime] = [bytecode, deployedBytecode].map((code) => BigInt(code.length / 2 - 1));
-    gas += GAS_PER_CREATION + (init ?? 0n) * GAS_PER_INIT_BYTE + (runtime ?? 0n) * GAS_PER_RUNTIME_BYTE;
+    const data = part.data?.();
+    const init = sizeOf(bytecode) + (data === undefined ? 0n : sizeOf(data));
+    gas += GAS_PER_CREATION + init * GAS_PER_INIT_BYTE + sizeOf(data ?? deployedBytecode) * GAS_PER_RUNTIME_BYTE;
   }
   const { maxFeePerGas, gasPrice } = await hre.ethers.provider.getFeeData();
   return gas * (maxFeePerGas ?? gasPrice ?? 0n);
+}
+
+/** Bytes: two hex digits each, after 0x; libraries that are yet to be linked leave no hex to read. */
+function sizeOf(code: string): bigint {
+  return BigInt(code.length / 2 - 1);
 }
 
 /** Whole and fractional ETH, to six places. */

@@ -3,7 +3,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { functionRoles } from "../../config/roles";
 import type { UnderlyingParameters } from "../../config/schema";
-import { Mode, PlimsollInputError } from "../../sdk";
+import { PlimsollInputError } from "../../sdk";
 import { mulWadUp } from "../../sdk/risk/fixedPoint";
 import { modelWaits, modulesWait } from "../lib/announcement";
 import { basisSignerAddresses } from "../lib/basis";
@@ -11,6 +11,7 @@ import { type System, addressOf, deployedBy, feedName } from "../lib/system";
 import { surfaceSignerAddresses } from "../surface/sign";
 import type { Finding, Holder, Remedy } from "./findings";
 import { everHeld, roleName, roleOf } from "./governance";
+import { MODELS, MODULES } from "./parts";
 
 /** One call of a restricted function. */
 export interface Change {
@@ -54,18 +55,15 @@ async function changesOf(hre: HardhatRuntimeEnvironment, system: System, remedy:
   const { clearinghouse, basisOracle, authority } = system;
   switch (remedy.kind) {
     case "modules": {
-      const records = ["PriceOracle", "BasisOracle", "VolatilityOracle", "LiquidationAuction", "BackstopVault"];
-      const [priceOracle, basis, volatilityOracle, auction, vault] = await Promise.all(
-        records.map((record) => addressOf(hre, record)),
-      );
-      const values = [{ priceOracle, basisOracle: basis, volatilityOracle, auction, vault }];
+      const modules: Record<string, string> = {};
+      for (const [module, record] of Object.entries(MODULES)) modules[module] = await addressOf(hre, record);
+      const values = [modules];
       const announced = await modulesWait(clearinghouse);
       return [{ ...(await change("Clearinghouse", clearinghouse, "setModules", values)), announced }];
     }
     case "model": {
       const mode = BigInt(remedy.mode);
-      const model = mode === Mode.Isolated ? system.isolatedMargin : system.crossMargin;
-      const values = [remedy.mode, await model.getAddress()];
+      const values = [remedy.mode, await addressOf(hre, modelOf(mode))];
       const announced = await modelWaits(clearinghouse, mode);
       return [{ ...(await change("Clearinghouse", clearinghouse, "registerModel", values)), announced }];
     }
@@ -92,6 +90,10 @@ async function changesOf(hre: HardhatRuntimeEnvironment, system: System, remedy:
     case "market": {
       const { id, market } = underlyingOf(system, remedy.underlying);
       return [await change("Clearinghouse", clearinghouse, "setMarketParams", [id, market])];
+    }
+    case "options": {
+      const { id, options } = underlyingOf(system, remedy.underlying);
+      return [await change("Clearinghouse", clearinghouse, "setOptionParams", [id, options])];
     }
     case "feed":
     case "secondFeed":
@@ -177,6 +179,13 @@ async function holders(hre: HardhatRuntimeEnvironment, system: System, holder: H
     changes.push(await change("AccessManager", authority, "revokeRole", [role, account]));
   }
   return changes;
+}
+
+/** What the model of a mode is deployed as. */
+function modelOf(mode: bigint): string {
+  const found = MODELS.get(mode);
+  if (found) return found.record;
+  throw new Error(`No margin model is meant for mode ${mode}.`);
 }
 
 function underlyingOf({ parameters }: System, id: number): UnderlyingParameters {

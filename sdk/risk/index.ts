@@ -11,6 +11,7 @@ export { assessIsolated } from "./isolated";
 export * from "./judge";
 export { assess } from "./models";
 export * as portfolio from "./portfolio";
+export * from "./optionTerms";
 export * from "./preview";
 export * from "./ramp";
 export { MarginModelError } from "./refusal";

@@ -9,6 +9,7 @@ import { partsOf } from "../../scripts/deploy/parts";
 import { deploymentStatus } from "../../scripts/deploy/status";
 import { CLEARINGHOUSE_LIBRARIES, type System, deploySystem, systemFixture } from "../../scripts/lib/system";
 import { Mode, PlimsollInputError } from "../../sdk";
+import { normalTableBytes } from "../../sdk/math/normalTable";
 import { describeFindings } from "../../tasks/deploy/check";
 import { replaceModel, replaceModules } from "../support/governed";
 
@@ -68,6 +69,31 @@ describe("deploy:check", () => {
       });
       expect(steps.find(({ step }) => step === "oracles")?.state).to.equal("done");
       expect(balances).to.deep.equal({});
+    });
+
+    it("that is data must be the data of this source, to the byte", async () => {
+      const { address } = await hre.deployments.get("NormalTableCarrier");
+      const code = ethers.getBytes(await ethers.provider.getCode(address));
+      code[code.length - 1]! ^= 1;
+      await ethers.provider.send("hardhat_setCode", [address, ethers.hexlify(code)]);
+      const found = `other code, ${ethers.keccak256(code)}`;
+      expect(await wrong()).to.deep.equal([
+        [`NormalTableCarrier at ${address}`, found, "data of NormalTableCarrier"],
+      ]);
+      // What the compiler made of the constructor's contract is not what stands there.
+      const { deployedBytecode } = await hre.artifacts.readArtifact("NormalTableCarrier");
+      await ethers.provider.send("hardhat_setCode", [address, deployedBytecode]);
+      expect(await wrong()).to.have.length(1);
+    });
+
+    it("may name another table of the normal distribution, which is told", async () => {
+      const [meant, portfolio] = [await system.portfolioMargin.table(), await system.portfolioMargin.getAddress()];
+      const carrier = await ethers.deployContract("NormalTableCarrier", [normalTableBytes()]);
+      const model = await ethers.deployContract("PortfolioMargin", [carrier]);
+      await ethers.provider.send("hardhat_setCode", [portfolio, await ethers.provider.getCode(model)]);
+      expect(await wrong()).to.deep.equal([
+        ["portfolio margin reads its table from", await carrier.getAddress(), meant],
+      ]);
     });
 
     it("may differ in immutables, and not in linked libraries", async () => {
@@ -137,16 +163,20 @@ describe("deploy:check", () => {
   });
 
   it("finds modules and models replaced or added", async () => {
-    const { clearinghouse, isolatedMargin, crossMargin } = system;
+    const { clearinghouse, isolatedMargin, crossMargin, portfolioMargin } = system;
     const other = await (await ethers.deployContract("MockUSDC")).getAddress();
     const cross = await crossMargin.getAddress();
-    await replaceModules(clearinghouse, { priceOracle: other });
+    await replaceModules(clearinghouse, { priceOracle: other, surfaceOracle: other, expirySettlement: other });
     await replaceModel(clearinghouse, Mode.Isolated, cross);
-    await replaceModel(clearinghouse, 3n, cross);
+    await replaceModel(clearinghouse, Mode.Portfolio, cross);
+    await replaceModel(clearinghouse, 4n, cross);
     expect(await wrong()).to.deep.equal([
       ["the clearinghouse's priceOracle is", other, await system.priceOracle.getAddress()],
+      ["the clearinghouse's surfaceOracle is", other, await system.surfaceOracle.getAddress()],
+      ["the clearinghouse's expirySettlement is", other, await system.expirySettlement.getAddress()],
       ["isolated margin is judged by", cross, await isolatedMargin.getAddress()],
-      ["other margin models", `mode 3: ${cross}`, "none"],
+      ["portfolio margin is judged by", cross, await portfolioMargin.getAddress()],
+      ["other margin models", `mode 4: ${cross}`, "none"],
     ]);
   });
 
@@ -158,7 +188,7 @@ describe("deploy:check", () => {
       expect(await wrong()).to.deep.equal([[`the vault's ${key}`, (value + 1).toString(), value.toString()]]);
     }
     await vault.setLimits(vaultLimits);
-    const [{ id, market, referencePrice, heartbeat, confidenceBps }] = parameters.underlyings as [
+    const [{ id, market, options, referencePrice, heartbeat, confidenceBps }] = parameters.underlyings as [
       (typeof parameters.underlyings)[number],
     ];
     for (const [key, value] of Object.entries(market)) {
@@ -167,6 +197,12 @@ describe("deploy:check", () => {
       expect(await wrong()).to.deep.equal([[`ETH's ${key}`, changed.toString(), value.toString()]]);
     }
     await clearinghouse.setMarketParams(id, market);
+    for (const [key, value] of Object.entries(options)) {
+      const changed = typeof value === "bigint" ? value + 1n : value + 1;
+      await clearinghouse.setOptionParams(id, { ...options, [key]: changed });
+      expect(await wrong()).to.deep.equal([[`ETH's options' ${key}`, changed.toString(), value.toString()]]);
+    }
+    await clearinghouse.setOptionParams(id, options);
     const { aggregator } = await priceOracle.feedOf(id);
     await priceOracle.replaceFeed(id, aggregator, heartbeat + 60, confidenceBps + 1);
     await priceOracle.setReferencePrice(id, referencePrice * 2n);

@@ -6,7 +6,7 @@ import { local, networkParameters, timelocks } from "../../config/networks";
 import { Role } from "../../config/roles";
 import { type SystemParameters, type UnderlyingParameters, checkParameters } from "../../config/schema";
 import { deploySystem, feedName, systemFixture } from "../../scripts/lib/system";
-import { PlimsollInputError, formatWad } from "../../sdk";
+import { PlimsollInputError, WAD, formatWad } from "../../sdk";
 
 const { ethers } = hre;
 const ZERO = ethers.ZeroAddress;
@@ -15,11 +15,14 @@ describe("deploy", () => {
   it("lists every underlying at its reference price and volatility", async () => {
     const { clearinghouse, parameters } = await systemFixture(hre);
     expect(await clearinghouse.listedMarkets()).to.deep.equal(parameters.underlyings.map(({ id }) => BigInt(id)));
-    for (const { id, referencePrice, dailyVol, market } of parameters.underlyings) {
+    for (const { id, referencePrice, dailyVol, market, options } of parameters.underlyings) {
       const found = await clearinghouse.marketOf(id);
       expect(formatWad(found.mark)).to.equal(formatWad(referencePrice));
       expect(formatWad(found.dailyVol)).to.equal(formatWad(dailyVol));
       expect((await clearinghouse.marketParams(id)).depth).to.equal(market.depth);
+      const { priceRangeBps, openInterestCap } = await clearinghouse.optionParams(id);
+      expect([priceRangeBps, openInterestCap]).to.deep.equal([BigInt(options.priceRangeBps), options.openInterestCap]);
+      expect(found.credit, "in force at once").to.equal((BigInt(options.creditBps) * WAD) / 10_000n);
     }
   });
 
@@ -266,6 +269,25 @@ describe("deploy", () => {
       refused({ cooldown: 345_601 }, "vaultLimits.cooldown is wrong");
       refused({ exitWindow: 21_599 }, "vaultLimits.exitWindow is wrong");
       refused({ eventCapBps: 2_001 }, "vaultLimits is wrong: must let an hour cost what an event may");
+    });
+
+    it("are refused with parameters of options that the ledger would refuse", () => {
+      const [first] = local.underlyings;
+      const withOptions = (change: object): SystemParameters => {
+        return { ...local, underlyings: [{ ...first!, options: { ...first!.options, ...change } }] };
+      };
+      const bounds = { priceRangeBps: [500, 6_000], creditBps: [0, 8_000], referenceVolBps: [50, 2_000] };
+      for (const [name, [least, most]] of Object.entries({ ...bounds, takerFeeBps: [0, 50], makerFeeBps: [0, 50] })) {
+        for (const value of [least! - 1, most! + 1, least! + 0.5]) {
+          const sentence = `underlyings.0.options.${name} is wrong`;
+          expect(() => checkParameters(withOptions({ [name]: value }))).to.throw(PlimsollInputError, sentence);
+        }
+        for (const value of [least, most]) checkParameters(withOptions({ [name]: value }));
+      }
+      expect(() => checkParameters(withOptions({ openInterestCap: -1n }))).to.throw(
+        PlimsollInputError,
+        "underlyings.0.options.openInterestCap is wrong",
+      );
     });
 
     it("are refused where an underlying is there twice", () => {

@@ -29,6 +29,14 @@ describe("manifest", () => {
     expect(eth).to.deep.include({ name: "ETH", id: 1, referencePrice: "2000", confidenceBps: 25 });
     expect(eth?.feed.description).to.equal("ETH / USD (local mock)");
     expect(eth?.secondFeed?.maxDeviationBps).to.equal(200);
+    expect(eth?.options).to.deep.equal({
+      priceRangeBps: 1_900,
+      creditBps: 6_000,
+      referenceVolBps: 350,
+      takerFeeBps: 3,
+      makerFeeBps: 1,
+      openInterestCap: "250000000",
+    });
     expect(sol?.secondFeed).to.equal(null);
   });
 
@@ -62,6 +70,13 @@ describe("manifest", () => {
     refusal({ ...manifest, deployer: "nobody" }, "The manifest's deployer is wrong: must be an address.");
     refusal({ ...manifest, format: 2 }, "The manifest's format is wrong");
     refusal({ ...manifest, owner: manifest.deployer }, "The manifest's content is wrong: Unrecognized key");
+    const [eth] = manifest.underlyings;
+    const { creditBps, ...less } = eth!.options;
+    refusal({ ...manifest, underlyings: [{ ...eth!, options: less }] }, "underlyings.0.options.creditBps is wrong");
+    refusal(
+      { ...manifest, underlyings: [{ ...eth!, options: { ...less, creditBps: creditBps.toString() } }] },
+      "underlyings.0.options.creditBps is wrong",
+    );
     refusal({ ...manifest, roles: undefined }, "The manifest's roles is wrong");
     refusal(null, "The manifest's content is wrong");
   });

@@ -45,6 +45,8 @@ describe("the plan of a deployment", () => {
     expect(plan.feeds.map(({ description, price }) => [description, price])).to.deep.equal([["ETH / USD", "2000"]]);
     expect(plan.markets).to.have.length(1);
     expect(plan.markets[0]).to.include({ underlying: "ETH", referencePrice: "2000", baseRateBps: "800" });
+    expect(plan.markets[0]).to.include({ "options' priceRangeBps": "1900", "options' openInterestCap": "250000000" });
+    expect(plan.markets[0]).to.include({ takerFeeBps: "5", "options' takerFeeBps": "3" });
     expect(plan.roles.map(({ holder }) => holder)).to.deep.equal(Array(5).fill(`${deployer!.address}, the deployer`));
     expect(plan.sequencerFeed).to.equal(`a stand-in that ${deployer!.address}, the deployer sets`);
     const standIns = plan.parts.filter(({ standsInBecause }) => standsInBecause !== null);
@@ -61,6 +63,16 @@ describe("the plan of a deployment", () => {
       "BackstopVault",
     ]);
     expect(cost).to.be.greaterThan(0n);
+  });
+
+  it("counts what a contract is given as its code among the costs", async () => {
+    await hre.deployments.delete("IsolatedMargin");
+    const { cost: ofOne } = await planDeployment(hre);
+    await hre.deployments.delete("NormalTableCarrier");
+    const { cost: ofBoth } = await planDeployment(hre);
+    const { maxFeePerGas } = await ethers.provider.getFeeData();
+    // 16 KiB of code, at 200 a byte.
+    expect((ofBoth - ofOne) / maxFeePerGas!).to.be.greaterThan(3_276_800n);
   });
 
   it("replaces nothing, whatever the parameters say by now", async () => {

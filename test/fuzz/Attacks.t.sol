@@ -13,6 +13,7 @@ import {Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Assessment, PriceStatus} from "../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../contracts/types/Order.sol";
+import {Modules} from "../../contracts/types/Parameters.sol";
 import {asIfAnnounced} from "../forge/Announced.sol";
 import {Desk} from "../forge/Desk.sol";
 import {Trespasser} from "../forge/Trespasser.sol";

@@ -38,6 +38,29 @@ export async function paramsOf(clearinghouse: Clearinghouse, underlying = 1n): P
   };
 }
 
+/** Parameters of an underlying's options, by the names `setOptionParams` gives them. */
+export interface OptionTerms {
+  priceRangeBps: bigint;
+  creditBps: bigint;
+  referenceVolBps: bigint;
+  takerFeeBps: bigint;
+  makerFeeBps: bigint;
+  /** Whole USD. */
+  openInterestCap: bigint;
+}
+
+export async function optionParamsOf(clearinghouse: Clearinghouse, underlying = 1n): Promise<OptionTerms> {
+  const p = await clearinghouse.optionParams(underlying);
+  return {
+    priceRangeBps: p.priceRangeBps,
+    creditBps: p.creditBps,
+    referenceVolBps: p.referenceVolBps,
+    takerFeeBps: p.takerFeeBps,
+    makerFeeBps: p.makerFeeBps,
+    openInterestCap: p.openInterestCap,
+  };
+}
+
 /** Addresses, by the names `setModules` gives them. */
 export interface Modules {
   priceOracle: string;

@@ -108,14 +108,16 @@ describe("admin:review", function () {
     await surfaceOracle.setMoveLimits({ forwardBps: 500, volBps: 5_000 });
     await replaceModel(clearinghouse, Mode.Isolated, await crossMargin.getAddress());
     await replaceModel(clearinghouse, Mode.Cross, await isolatedMargin.getAddress());
-    await replaceModules(clearinghouse, { priceOracle: stranger });
+    await replaceModel(clearinghouse, Mode.Portfolio, await crossMargin.getAddress());
+    await replaceModules(clearinghouse, { priceOracle: stranger, surfaceOracle: stranger, expirySettlement: stranger });
+    await clearinghouse.setOptionParams(eth.id, { ...eth.options, creditBps: 0, makerFeeBps: 0 });
     const selector = clearinghouse.interface.getFunction("listMarket").selector;
     await authority.setTargetFunctionRole(clearinghouse, [selector], Role.Guardian);
     await authority.setRoleAdmin(Role.Lister, Role.Guardian);
     await authority.setRoleGuardian(Role.Guardian, Role.Lister);
     await authority.grantRole(Role.Lister, stranger, 0);
     await authority.revokeRole(Role.Guardian, deployer!);
-    expect((await wrong()).length).to.be.at.least(16);
+    expect((await wrong()).length).to.be.at.least(21);
 
     const fix = async () => {
       const changes = await changesFor(hre, world.system, await wrong());
@@ -126,12 +128,12 @@ describe("admin:review", function () {
     // Modules and margin models are announced a week before.
     const done = await fix();
     const announced = done.filter(({ state }) => state === "announced");
-    expect(announced).to.have.length(3);
+    expect(announced).to.have.length(4);
     for (const { at } of announced) expect(at).to.be.closeTo((await time.latest()) + Number(NOTICE), 60);
-    expect(statesOf(done.filter((change) => !announced.includes(change)))).to.deep.equal(Array(12).fill("sent"));
-    expect(statesOf(await fix())).to.deep.equal(Array(3).fill("waiting"));
+    expect(statesOf(done.filter((change) => !announced.includes(change)))).to.deep.equal(Array(13).fill("sent"));
+    expect(statesOf(await fix())).to.deep.equal(Array(4).fill("waiting"));
     await time.increase(NOTICE);
-    expect(statesOf(await fix())).to.deep.equal(Array(3).fill("sent"));
+    expect(statesOf(await fix())).to.deep.equal(Array(4).fill("sent"));
     expect(await wrong()).to.deep.equal([]);
   });
 });

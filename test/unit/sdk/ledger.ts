@@ -60,7 +60,7 @@ export async function deployLedger(): Promise<TestLedger> {
   const token = await ethers.deployContract("MockDollar", [6]);
   const libraries: Record<string, Addressable> = {};
   for (const [name, links] of Object.entries(LIBRARY_LINKS)) {
-    const linked = Object.fromEntries(links.map((link) => [link, libraries[link]]));
+    const linked = Object.fromEntries(links.map((link) => [link, libraries[link]!]));
     libraries[name] = await ethers.deployContract(name, [], { libraries: linked });
   }
   const parts: Parts = {
