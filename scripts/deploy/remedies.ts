@@ -194,7 +194,8 @@ function underlyingOf({ parameters }: System, id: number): UnderlyingParameters 
   throw new PlimsollInputError(`There is no underlying ${id} in the parameters.`);
 }
 
-async function change(name: string, contract: Target, method: string, values: readonly unknown[]): Promise<Change> {
+/** A call by the names that people know. */
+export async function change(name: string, contract: Target, method: string, values: readonly unknown[]): Promise<Change> {
   return {
     what: `${name}.${method}(${values.map(show).join(", ")})`,
     target: await contract.getAddress(),

@@ -2,6 +2,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import {
+  type Expiry,
   PlimsollInputError,
   type Seconds,
   SettlementBasis,
@@ -61,6 +62,37 @@ export async function readExpiry(
   const { feed, roundIds } = log.args;
   const how = { feed, roundIds, transaction: log.transactionHash };
   return { ...times, settled: { price, basis: basis as SettlementBasis, at: settledAt, ...how } };
+}
+
+/** An expiry that was listed, as of one block. */
+export interface ListedExpiry {
+  expiry: Seconds;
+  surface: Expiry;
+  /** Zero until it is settled. */
+  settlementPrice: Wad;
+  /** Those that may be opened before it, USD with 8 decimals. */
+  strikes: { lowest: bigint; highest: bigint; step: bigint };
+}
+
+/** Every expiry of the underlying that was ever listed, the earliest first. */
+export async function readListedExpiries(
+  hre: HardhatRuntimeEnvironment,
+  { clearinghouse }: System,
+  underlying: number,
+  block: number,
+): Promise<ListedExpiry[]> {
+  const events = await allLogs(hre, clearinghouse, clearinghouse.filters.ExpiryListed(underlying));
+  const expiries = [...new Set(events.map(({ args }) => args.expiry))].sort((a, b) => Number(a - b));
+  const at = { blockTag: block };
+  return Promise.all(
+    expiries.map(async (expiry) => {
+      const [[surface, settlementPrice], strikes] = await Promise.all([
+        clearinghouse.expiryOf(underlying, expiry, at),
+        clearinghouse.strikesOf(underlying, expiry, at),
+      ]);
+      return { expiry, surface, settlementPrice, strikes };
+    }),
+  );
 }
 
 /** The rounds that settle the expiry, and at what. Throws PlimsollInputError where its feed cannot prove any yet. */

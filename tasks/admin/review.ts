@@ -1,17 +1,14 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { requireForDeployment } from "../../config/variables";
-import { type DoneChange, type PlannedChange, planChanges, sendChanges } from "../../scripts/deploy/changes";
 import { checkConfiguration } from "../../scripts/deploy/check";
 import type { Finding } from "../../scripts/deploy/findings";
 import { changesFor } from "../../scripts/deploy/remedies";
-import { formatDuration, formatTime } from "../../scripts/lib/times";
 import { PlimsollInputError } from "../../sdk";
 import { openSystem, readSigner } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { confirmSending } from "../internal/consent";
-import { table } from "../internal/table";
 import { describeFindings } from "../deploy/check";
+import { describeChanges, makeChanges } from "./changes";
 
 interface Values {
   fix: boolean;
@@ -39,31 +36,12 @@ export async function review(hre: HardhatRuntimeEnvironment, values: Values): Pr
   if (!signer || wrong.length === 0) {
     return { json: { differences, changes: [] }, text, failed: wrong.length > 0 };
   }
-  const planned = await planChanges(hre, system, signer.address, await changesFor(hre, system, wrong));
-  const sending = planned.filter(({ way }) => way.do !== "wait" && way.do !== "nothing");
-  if (sending.length > 0) await confirmSending(hre, sending.map(describePlanned));
-  const changes = await sendChanges(system, signer, planned);
+  const changes = await makeChanges(hre, system, signer, await changesFor(hre, system, wrong));
   return {
     json: { differences, changes },
     text: [text, describeChanges(changes), describeRest(wrong)].filter(Boolean).join("\n"),
     failed: changes.some(({ state }) => state === "refused") || wrong.some(({ remedy }) => !remedy),
   };
-}
-
-function describePlanned({ what, way }: PlannedChange): string {
-  if (way.do === "schedule") return `schedule, to be executed in ${formatDuration(way.delay)}: ${what}`;
-  return `${way.do}: ${what}`;
-}
-
-function describeChanges(changes: readonly DoneChange[]): string {
-  if (changes.length === 0) return "";
-  const rows = changes.map(({ what, state, at, because }) => {
-    return [
-      what.replaceAll(/, (?=\w+: )/g, ",\n  "),
-      at === null ? (because ?? state) : `${state}, can be made from ${formatTime(at)} on`,
-    ];
-  });
-  return table(["change", "state"], rows);
 }
 
 function describeRest(wrong: readonly Finding[]): string {

@@ -38,11 +38,12 @@ export async function showMarket(hre: HardhatRuntimeEnvironment, values: { under
   const system = await openSystem(hre);
   const block = await hre.ethers.provider.getBlockNumber();
   await chosenMarkets(hre, system, underlying.name, block);
-  const found = await describe(system, underlying, block);
-  return { json: found, text: asText(found) };
+  const perpetual = await describe(system, underlying, block);
+  const options = await describeOptions(system, underlying, block);
+  return { json: { ...perpetual, options }, text: asText(perpetual, options) };
 }
 
-function asText(m: Awaited<ReturnType<typeof describe>>): string {
+function asText(m: Awaited<ReturnType<typeof describe>>, options: Awaited<ReturnType<typeof describeOptions>>): string {
   return list({
     market: m.instrument,
     price: m.priceStatus,
@@ -62,7 +63,35 @@ function asText(m: Awaited<ReturnType<typeof describe>>): string {
     "its cap, USD": usd(m.openInterestCap),
     "cumulative funding, USD a unit": m.cumulativeFunding,
     "pot, USD": usd(m.pot),
+    "portfolio margin, price range": percent(options.priceRange),
+    "portfolio margin, credit": percent(options.credit),
+    "short options, reference volatility": percent(options.referenceVol),
+    "options, taker fee, bps": options.takerFeeBps,
+    "options, maker fee, bps": options.makerFeeBps,
+    "options, open interest": options.openInterest,
+    "options, open interest, USD": usd(options.openInterestUsd),
+    "options, cap, USD": usd(options.openInterestCap),
   });
+}
+
+/** What is in force of what governance set for options, and what of them is open. */
+async function describeOptions(system: System, { id }: UnderlyingParameters, block: number) {
+  const { clearinghouse } = system;
+  const at = { blockTag: block };
+  const { priceRange, credit, referenceVol, spot } = await readMarket(system, BigInt(id), block);
+  const params = await clearinghouse.optionParams(id, at);
+  const openInterest = await clearinghouse.optionInterest(id, at);
+  return {
+    priceRange: formatWad(priceRange),
+    credit: formatWad(credit),
+    referenceVol: formatWad(referenceVol),
+    takerFeeBps: params.takerFeeBps.toString(),
+    makerFeeBps: params.makerFeeBps.toString(),
+    openInterest: formatLots(openInterest),
+    // At spot, as the cap has it.
+    openInterestUsd: formatWad(valueUp(openInterest, spot)),
+    openInterestCap: params.openInterestCap.toString(),
+  };
 }
 
 async function describe(system: System, { id, name }: UnderlyingParameters, block: number) {

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 
 import { command } from "../internal/command";
+import type * as List from "./list";
 import type * as Settle from "./settle";
 import type * as Settlement from "./settlement";
 
@@ -10,6 +11,14 @@ const EXPIRY = {
   underlying: { description: "the underlying's name, such as ETH", required: true },
   expiry: { description: "when the options expire: a date in UTC, or unix seconds", required: true },
 } as const;
+
+command(
+  "option:list",
+  "Shows the expiries listed: surface, forward, vol, which strikes may be opened, and what it was settled at",
+  { underlying: { description: "the underlying's name, such as ETH; every market unless given" } },
+  (hre, values) => (load("./list") as typeof List).listExpiries(hre, values),
+  { example: "--network localhost --underlying ETH" },
+);
 
 command(
   "option:settle",

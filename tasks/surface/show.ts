@@ -7,9 +7,8 @@ import { impliedVolatility } from "../../sdk/risk/svi";
 import { openSystem } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { percent, table } from "../internal/table";
+import { surfaceStatusName } from "./status";
 
-/** SurfaceStatus of contracts/types/Surface.sol, in its order, and what each allows. */
-const STATUSES = ["absent", "expired", "aged: no new risk", "stale: vols widen", "fresh"] as const;
 const WAD_PER_MILLIONTH = 10n ** 12n;
 const WAD_PER_VOL5 = 10n ** 13n;
 
@@ -66,7 +65,7 @@ async function read({ surfaceOracle }: System, { id, name }: UnderlyingParameter
       return {
         underlying: name,
         expiry: Number(expiry),
-        status: STATUSES[Number(status)] ?? status.toString(),
+        status: surfaceStatusName(status),
         age: observedAt === 0n ? null : now - Number(observedAt),
         forwardRatio: formatWad(forwardRatio),
         rate: formatWad(rate),

@@ -77,9 +77,7 @@ describe("deploy:check", () => {
       code[code.length - 1]! ^= 1;
       await ethers.provider.send("hardhat_setCode", [address, ethers.hexlify(code)]);
       const found = `other code, ${ethers.keccak256(code)}`;
-      expect(await wrong()).to.deep.equal([
-        [`NormalTableCarrier at ${address}`, found, "data of NormalTableCarrier"],
-      ]);
+      expect(await wrong()).to.deep.equal([[`NormalTableCarrier at ${address}`, found, "data of NormalTableCarrier"]]);
       // What the compiler made of the constructor's contract is not what stands there.
       const { deployedBytecode } = await hre.artifacts.readArtifact("NormalTableCarrier");
       await ethers.provider.send("hardhat_setCode", [address, deployedBytecode]);

@@ -13,7 +13,7 @@ import { World } from "../support/world";
 
 const NOBODY = "0x0000000000000000000000000000000000000000";
 const SPARE = 9n;
-const PORTFOLIO = 3n;
+const SPARE_MODE = 4n;
 
 /** Every parameter with the bounds that no setting may leave. */
 const BOUNDS: readonly [keyof Params, lower: bigint, upper: bigint, width: bigint][] = [
@@ -44,7 +44,7 @@ describe("Clearinghouse: governance", () => {
     const calls = [
       () => ledger.listMarket(SPARE, params),
       () => ledger.setMarketParams(1n, params),
-      () => ledger.registerModel(PORTFOLIO, NOBODY),
+      () => ledger.registerModel(SPARE_MODE, NOBODY),
       () => ledger.setModules(found),
       () => ledger.announce(callOf("setModules", found)),
       () => ledger.withdrawAnnouncement(id("any")),
@@ -205,25 +205,25 @@ describe("Clearinghouse: governance", () => {
     it("opens a mode, or replaces its model, a week after that was announced", async () => {
       const { clearinghouse, crossMargin, isolatedMargin } = world.system;
       const [cross, isolated] = [await crossMargin.getAddress(), await isolatedMargin.getAddress()];
-      const first = callOf("registerModel", PORTFOLIO, cross);
-      await refused(clearinghouse.registerModel(PORTFOLIO, cross), "Governance_NotAnnounced", keccak256(first));
+      const first = callOf("registerModel", SPARE_MODE, cross);
+      await refused(clearinghouse.registerModel(SPARE_MODE, cross), "Governance_NotAnnounced", keccak256(first));
       await afterNotice(first);
-      await expect(clearinghouse.registerModel(PORTFOLIO, cross))
+      await expect(clearinghouse.registerModel(SPARE_MODE, cross))
         .to.emit(clearinghouse, "ModelRegistered")
-        .withArgs(PORTFOLIO, NOBODY, cross);
-      const call = callOf("registerModel", PORTFOLIO, isolated);
+        .withArgs(SPARE_MODE, NOBODY, cross);
+      const call = callOf("registerModel", SPARE_MODE, isolated);
       await afterNotice(call);
       await world.setPrice("BTC", "40000");
       await world.setPrice("ETH", "2000");
       const maker = await world.open(world.signer(0), 100_000);
-      const trader = await world.open(world.signer(1), 100_000, Number(PORTFOLIO));
+      const trader = await world.open(world.signer(1), 100_000, Number(SPARE_MODE));
       await world.trade(maker, trader, "1", "2000");
       await world.trade(maker, trader, "0.1", "40000", 2n);
-      await expect(clearinghouse.registerModel(PORTFOLIO, isolated))
+      await expect(clearinghouse.registerModel(SPARE_MODE, isolated))
         .to.emit(clearinghouse, "ModelRegistered")
-        .withArgs(PORTFOLIO, cross, isolated);
+        .withArgs(SPARE_MODE, cross, isolated);
       await refused(world.trade(maker, trader, "1", "2000"), "MarginModel_TooManyPositions", 2n, 1n);
-      await refused(clearinghouse.registerModel(PORTFOLIO, isolated), "Governance_NotAnnounced", keccak256(call));
+      await refused(clearinghouse.registerModel(SPARE_MODE, isolated), "Governance_NotAnnounced", keccak256(call));
     });
 
     it("refuses the mode of nobody, modes beyond the last, and no model", async () => {
@@ -232,7 +232,7 @@ describe("Clearinghouse: governance", () => {
         await refused(clearinghouse.registerModel(mode, crossMargin), "Clearinghouse_UnknownMode", mode);
       }
       await replaceModel(clearinghouse, 7n, await crossMargin.getAddress());
-      await refused(clearinghouse.registerModel(PORTFOLIO, NOBODY), "Clearinghouse_ZeroAddress");
+      await refused(clearinghouse.registerModel(SPARE_MODE, NOBODY), "Clearinghouse_ZeroAddress");
     });
   });
 

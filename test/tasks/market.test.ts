@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
-import { formatAccountId, parseWad } from "../../sdk";
+import { formatAccountId, formatWad, parseWad } from "../../sdk";
+import { optionParamsOf } from "../support/governed";
 import { type Actor, World } from "../support/world";
 import { Localhost } from "./localhost";
 import { expectRefusal } from "./support";
@@ -65,6 +66,31 @@ describe("market tasks", function () {
     expect(text)
       .to.contain(formatAccountId(small!.id))
       .and.to.match(/BTC-PERP │ 0 /);
+  });
+
+  it("market:show tells what is in force for options, which the list leaves out", async () => {
+    const { clearinghouse } = world;
+    const terms = await optionParamsOf(clearinghouse);
+    await clearinghouse.setOptionParams(1n, { ...terms, creditBps: 2_000n, takerFeeBps: 7n, openInterestCap: 5n });
+    const snapshot = await world.market();
+    const [{ options, instrument }, [eth]] = await Promise.all([
+      node.answer<{ instrument: string; options: Record<string, string> }>("market:show", "--underlying", "ETH"),
+      node.answer<Record<string, unknown>[]>("market:list"),
+    ]);
+    expect(instrument).to.equal("ETH-PERP");
+    expect(options).to.deep.equal({
+      priceRange: "0.19",
+      // Cut, so it ramps; nothing of that is in force in its own block.
+      credit: formatWad(snapshot.credit),
+      referenceVol: "0.035",
+      takerFeeBps: "7",
+      makerFeeBps: "1",
+      openInterest: "0",
+      openInterestUsd: "0",
+      openInterestCap: "5",
+    });
+    expect(snapshot.credit).to.equal(parseWad("0.6"));
+    expect(eth).to.include({ instrument: "ETH-PERP" }).and.not.to.have.property("options");
   });
 
   it("liquidation:scan finds the accounts that hold positions", async () => {

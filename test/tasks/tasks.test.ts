@@ -151,6 +151,9 @@ describe("tasks", () => {
     expect(code).to.equal(0);
     expect(stdout).to.match(/daily volatility +│ 3\.500 % /);
     expect(stdout).to.match(/initial margin, before size +│ 9\.800 % /);
+    expect(stdout).to.match(/portfolio margin, price range +│ 19\.000 % /);
+    expect(stdout).to.match(/short options, reference volatility +│ 3\.500 % /);
+    expect(stdout).to.match(/options, cap, USD +│ 250000000\.00 /);
   });
 
   it("market:list answers programs", async () => {

@@ -70,7 +70,10 @@ describe("Parameters of options that ramp", () => {
   });
 
   it("are not known before the change", () => {
-    expect(() => optionParametersAt(held, from, from.since - 1n)).to.throw(RangeError, "other parameters were in force");
+    expect(() => optionParametersAt(held, from, from.since - 1n)).to.throw(
+      RangeError,
+      "other parameters were in force",
+    );
   });
 
   it("never go back, and never beyond what was set", () => {
