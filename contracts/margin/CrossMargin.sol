@@ -2,22 +2,26 @@
 pragma solidity ^0.8.30;
 
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
-import {StandardMargin} from "./StandardMargin.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
+import {StandardMargin} from "./StandardMargin.sol";
+import {TabledModel} from "./TabledModel.sol";
 
-/// @title Cross margin: one pool of equity behind every position, requirements added up
-contract CrossMargin is IMarginModel {
+/// @title Cross margin: one pool of equity behind every position, requirements added up; options of one expiry together
+contract CrossMargin is TabledModel {
+    constructor(address table_) TabledModel(table_) {}
+
     /// @inheritdoc IMarginModel
     function assess(
         Market[] calldata markets,
-        Expiry[] calldata,
+        Expiry[] calldata expiries,
         uint256,
         int256 cash,
         Position[] calldata positions
-    ) external pure returns (Assessment memory a) {
-        StandardMargin.assess(a, markets, cash, positions);
+    ) external view returns (Assessment memory a) {
+        if (StandardMargin.assessPerps(a, markets, cash, positions)) return a;
+        StandardMargin.assessAny(a, table, true, markets, expiries, cash, positions);
     }
 
     /// @inheritdoc IMarginModel

@@ -5,9 +5,11 @@ import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {Black76} from "../math/Black76.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
 import {Svi} from "../math/Svi.sol";
 import {Expiry} from "../types/Expiry.sol";
-import {CallTerms} from "./ScenarioKernel.sol";
+import {Position} from "../types/Position.sol";
+import {CallTerms, ScenarioKernel} from "./ScenarioKernel.sol";
 
 /// @notice An expiry of which options are held: what all of them share, prepared once, and what adds up over them.
 /// Wad; USD for the sums.
@@ -62,11 +64,14 @@ library ExpirySlice {
         x.expiresAt = e.expiresAt;
         x.time = (left * WAD) / YEAR;
         x.sqrtTime = FixedPointMathLib.sqrt((left * (WAD * WAD)) / YEAR);
-        x.forward = (spot * e.forwardRatio) / WAD;
+        // Of an expiry that nobody reported nothing is known: its options count as what they would pay now, like those
+        // of one that is past. And there is no logarithm of a forward that rounds to nothing.
+        x.forward = e.forwardRatio == 0 ? spot : (spot * e.forwardRatio) / WAD;
+        if (x.forward == 0) x.forward = 1;
         x.discount = WAD;
         if (e.rate != 0) x.discount = uint256(FixedPointMathLib.expWad(-(e.rate * int256(left)) / int256(YEAR)));
         x.presentForward = (x.forward * x.discount) / WAD;
-        (x.a, x.b, x.rho, x.m, x.s, x.tenor) = (e.a, e.b, e.rho, e.m, e.s, e.tenor);
+        (x.a, x.b, x.rho, x.m, x.s, x.tenor) = (e.a, e.b, e.rho, e.m, e.s, e.tenor == 0 ? 1 : e.tenor);
         x.reach = Svi.reach(e.a, e.b, e.s);
         x.far = left > 30 days;
         uint256 shock = uint256(
@@ -82,12 +87,14 @@ library ExpirySlice {
         }
     }
 
-    /// @notice Puts an option of the expiry into `c` as the kernel takes it.
-    /// @param strike Wad, below 2^98.
-    /// @param lots signed, below 2^63.
-    function setTerms(Slice memory x, CallTerms memory c, uint256 strike, int256 lots) internal pure {
+    /// @notice Puts an option of the expiry into `c` as the kernel takes it; refused where it is too large for that.
+    function setTerms(Slice memory x, CallTerms memory c, Position p) internal pure {
         unchecked {
-            int256 k = FixedPointMathLib.lnWad(int256((strike * WAD) / x.forward));
+            uint256 strike = p.strike();
+            int256 lots = p.lots();
+            uint256 ratio = (strike * WAD) / x.forward;
+            // A strike that rounds to nothing beside the forward has no logarithm either, and is as far as one can be.
+            int256 k = FixedPointMathLib.lnWad(int256(ratio == 0 ? 1 : ratio));
             uint256 volatility = volatilityAt(x, k);
             uint256 sqrtTime = x.sqrtTime;
             c.moneyness = -k;
@@ -99,6 +106,10 @@ library ExpirySlice {
             shocked = (volatility * x.down) / WAD;
             c.down = Black76.width(shocked < LEAST_DOWN ? LEAST_DOWN : shocked, sqrtTime);
         }
+        if (
+            FixedPoint.abs(c.spotLeg) >= ScenarioKernel.MAX_SPOT_LEG ||
+            FixedPoint.abs(c.strikeLeg) >= ScenarioKernel.MAX_STRIKE_LEG
+        ) revert IMarginModel.MarginModel_TooLarge(p);
     }
 
     /// @notice sigma at log-moneyness `k`, a year.

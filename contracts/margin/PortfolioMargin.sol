@@ -10,11 +10,12 @@ import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {StandardMargin} from "./StandardMargin.sol";
+import {TabledModel} from "./TabledModel.sol";
 import {Risk, UnderlyingRisk} from "./UnderlyingRisk.sol";
 
 /// @title Portfolio margin: the largest loss of a book over 24 scenarios, and what these cannot see
 /// @notice RISK section 3.
-contract PortfolioMargin is IMarginModel {
+contract PortfolioMargin is TabledModel {
     using FixedPoint for uint256;
 
     uint256 private constant WAD = 1e18;
@@ -27,12 +28,7 @@ contract PortfolioMargin is IMarginModel {
     uint256 private constant LEAST_CORRELATION = 0.3e18;
     uint256 private constant FULL_CREDIT_OVER = 0.5e18;
 
-    address public immutable table;
-
-    constructor(address table_) {
-        if (!NormalCdf.carriedBy(table_)) revert MarginModel_NoNormalTable(table_);
-        table = table_;
-    }
+    constructor(address table_) TabledModel(table_) {}
 
     /// @inheritdoc IMarginModel
     function assess(

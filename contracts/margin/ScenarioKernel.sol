@@ -89,7 +89,7 @@ library ScenarioKernel {
             _revalue(table, first, up, c, c.down);
             _revalue(table, up, first + STATES * STATE_BYTES, c, c.up);
         }
-        return _value(table, c, c.flat);
+        return unshocked(table, c);
     }
 
     /// @dev Adds the option's value at volatility `v` in the states from `state` to before `end`. This is where the gas
@@ -157,14 +157,13 @@ library ScenarioKernel {
         }
     }
 
-    /// @dev The value at volatility `v` with nothing moved, N(d1), and its place.
-    function _value(
+    /// @notice An option with nothing moved: its value, N(d1) and where d1 lies, as `add` returns them.
+    function unshocked(
         NormalTable table,
-        CallTerms memory c,
-        uint256 v
-    ) private pure returns (int256 value, int256 spotWeight, int256 place) {
+        CallTerms memory c
+    ) internal pure returns (int256 value, int256 spotWeight, int256 place) {
         int256 place2;
-        (place, place2) = Black76.places(c.moneyness, v);
+        (place, place2) = Black76.places(c.moneyness, c.flat);
         unchecked {
             spotWeight = int256(table.at(place));
             int256 strikeWeight = int256(table.at(place2));

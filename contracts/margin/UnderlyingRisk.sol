@@ -10,6 +10,7 @@ import {Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {ExpiryLoss} from "./ExpiryLoss.sol";
 import {ExpirySlice, Slice} from "./ExpirySlice.sol";
+import {OptionMark} from "./OptionMark.sol";
 import {CallTerms, ScenarioKernel, States} from "./ScenarioKernel.sol";
 
 /// @notice What an account's positions in one underlying may lose. USD Wad.
@@ -131,10 +132,9 @@ library UnderlyingRisk {
             } else {
                 book.line -= c.spotLeg;
                 spotWeight -= int256(NormalCdf.ONE);
-                value -= (c.spotLeg * int256(WAD) - c.strikeLeg) * int256(NormalCdf.ONE);
             }
             if (lots < 0) book.shortLots += uint256(-lots);
-            value = FixedPoint.divFloor(value, ScenarioKernel.UNIT);
+            value = OptionMark.valueOf(c, p.isCall(), lots > 0, value);
             r.value += value;
             x.value += value;
             x.delta += (c.spotLeg * spotWeight) / DELTA_UNIT;
@@ -142,19 +142,15 @@ library UnderlyingRisk {
         }
     }
 
-    /// @dev Adds the option to every scenario as a call. What a slice was prepared within, and the bounds checked here,
-    /// keep every number from overflowing.
+    /// @dev Adds the option to every scenario as a call. What a slice was prepared within, and what its terms are bounded
+    /// by, keep every number from overflowing.
     function _addCall(
         Book memory book,
         Position p,
         Slice memory x
     ) private pure returns (int256 value, int256 spotWeight, int256 place) {
         CallTerms memory c = book.terms;
-        x.setTerms(c, p.strike(), p.lots());
-        if (
-            FixedPoint.abs(c.spotLeg) >= ScenarioKernel.MAX_SPOT_LEG ||
-            FixedPoint.abs(c.strikeLeg) >= ScenarioKernel.MAX_STRIKE_LEG
-        ) revert IMarginModel.MarginModel_TooLarge(p);
+        x.setTerms(c, p);
         unchecked {
             int256 twist = -book.states.valueAt(ScenarioKernel.UP_UNMOVED);
             (value, spotWeight, place) = book.states.add(book.table, c);

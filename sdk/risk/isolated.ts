@@ -9,5 +9,5 @@ export const assessIsolated: MarginModel = (data, cash, positions) => {
     const sentence = marginRefusals.MarginModel_TooManyPositions(BigInt(positions.length), 1n);
     throw new MarginModelError("MarginModel_TooManyPositions", sentence);
   }
-  return assessStandard(data, cash, positions);
+  return assessStandard(data, cash, positions, false);
 };

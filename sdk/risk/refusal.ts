@@ -34,7 +34,17 @@ export function unsupported(instrument: Instrument): MarginModelError {
   return new MarginModelError("MarginModel_UnsupportedPosition", sentence);
 }
 
+/** The refusal of an option whose expiry the assessment lacks. */
+export function missingExpiry(instrument: Instrument): MarginModelError {
+  return new MarginModelError("MarginModel_MissingExpiry", marginRefusals.MarginModel_MissingExpiry(instrument));
+}
+
+/** The refusal of a position with which the model's sums could overflow. */
+export function tooLarge(instrument: Instrument): MarginModelError {
+  return new MarginModelError("MarginModel_TooLarge", marginRefusals.MarginModel_TooLarge(instrument));
+}
+
 /** What is wrong with a mode that no model judges. */
 export function unknownMode(mode: bigint): string {
-  return `Mode ${mode} has no margin model: 1 is isolated margin, 2 is cross margin.`;
+  return `Mode ${mode} has no margin model: 1 is isolated margin, 2 is cross margin, 3 is portfolio margin.`;
 }

@@ -1,4 +1,4 @@
-/** A case file of the peers' format as the portfolio model takes it, and the model itself. */
+/** A case file of the peers' format as the margin models take it, and the models themselves. */
 import hre from "hardhat";
 
 import {
@@ -13,11 +13,11 @@ import {
   perp,
 } from "../../sdk";
 import { normalTableBytes } from "../../sdk/math/normalTable";
-import type { PortfolioMargin } from "../../typechain-types";
+import type { CrossMargin, IsolatedMargin, NormalTableCarrier, PortfolioMargin } from "../../typechain-types";
 import type { CaseFile } from "../reference/caseFile";
-import { PARAMETERS } from "../reference/parameters";
+import { PARAMETERS, type ReferenceParameters } from "../reference/parameters";
 
-/** What the model is asked. */
+/** What a model is asked. */
 export interface PortfolioCase {
   inputs: Required<MarketData>;
   /** Names of the inputs' markets, in their order. */
@@ -31,10 +31,23 @@ type HeldPosition = CaseFile["account"]["positions"][number];
 
 const DAY = 86_400;
 
-/** Deploys the table of the normal distribution and the model that reads it. */
+/** Deploys the table of the normal distribution, which every model reads. */
+export async function deployNormalTable(): Promise<NormalTableCarrier> {
+  return hre.ethers.deployContract("NormalTableCarrier", [normalTableBytes()]);
+}
+
+/** Deploys the table and the model that reads it. */
 export async function deployPortfolioMargin(): Promise<PortfolioMargin> {
-  const carrier = await hre.ethers.deployContract("NormalTableCarrier", [normalTableBytes()]);
-  return hre.ethers.deployContract("PortfolioMargin", [carrier]);
+  return hre.ethers.deployContract("PortfolioMargin", [await deployNormalTable()]);
+}
+
+/** Deploys the table and the models of standard margin. */
+export async function deployStandardMargin(): Promise<{ isolated: IsolatedMargin; cross: CrossMargin }> {
+  const table = await deployNormalTable();
+  return {
+    isolated: await hre.ethers.deployContract("IsolatedMargin", [table]),
+    cross: await hre.ethers.deployContract("CrossMargin", [table]),
+  };
 }
 
 /** The case's markets that something is held in, with expiries, parameters and positions. */
@@ -58,7 +71,7 @@ export function portfolioCase({ timestamp, underlyings, minCorrelation, account 
 
 function marketOf(underlying: bigint, name: string, terms: MarketTerms): Market {
   const { spot, perp: mark, dailyVol, confidence } = terms;
-  const { depth, priceRange, credit } = PARAMETERS[name]!;
+  const parameter = (key: keyof ReferenceParameters): bigint => parseWad(String(PARAMETERS[name]![key]));
   return {
     underlying,
     status: PriceStatus.Fresh,
@@ -67,14 +80,14 @@ function marketOf(underlying: bigint, name: string, terms: MarketTerms): Market 
     index: parseWad(mark),
     confidence: parseWad(confidence),
     dailyVol: parseWad(dailyVol),
-    baseRate: 0n,
-    volMultiplier: 0n,
-    slope: 0n,
-    depth: parseWad(String(depth)),
-    maintenanceRatio: 0n,
-    referenceVol: 0n,
-    priceRange: parseWad(String(priceRange)),
-    credit: parseWad(String(credit)),
+    baseRate: parameter("im0"),
+    volMultiplier: parameter("volMultiplier"),
+    slope: parameter("slope"),
+    depth: parameter("depth"),
+    maintenanceRatio: parameter("maintenanceRatio"),
+    referenceVol: parameter("referenceVol"),
+    priceRange: parameter("priceRange"),
+    credit: parameter("credit"),
   };
 }
 

@@ -7,7 +7,8 @@ import { NORMAL_ONE, normalDensity } from "../../math/normal";
 import { WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
 import { abs, max, min, mulDivUp, mulWadUp } from "../fixedPoint";
-import { MarginModelError, marginRefusals } from "../refusal";
+import { exactMark } from "../optionMark";
+import { missingExpiry } from "../refusal";
 import type { Expiry, Market } from "../types";
 import { type State, revalue, statesFor } from "./kernel";
 import { type Slice, prepareSlice, termsOf } from "./slice";
@@ -20,8 +21,8 @@ export interface Series {
   /** df * F, USD Wad times 1e8, and df * K, times 1e26. */
   spotLeg: bigint;
   strikeLeg: bigint;
-  /** Its value, and what it gains in each state of the kernel, in the kernel's unit. */
-  value: bigint;
+  /** Its mark, and what it gains in each state of the kernel, in the kernel's unit. */
+  mark: bigint;
   gains: readonly bigint[];
   /** Delta in USD and vega * sigma, times DELTA_UNIT and VEGA_UNIT. */
   delta: bigint;
@@ -88,13 +89,13 @@ function prepareSeries({ states }: PreparedMarket, slice: Slice, strike: Wad, ca
     strike,
     spotLeg,
     strikeLeg,
+    mark: exactMark(terms, call, true, value),
     vega: spotLeg * ((normalDensity(place) * terms.flat) / WAD),
   };
-  if (call) return { ...shared, value, gains, delta: spotLeg * spotWeight };
+  if (call) return { ...shared, gains, delta: spotLeg * spotWeight };
   // A put is a call less a forward.
   return {
     ...shared,
-    value: value - (spotLeg * WAD - strikeLeg) * NORMAL_ONE,
     gains: gains.map((gain, i) => gain - (slice.forwardGains[i] ?? 0n)),
     delta: spotLeg * (spotWeight - NORMAL_ONE),
   };
@@ -106,9 +107,7 @@ function sliceOf(prepared: PreparedMarket, instrument: Position["instrument"]): 
   const known = slices.get(expiresAt);
   if (known) return known;
   const expiry = expiries.find((one) => one.expiresAt === expiresAt && one.underlying === market.underlying);
-  if (!expiry) {
-    throw new MarginModelError("MarginModel_MissingExpiry", marginRefusals.MarginModel_MissingExpiry(instrument));
-  }
+  if (!expiry) throw missingExpiry(instrument);
   const slice = prepareSlice(expiry, market.spot, states);
   slices.set(expiresAt, slice);
   return slice;

@@ -39,10 +39,13 @@ const LEAST_DOWN = 50000000000000000n;
 const MOST_FORWARD = 1n << 120n;
 const MOST_DISCOUNT = 1n << 64n;
 
-/** What the options of an expiry share, for an underlying that costs `spot`. Throws MarginModelError out of range. */
-export function prepareSlice(expiry: Expiry, spot: Wad, states: readonly State[]): Slice {
+/**
+ * What the options of an expiry share, for an underlying that costs `spot`; with no states, what is flat alone. Throws
+ * MarginModelError out of range.
+ */
+export function prepareSlice(expiry: Expiry, spot: Wad, states: readonly State[] = []): Slice {
   const { timeLeft, rate, widening } = expiry;
-  const forward = (spot * expiry.forwardRatio) / WAD;
+  const forward = max(expiry.forwardRatio === 0n ? spot : (spot * expiry.forwardRatio) / WAD, 1n);
   const discount = rate === 0n ? WAD : expWad((0n - rate * timeLeft) / YEAR);
   const far = timeLeft > MONTH;
   const shock = powWad((MONTH * WAD) / max(timeLeft, DAY), far ? FAR_POWER : NEAR_POWER);
@@ -70,7 +73,7 @@ export function prepareSlice(expiry: Expiry, spot: Wad, states: readonly State[]
 
 /** A lot of an option of the expiry as the kernel takes it. */
 export function termsOf(slice: Slice, strike: Wad): CallTerms {
-  const k = lnWad((strike * WAD) / slice.forward);
+  const k = logMoneyness(slice, strike);
   const volatility = volatilityAt(slice, k);
   return {
     moneyness: 0n - k,
@@ -83,7 +86,12 @@ export function termsOf(slice: Slice, strike: Wad): CallTerms {
   };
 }
 
+/** ln(K / F). */
+export function logMoneyness({ forward }: Pick<Slice, "forward">, strike: Wad): Wad {
+  return lnWad(max((strike * WAD) / forward, 1n));
+}
+
 /** sigma at log-moneyness `k`, a year. */
 export function volatilityAt({ expiry, reach }: Slice, k: Wad): Wad {
-  return volatilityOf(totalVariance(clamp(k, reach), expiry), expiry.tenor);
+  return volatilityOf(totalVariance(clamp(k, reach), expiry), max(expiry.tenor, 1n));
 }

@@ -3,7 +3,7 @@ import { isOption, isPerp, underlyingOf } from "../../ids";
 import { type Lots, WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
 import { abs, divFloor, max, min, mulDivFloor, mulWadUp, valueFloor, valueUp } from "../fixedPoint";
-import { MarginModelError, marginRefusals, unsupported } from "../refusal";
+import { tooLarge, unsupported } from "../refusal";
 import { type Payoff, worstAtExpiry } from "./expiryLoss";
 import { MAX_SPOT_LEG, MAX_STRIKE_LEG, UNIT, UP, UP_UNMOVED } from "./kernel";
 import { DELTA_UNIT, type PreparedMarket, VEGA_UNIT, seriesOf } from "./market";
@@ -108,7 +108,7 @@ function addOption(book: Book, position: Position): void {
   const twist = lots * (lot.gains[UP_UNMOVED] ?? 0n);
   if (slice.far) book.farTwist += twist;
   else book.nearTwist += twist;
-  const value = divFloor(lots * lot.value, UNIT);
+  const value = divFloor(lots * lot.mark, UNIT);
   book.value += value;
   if (lots < 0n) book.shortLots -= lots;
 
@@ -133,8 +133,7 @@ function heldOf({ held }: Book, slice: Slice): Held {
 }
 
 function checkSize(fits: boolean, { instrument }: Position): void {
-  if (fits) return;
-  throw new MarginModelError("MarginModel_TooLarge", marginRefusals.MarginModel_TooLarge(instrument));
+  if (!fits) throw tooLarge(instrument);
 }
 
 function scenarios({ prepared, gained, farTwist, nearTwist }: Book): Wad[] {

@@ -1,7 +1,6 @@
 import { loadFixture } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import fc from "fast-check";
-import { ethers } from "hardhat";
 
 import {
   type Assessment,
@@ -23,15 +22,10 @@ import {
 } from "../../../sdk";
 import type { IMarginModel } from "../../../typechain-types";
 import { type ReferencePerp, referenceMargin } from "../../reference/standardMargin";
+import { deployStandardMargin } from "../../support/portfolio";
 import { type Book, anyBook, defaults, dyadicBook } from "./books";
 
 const [eth, btc] = defaults as [Market, Market];
-
-async function deployModels() {
-  const isolated = await ethers.deployContract("IsolatedMargin");
-  const cross = await ethers.deployContract("CrossMargin");
-  return { isolated, cross };
-}
 
 /** What the contract says, as a plain object. */
 async function assessOnChain(model: IMarginModel, { markets, cash, positions }: Book): Promise<Assessment> {
@@ -58,7 +52,7 @@ function expectRefusal(work: () => unknown, name: MarginModelError["name"]) {
 describe("Standard margin", () => {
   describe("against the twin", () => {
     it("gives the same integers in cross mode", async () => {
-      const { cross } = await loadFixture(deployModels);
+      const { cross } = await loadFixture(deployStandardMargin);
       await fc.assert(
         fc.asyncProperty(anyBook, async (book) => {
           const twin = assess(Mode.Cross, { markets: book.markets }, book.cash, book.positions);
@@ -69,7 +63,7 @@ describe("Standard margin", () => {
     });
 
     it("gives the same integers in isolated mode", async () => {
-      const { isolated } = await loadFixture(deployModels);
+      const { isolated } = await loadFixture(deployStandardMargin);
       await fc.assert(
         fc.asyncProperty(anyBook, async ({ markets, cash, positions }) => {
           const book = { markets, cash, positions: positions.slice(0, 1) };
@@ -81,7 +75,7 @@ describe("Standard margin", () => {
     });
 
     it("gives the same integers at the widths of storage", async () => {
-      const { cross } = await loadFixture(deployModels);
+      const { cross } = await loadFixture(deployStandardMargin);
       const extreme = 2n ** 128n - 1n;
       const markets = [{ ...eth, spot: extreme, mark: extreme, index: extreme / 2n, slope: 0n }];
       for (const lots of [2n ** 63n - 1n, -(2n ** 63n), 1n, -1n]) {
@@ -114,7 +108,7 @@ describe("Standard margin", () => {
     });
 
     it("rounds equity down and requirements up", async () => {
-      const { cross } = await loadFixture(deployModels);
+      const { cross } = await loadFixture(deployStandardMargin);
       // One lot at prices with a digit below what a lot can hold: each result ends between two integers.
       const odd = { ...eth, spot: eth.spot + 1n, mark: eth.mark + 1n, index: eth.mark + 1n };
       const up = await assessOnChain(cross, { markets: [odd], cash: 0n, positions: [unit(1n, eth.mark)] });
@@ -129,7 +123,7 @@ describe("Standard margin", () => {
 
   describe("known cases", () => {
     it("charges one long ETH perpetual at 2003 its volatility, its size and the oracle's confidence", async () => {
-      const { isolated, cross } = await loadFixture(deployModels);
+      const { isolated, cross } = await loadFixture(deployStandardMargin);
       const book = { markets: [eth], cash: parseWad("1000000"), positions: [position(0n, "1", "2003")] };
       for (const model of [isolated, cross]) {
         expect(await assessOnChain(model, book)).to.deep.equal({
@@ -143,7 +137,7 @@ describe("Standard margin", () => {
     });
 
     it("asks nothing of an empty account", async () => {
-      const { isolated, cross } = await loadFixture(deployModels);
+      const { isolated, cross } = await loadFixture(deployStandardMargin);
       for (const model of [isolated, cross]) {
         const result = await assessOnChain(model, { markets: [], cash: -5n, positions: [] });
         expect(result).to.deep.equal({
@@ -173,7 +167,7 @@ describe("Standard margin", () => {
     });
 
     it("adds up requirements whatever the order of positions and markets", async () => {
-      const { cross } = await loadFixture(deployModels);
+      const { cross } = await loadFixture(deployStandardMargin);
       const positions = [position(0n, "1", "1990"), position(1n, "-0.5", "37000")];
       const forward = await assessOnChain(cross, { markets: [eth, btc], cash: 0n, positions });
       const backward = await assessOnChain(cross, { markets: [btc, eth], cash: 0n, positions: positions.toReversed() });
@@ -185,7 +179,7 @@ describe("Standard margin", () => {
 
   describe("refusals", () => {
     it("isolated margin refuses a second position", async () => {
-      const { isolated } = await loadFixture(deployModels);
+      const { isolated } = await loadFixture(deployStandardMargin);
       const book = {
         markets: [eth, btc],
         cash: 0n,
@@ -200,23 +194,23 @@ describe("Standard margin", () => {
       );
     });
 
-    it("both refuse what is no perpetual", async () => {
-      const { isolated, cross } = await loadFixture(deployModels);
-      const call = toInstrument(Kind.Call << 112n);
-      const word = (call << 136n) | 1n;
+    it("both refuse what is no perpetual and no option", async () => {
+      const { isolated, cross } = await loadFixture(deployStandardMargin);
+      const spot = toInstrument(Kind.Spot << 112n);
+      const word = (spot << 136n) | 1n;
       for (const model of [isolated, cross]) {
         await expect(model.assess([eth], [], 0n, 0n, [word]))
           .to.be.revertedWithCustomError(model, "MarginModel_UnsupportedPosition")
           .withArgs(word);
       }
-      const held = [{ instrument: call, lots: 1n, index: 0n }];
+      const held = [{ instrument: spot, lots: 1n, index: 0n }];
       for (const mode of [Mode.Isolated, Mode.Cross]) {
         expectRefusal(() => assess(mode, { markets: [eth] }, 0n, held), "MarginModel_UnsupportedPosition");
       }
     });
 
     it("both refuse a position whose market is missing", async () => {
-      const { isolated, cross } = await loadFixture(deployModels);
+      const { isolated, cross } = await loadFixture(deployStandardMargin);
       const book = { markets: [eth], cash: 0n, positions: [position(1n, "1", "37000")] };
       for (const model of [isolated, cross]) {
         await expect(assessOnChain(model, book))
@@ -229,7 +223,7 @@ describe("Standard margin", () => {
     });
 
     it("the twin knows no other mode", () => {
-      for (const mode of [Mode.None, 3n]) {
+      for (const mode of [Mode.None, 4n]) {
         expect(() => assess(mode, { markets: [] }, 0n, [])).to.throw(
           PlimsollInputError,
           `Mode ${mode} has no margin model`,

@@ -31,6 +31,7 @@ import type {
   SettablePrices,
   SettableVolatility,
 } from "../../../typechain-types";
+import { deployStandardMargin } from "../../support/portfolio";
 
 export const TAKER_FEE_BPS = 5n;
 export const MAKER_FEE_BPS = 1n;
@@ -105,8 +106,9 @@ export class TestLedger {
       auction: other,
       vault: other,
     });
-    await clearinghouse.registerModel(Mode.Isolated, await ethers.deployContract("IsolatedMargin"));
-    await clearinghouse.registerModel(Mode.Cross, await ethers.deployContract("CrossMargin"));
+    const { isolated, cross } = await deployStandardMargin();
+    await clearinghouse.registerModel(Mode.Isolated, isolated);
+    await clearinghouse.registerModel(Mode.Cross, cross);
     for (const { underlying, spot, vol, baseRateBps, depth } of LISTED) {
       await this.setPrice(underlying, spot);
       await volatility.set(underlying, parseWad(vol));
