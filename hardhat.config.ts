@@ -1,5 +1,9 @@
 import { createRequire } from "node:module";
 
+// Before what they speed up, the second of them by the first.
+import "./scripts/lib/transpiled";
+import "./scripts/lib/lazily";
+
 import "@nomicfoundation/hardhat-chai-matchers";
 import "@nomicfoundation/hardhat-ethers";
 import "@typechain/hardhat";
@@ -9,8 +13,6 @@ import "hardhat-deploy";
 import type {} from "hardhat-gas-reporter";
 import { type HardhatUserConfig, vars } from "hardhat/config";
 
-// Before what it speeds up.
-import "./scripts/lib/transpiled";
 import { nodeOf, recordFolders } from "./config/variables";
 import "./tasks";
 import { holdClock } from "./test/support/clock";

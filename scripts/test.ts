@@ -13,6 +13,8 @@ const ROOT = path.join(__dirname, "..");
 const HARDHAT = require.resolve("hardhat/internal/cli/bootstrap");
 /** Tests that start processes, and mostly wait for them. */
 const PROCESSES = ["test/rehearsal", "test/tasks"];
+/** Once for all of Hardhat's tests, who would compile into the same folder. */
+const COMPILE: Job = { program: [HARDHAT, "compile", "--quiet"], env: {} };
 
 /** The test files below a folder. */
 function testsBelow(folder: string): string[] {
@@ -22,7 +24,8 @@ function testsBelow(folder: string): string[] {
 
 /** Neither the tests nor the tasks that they start compile again. */
 function hardhatTest(files: string[], env: NodeJS.ProcessEnv = {}): Job {
-  return { program: [HARDHAT, "test", "--no-compile", ...files], env: { ...env, PLIMSOLL_COMPILED: "1" } };
+  const program = [HARDHAT, "test", "--no-compile", ...files];
+  return { program, env: { ...env, PLIMSOLL_COMPILED: "1" }, after: COMPILE };
 }
 
 function forgeTest(...args: string[]): Job {
@@ -33,16 +36,16 @@ function forgeTest(...args: string[]): Job {
   };
 }
 
-/** The suite in parts that do not touch each other's files. */
+/** The suite in parts that do not touch each other's files: Forge compiles for itself, beside Hardhat. */
 function everything(): Job[] {
   const apart = PROCESSES.flatMap(testsBelow);
   const rest = testsBelow("test").filter((file) => !apart.includes(file));
-  return [hardhatTest(rest), forgeTest(), hardhatTest(apart)];
+  return [COMPILE, hardhatTest(rest), forgeTest(), hardhatTest(apart)];
 }
 
 function chosen(contracts: string[], others: string[], gas: boolean): Job[] {
   const jobs = contracts.map((file) => forgeTest("--match-path", file));
-  if (others.length > 0 || gas) jobs.unshift(hardhatTest(others, gas ? { GAS: "1" } : {}));
+  if (others.length > 0 || gas) jobs.unshift(COMPILE, hardhatTest(others, gas ? { GAS: "1" } : {}));
   return jobs;
 }
 
@@ -57,9 +60,7 @@ async function main(): Promise<void> {
   }
   const others = args.filter((arg) => !arg.endsWith(".sol"));
   const jobs = args.length === 0 && !gas ? everything() : chosen(contracts, others, gas);
-  // Once for all of them, who would compile into the same folder.
-  const [compiled = 1] = await runBeside([{ program: [HARDHAT, "compile", "--quiet"], env: {} }], ROOT);
-  const codes = compiled === 0 ? await runBeside(jobs, ROOT) : [compiled];
+  const codes = await runBeside(jobs, ROOT);
   process.exitCode = codes.find((code) => code !== 0) ?? 0;
 }
 

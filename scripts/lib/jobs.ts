@@ -6,48 +6,60 @@ export interface Job {
   program: string[];
   /** Added to this process's environment. */
   env: NodeJS.ProcessEnv;
+  /** One of those before it: it starts once that has ended well, and otherwise not at all. */
+  after?: Job;
 }
 
 /** What a program has printed while nobody listened. */
 type Printed = [stream: NodeJS.WriteStream, text: string];
 
 /**
- * Starts all jobs at once in `folder` and resolves to their exit codes, 1 for one that could not start. What the first
- * prints is shown as it comes, what another does once those before it have ended.
+ * Starts all jobs at once in `folder`, but those that wait for another, and resolves to their exit codes, 1 for one that
+ * did not start. What the first prints is shown as it comes, what another does once those before it have ended.
  */
 export async function runBeside(jobs: readonly Job[], folder: string): Promise<number[]> {
-  const running = jobs.map((job) => start(job, folder));
+  const running = new Map<Job, Running>();
+  for (const job of jobs) running.set(job, start(job, folder, job.after && running.get(job.after)?.code));
   const codes: number[] = [];
-  for (const one of running) {
+  for (const one of running.values()) {
     one.show();
     codes.push(await one.code);
   }
   return codes;
 }
 
-function start({ program, env }: Job, folder: string): { code: Promise<number>; show: () => void } {
-  const child = spawn(process.execPath, program, {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+interface Running {
+  code: Promise<number>;
+  /** Shows what it has printed, and from now on what it prints. */
+  show: () => void;
+}
+
+function start({ program, env }: Job, folder: string, before: Promise<number> = Promise.resolve(0)): Running {
   const kept: Printed[] = [];
   let shown = false;
   const print = (...[stream, text]: Printed): void => {
     if (shown) stream.write(text);
     else kept.push([stream, text]);
   };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    print(process.stdout, text);
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    print(process.stderr, text);
-  });
+  const launch = (): Promise<number> => {
+    const child = spawn(process.execPath, program, {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      print(process.stdout, text);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      print(process.stderr, text);
+    });
+    return codeOf(child, print);
+  };
   const show = (): void => {
     shown = true;
     for (const [stream, text] of kept.splice(0)) stream.write(text);
   };
-  return { code: codeOf(child, print), show };
+  return { code: before.then((code) => (code === 0 ? launch() : 1)), show };
 }
 
 function codeOf(child: ChildProcess, print: (...printed: Printed) => void): Promise<number> {

@@ -40,13 +40,15 @@ export async function deployContract(
   args: readonly unknown[] = [],
   { record = name, libraries = [] as readonly string[] } = {},
 ): Promise<string> {
-  const { ethers, deployments } = hre;
+  const { artifacts, ethers, deployments } = hre;
   const linked: Record<string, string> = {};
   for (const library of libraries) linked[library] = await addressOf(hre, library);
   const from = await deployerOf(hre);
+  // By its whole name: hardhat-deploy would look through every artifact for a short one.
+  const { sourceName } = await artifacts.readArtifact(name);
   const { address } = await deployments.deploy(record, {
     from,
-    contract: name,
+    contract: `${sourceName}:${name}`,
     args: [...args],
     libraries: linked,
     skipIfAlreadyDeployed: !parametersOf(hre).local,

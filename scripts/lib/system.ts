@@ -1,4 +1,6 @@
 /** The deployed system, typed: what tasks, programs and tests hold on to. */
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
+import type { BaseContract } from "ethers";
 import type { HardhatConfig, HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { networkParameters } from "../../config/networks";
@@ -57,6 +59,8 @@ export interface System {
 // By configuration: Hardhat hands each task an environment object of its own.
 const overrides = new WeakMap<HardhatConfig, SystemParameters>();
 const failures = new WeakMap<HardhatConfig, unknown>();
+/** The last contract of each name: its ABI takes longer to parse than most calls of it take. */
+const parsed = new Map<string, BaseContract>();
 
 /** Keeps what a deploy step threw: hardhat-deploy passes on nothing but its text. */
 export function noteFailure(hre: HardhatRuntimeEnvironment, error: unknown): void {
@@ -103,25 +107,43 @@ export async function systemFixture(hre: HardhatRuntimeEnvironment): Promise<Sys
 
 /** The system that is deployed on the network. Throws PlimsollInputError where there is none. */
 export async function loadSystem(hre: HardhatRuntimeEnvironment): Promise<System> {
-  const { ethers } = hre;
-  const clearinghouse = await ethers.getContractAt("Clearinghouse", await addressOf(hre, "Clearinghouse"));
+  const [signer] = await hre.ethers.getSigners();
+  const at = <C extends BaseContract>(name: string, record = name): Promise<C> => contractAt(hre, name, record, signer);
+  const clearinghouse = await at<Clearinghouse>("Clearinghouse");
   if ((await clearinghouse.getDeployedCode()) === null) throw notDeployed(hre);
   return {
     parameters: parametersOf(hre),
     clearinghouse,
-    authority: await ethers.getContractAt("AccessManager", await addressOf(hre, "AccessManager")),
-    token: await ethers.getContractAt("MockUSDC", await addressOf(hre, "SettlementToken")),
-    priceOracle: await ethers.getContractAt("PriceOracle", await addressOf(hre, "PriceOracle")),
-    basisOracle: await ethers.getContractAt("BasisOracle", await addressOf(hre, "BasisOracle")),
-    surfaceOracle: await ethers.getContractAt("SurfaceOracle", await addressOf(hre, "SurfaceOracle")),
-    volatilityOracle: await ethers.getContractAt("VolatilityOracle", await addressOf(hre, "VolatilityOracle")),
-    isolatedMargin: await ethers.getContractAt("IsolatedMargin", await addressOf(hre, "IsolatedMargin")),
-    crossMargin: await ethers.getContractAt("CrossMargin", await addressOf(hre, "CrossMargin")),
-    portfolioMargin: await ethers.getContractAt("PortfolioMargin", await addressOf(hre, "PortfolioMargin")),
-    auction: await ethers.getContractAt("LiquidationAuction", await addressOf(hre, "LiquidationAuction")),
-    vault: await ethers.getContractAt("BackstopVault", await addressOf(hre, "BackstopVault")),
-    expirySettlement: await ethers.getContractAt("ExpirySettlement", await addressOf(hre, "ExpirySettlement")),
+    authority: await at("AccessManager"),
+    token: await at("MockUSDC", "SettlementToken"),
+    priceOracle: await at("PriceOracle"),
+    basisOracle: await at("BasisOracle"),
+    surfaceOracle: await at("SurfaceOracle"),
+    volatilityOracle: await at("VolatilityOracle"),
+    isolatedMargin: await at("IsolatedMargin"),
+    crossMargin: await at("CrossMargin"),
+    portfolioMargin: await at("PortfolioMargin"),
+    auction: await at("LiquidationAuction"),
+    vault: await at("BackstopVault"),
+    expirySettlement: await at("ExpirySettlement"),
   };
+}
+
+/** What was deployed as `record`, connected to `signer`; without one, to the network's first account. */
+async function contractAt<C extends BaseContract>(
+  hre: HardhatRuntimeEnvironment,
+  name: string,
+  record: string,
+  signer?: HardhatEthersSigner,
+): Promise<C> {
+  const address = await addressOf(hre, record);
+  const known = parsed.get(name);
+  const runner = signer ?? (await hre.ethers.getSigners())[0];
+  const found = known
+    ? known.attach(address).connect(runner ?? hre.ethers.provider)
+    : await hre.ethers.getContractAt(name, address, runner);
+  parsed.set(name, found);
+  return found as C;
 }
 
 /** The underlying of that name. Throws PlimsollInputError naming those there are. */
@@ -152,7 +174,7 @@ export async function mockFeed(
   if (found.kind !== "mock") {
     throw new PlimsollInputError(`The feed of ${name} is live: only a local network's mock can be told its price.`);
   }
-  return hre.ethers.getContractAt("MockAggregator", await addressOf(hre, feedName(name, source)));
+  return contractAt(hre, "MockAggregator", feedName(name, source));
 }
 
 /** The mock feeds of every source of an underlying, the primary first. */

@@ -12,7 +12,12 @@ const MAX_WING_SLOPE = 2;
 
 /** w(k), wherever k is. */
 export function totalVariance(k: number, { a, b, rho, m, s }: RawSvi): number {
-  return a + b * (rho * (k - m) + Math.hypot(k - m, s));
+  return a + b * (rho * (k - m) + hypotenuse(k - m, s));
+}
+
+/** Of sides between which nothing can overflow, which spares most of what Math.hypot takes: a fit asks it millions of times. */
+function hypotenuse(x: number, y: number): number {
+  return Math.sqrt(x * x + y * y);
 }
 
 /** How far from the forward the smile is read; zero for one with no variance there. */
@@ -22,8 +27,11 @@ export function reachOf({ a, b, s }: RawSvi): number {
 
 /** w(k) with k brought within reach, as marks have it. */
 export function markVariance(k: number, svi: RawSvi): number {
-  const reach = reachOf(svi);
-  return totalVariance(Math.max(-reach, Math.min(reach, k)), svi);
+  return totalVariance(within(k, reachOf(svi)), svi);
+}
+
+function within(k: number, reach: number): number {
+  return Math.max(-reach, Math.min(reach, k));
 }
 
 /** The smallest variance anywhere. */
@@ -33,7 +41,7 @@ export function leastVariance({ a, b, rho, s }: RawSvi): number {
 
 /** Gatheral's g: the density of the price at expiry has its sign. */
 export function density(k: number, { a, b, rho, m, s }: RawSvi): number {
-  const root = Math.hypot(k - m, s);
+  const root = hypotenuse(k - m, s);
   const w = a + b * (rho * (k - m) + root);
   const first = b * (rho + (k - m) / root);
   const second = (b * s * s) / root ** 3;
@@ -57,14 +65,17 @@ export function leastDensity(svi: RawSvi): number {
  * it does nowhere. Both are of one moment.
  */
 export function calendarExcess(near: RawSvi, far: RawSvi): number {
-  const reach = Math.max(reachOf(near), reachOf(far));
-  const even = EVEN_POINTS.map((part) => part * reach);
-  const bend = BEND_POINTS.map((part) => far.m + part * far.s);
-  const excess = [...even, -reachOf(near), reachOf(near), ...bend].map((k) => {
-    const variance = markVariance(k, near);
-    return (variance - markVariance(k, far)) / variance;
-  });
-  return Math.max(...excess);
+  const [nearReach, farReach] = [reachOf(near), reachOf(far)];
+  const reach = Math.max(nearReach, farReach);
+  let worst = -Infinity;
+  const compare = (k: number): void => {
+    const variance = totalVariance(within(k, nearReach), near);
+    worst = Math.max(worst, (variance - totalVariance(within(k, farReach), far)) / variance);
+  };
+  for (const part of EVEN_POINTS) compare(part * reach);
+  for (const k of [-nearReach, nearReach]) compare(k);
+  for (const part of BEND_POINTS) compare(far.m + part * far.s);
+  return worst;
 }
 
 /**

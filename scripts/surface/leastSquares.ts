@@ -19,8 +19,9 @@ const MAX_WING_SLOPE = 2;
 export function inner(samples: readonly Sample[], m: number, s: number): { svi: RawSvi; cost: number } {
   const rows = samples.map(({ k, w, weight }) => {
     const y = (k - m) / s;
-    return { y, z: Math.hypot(y, 1), w, weight };
+    return { y, z: Math.sqrt(y * y + 1), w, weight };
   });
+  const mean = means(rows);
   const bounded = ({ c, d }: Shape): boolean =>
     Math.abs(d) <= MAX_RHO * c * (1 + 1e-9) && c + Math.abs(d) <= MAX_WING_SLOPE * s * (1 + 1e-9);
   const side = MAX_WING_SLOPE * s;
@@ -39,13 +40,13 @@ export function inner(samples: readonly Sample[], m: number, s: number): { svi: 
     [corner, -MAX_RHO * corner],
   ];
   const candidates: Shape[] = [
-    ...free(rows),
-    ...sides.flatMap((line) => alongSide(rows, line)),
+    ...free(rows, mean),
+    ...sides.flatMap((line) => alongSide(rows, mean, line)),
     ...corners.map(([c, d]) => ({ c, d })),
   ].filter(bounded);
   let best: { svi: RawSvi; cost: number } | undefined;
   for (const { c, d } of candidates) {
-    const { a, cost } = level(rows, c, d);
+    const { a, cost } = level(rows, mean, c, d);
     const svi = { a, b: c / s, rho: c > 0 ? d / c : 0, m, s };
     if (best === undefined || cost < best.cost) best = { svi, cost };
   }
@@ -58,16 +59,18 @@ interface Shape {
   d: number;
 }
 
-interface Row {
+interface Point {
   y: number;
   z: number;
   w: number;
+}
+
+interface Row extends Point {
   weight: number;
 }
 
 /** Without bounds: the normal equations about the weighted means, so that a drops out. */
-function free(rows: readonly Row[]): Shape[] {
-  const mean = means(rows);
+function free(rows: readonly Row[], mean: Point): Shape[] {
   let [yy, yz, zz, yw, zw] = [0, 0, 0, 0, 0];
   for (const { y, z, w, weight } of rows) {
     const [dy, dz, dw] = [y - mean.y, z - mean.z, w - mean.w];
@@ -82,8 +85,11 @@ function free(rows: readonly Row[]): Shape[] {
   return [{ d: (yw * zz - zw * yz) / determinant, c: (zw * yy - yw * yz) / determinant }];
 }
 
-function alongSide(rows: readonly Row[], [c0, c1, d0, d1]: readonly [number, number, number, number]): Shape[] {
-  const mean = means(rows);
+function alongSide(
+  rows: readonly Row[],
+  mean: Point,
+  [c0, c1, d0, d1]: readonly [number, number, number, number],
+): Shape[] {
   let [across, along] = [0, 0];
   for (const { y, z, w, weight } of rows) {
     const [dy, dz, dw] = [y - mean.y, z - mean.z, w - mean.w];
@@ -97,14 +103,13 @@ function alongSide(rows: readonly Row[], [c0, c1, d0, d1]: readonly [number, num
 }
 
 /** The a that goes with a shape, and what is left of the squares. */
-function level(rows: readonly Row[], c: number, d: number): { a: number; cost: number } {
-  const mean = means(rows);
+function level(rows: readonly Row[], mean: Point, c: number, d: number): { a: number; cost: number } {
   const a = mean.w - d * mean.y - c * mean.z;
   const cost = rows.reduce((sum, { y, z, w, weight }) => sum + weight * (a + d * y + c * z - w) ** 2, 0);
   return { a, cost };
 }
 
-function means(rows: readonly Row[]): Omit<Row, "weight"> {
+function means(rows: readonly Row[]): Point {
   const whole = rows.reduce((sum, { weight }) => sum + weight, 0);
   const mean = (of: (row: Row) => number): number => rows.reduce((sum, row) => sum + row.weight * of(row), 0) / whole;
   return { y: mean(({ y }) => y), z: mean(({ z }) => z), w: mean(({ w }) => w) };

@@ -102,6 +102,7 @@ export function command<O extends Options>(
       requireAll(options, values);
       requireNode(hre);
       await hre.run(TASK_COMPILE, { quiet: true });
+      leaveOutTraces(hre);
       if (signs ?? (typeof sends === "function" ? sends(values) : sends))
         await prepareSending(hre, values.yes === true);
       return run(hre, values);
@@ -135,6 +136,14 @@ export async function respond(
 export async function prepareSending(hre: HardhatRuntimeEnvironment, yes: boolean): Promise<void> {
   if (yes) (load("./consent") as typeof Consent).agree(hre);
   await (load("./keys") as typeof Keys).unlockKeys(hre);
+}
+
+/**
+ * Has the in-process chain begin without what it would read, for longer than most tasks take, to trace a revert to a
+ * line of Solidity: a task tells why from the data that the revert carries.
+ */
+function leaveOutTraces({ artifacts }: HardhatRuntimeEnvironment): void {
+  artifacts.getBuildInfoPaths = () => Promise.resolve([]);
 }
 
 /** Throws PlimsollInputError where the network is a live one of which no node is named, or its node's address is none. */

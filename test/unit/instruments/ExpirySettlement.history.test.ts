@@ -23,6 +23,8 @@ import {
 } from "./settlement";
 
 const EXPIRIES = 150;
+/** Of how many the proofs are tampered with: in CI of all, elsewhere of one in five, which meet every refusal too. */
+const TAMPERED = process.env.CI === "true" ? EXPIRIES : EXPIRIES / 5;
 /** The phase that the recorded rounds are of. */
 const RECORDED = 6;
 /** Answers of phases that were added to the record are told apart by a part in a thousand. */
@@ -73,9 +75,9 @@ for (const { name, file, seed } of feeds) {
       expect(count.calls / expiries.length).to.be.below(45);
     });
 
-    it("refuses every proof that was tampered with", async () => {
+    it(`refuses every proof of ${TAMPERED} of ${EXPIRIES} expiries that was tampered with`, async () => {
       const seen = new Set<string>();
-      for (const [i, expiry] of expiries.entries()) {
+      for (const [i, expiry] of expiries.slice(0, TAMPERED).entries()) {
         const { rounds } = await proof(expiry + 1);
         const given = rounds.map(({ id }) => id);
         const at = i % given.length;
