@@ -195,7 +195,12 @@ function underlyingOf({ parameters }: System, id: number): UnderlyingParameters 
 }
 
 /** A call by the names that people know. */
-export async function change(name: string, contract: Target, method: string, values: readonly unknown[]): Promise<Change> {
+export async function change(
+  name: string,
+  contract: Target,
+  method: string,
+  values: readonly unknown[],
+): Promise<Change> {
   return {
     what: `${name}.${method}(${values.map(show).join(", ")})`,
     target: await contract.getAddress(),

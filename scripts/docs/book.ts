@@ -37,8 +37,10 @@ export const CASE = "docs/examples/margin.json";
 
 export async function readBook(): Promise<Book> {
   const { underlyings, cash, positions } = await readCase(path.join(__dirname, "../..", CASE), undefined);
-  const legs = positions.map(({ underlying, size, entry }): Leg => {
+  const legs = positions.map((position): Leg => {
+    const { underlying, size } = position;
     const terms = underlyings.find(({ name }) => name === underlying);
+    const entry = position.kind === "perp" ? position.entry : undefined;
     if (!terms || entry === undefined) throw new Error(`${CASE} says too little of ${underlying}.`);
     const { id, market, options } = configured[terms.name];
     const rate = (bps: number): Wad => (BigInt(bps) * WAD) / BPS;

@@ -9,6 +9,7 @@ import {
   type Instrument,
   LOTS_PER_UNIT,
   type Market,
+  type MarketData,
   type MarketSnapshot,
   Mode,
   PlimsollInputError,
@@ -20,6 +21,8 @@ import {
   decodeInstrument,
   decodePosition,
   isOption,
+  marketDataOf,
+  settleOptions,
   underlyingOf,
 } from "../../sdk";
 import { IClearinghouse__factory } from "../../typechain-types";
@@ -58,7 +61,7 @@ export async function readMark(system: System, instrument: Instrument): Promise<
   return assess(Mode.Portfolio, { markets: [market], expiries: [found] }, 0n, [unit]).equity;
 }
 
-/** One expiry, as a frame opened now would see it. */
+/** One expiry, as a frame opened at that block would see it. */
 export async function readExpiry(
   { clearinghouse }: System,
   underlying: bigint | number,
@@ -83,6 +86,26 @@ export async function readSnapshotAt(
 ): Promise<MarketSnapshot> {
   const ledger = IClearinghouse__factory.connect(await clearinghouse.getAddress(), clearinghouse.runner);
   return readSnapshot(ledger, volatilityOracle, accounts, { blockTag });
+}
+
+/** What the ledger tells the margin model of an account, and the twin is to be told. */
+export interface ModelInputs {
+  data: Required<MarketData>;
+  /** With what options of settled expiries paid, whether or not anyone has touched the account since. USD. */
+  cash: Wad;
+  /** Without those. */
+  positions: readonly Position[];
+}
+
+/** All that an account is valued by at one block. */
+export async function readInputs(
+  system: System,
+  { account, positions }: Pick<Holding, "account" | "positions">,
+  blockTag: BlockTag,
+): Promise<ModelInputs> {
+  const snapshot = await readSnapshotAt(system, [positions], blockTag);
+  const live = settleOptions(snapshot, account.cash, positions);
+  return { data: marketDataOf(snapshot, live.positions), ...live };
 }
 
 /** The account as its margin model judges it on chain. */

@@ -7,6 +7,7 @@ export { assessCross } from "./cross";
 export * from "./distance";
 export * as fixedPoint from "./fixedPoint";
 export * from "./funding";
+export * from "./greeks";
 export { assessIsolated } from "./isolated";
 export * from "./judge";
 export { assess } from "./models";

@@ -47,7 +47,7 @@ export function judge(mode: bigint, snapshot: MarketSnapshot, cash: Wad, positio
 }
 
 /** What of the snapshot a model is told about these positions. Throws MarginModelError where a market is missing. */
-export function marketDataOf(snapshot: MarketSnapshot, positions: readonly Position[]): MarketData {
+export function marketDataOf(snapshot: MarketSnapshot, positions: readonly Position[]): Required<MarketData> {
   const held = new Set(positions.map(({ instrument }) => underlyingOf(instrument)));
   const dates = new Set(positions.map(({ instrument }) => dateOf(instrument)));
   return {

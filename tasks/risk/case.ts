@@ -1,31 +1,22 @@
 /** The case file: one market and one account, as people write them and as the contracts take them. */
 import { readFile } from "node:fs/promises";
 
-import { z } from "zod";
+import type { z } from "zod";
 
 import { underlyings as configured } from "../../config/underlyings";
-import {
-  type Bps,
-  type Lots,
-  type Seconds,
-  type Usdc,
-  type Wad,
-  WAD,
-  BPS,
-  Mode,
-  PlimsollInputError,
-  formatWad,
-  parseLots,
-  parseUsdc,
-  parseWad,
-} from "../../sdk";
+import { readMode } from "../../scripts/lib/modes";
+import { type Bps, type Lots, type Seconds, type Usdc, type Wad, WAD, BPS, Mode, PlimsollInputError } from "../../sdk";
+import type { Svi } from "../../sdk/risk/svi";
+import { type File, type FileExpiry, type FilePosition, schema } from "./schema";
 
-/** A case the standard margin models can judge. */
+/** A case as the contracts take it. */
 export interface Case {
+  /** When it is judged. Expiries are so long after it. */
   timestamp: Seconds;
-  /** `Mode.Isolated` or `Mode.Cross`. */
   mode: bigint;
   underlyings: CaseUnderlying[];
+  /** Between every two underlyings. */
+  minCorrelation: Wad;
   /** Before opening, without the keeper deposit. */
   cash: Usdc;
   positions: CasePosition[];
@@ -38,77 +29,44 @@ export interface CaseUnderlying {
   basis: Wad;
   dailyVol: Wad;
   confidenceBps: Bps;
+  /** The nearest first. */
+  expiries: CaseExpiry[];
 }
 
-export interface CasePosition {
+export interface CaseExpiry {
+  timeLeft: Seconds;
+  forwardRatio: Wad;
+  rate: Wad;
+  svi: Svi;
+}
+
+export type CasePosition = CasePerp | CaseOption;
+
+interface Held {
   underlying: string;
   size: Lots;
+}
+
+export interface CasePerp extends Held {
+  kind: "perp";
   /** USD a unit; the mark price where the file gives none. */
   entry: Wad | undefined;
 }
 
+export interface CaseOption extends Held {
+  kind: "option";
+  timeLeft: Seconds;
+  /** USD with 8 decimals. */
+  strike: bigint;
+  call: boolean;
+}
+
 type ConfiguredName = keyof typeof configured;
 
-const SUPPORTED = "isolated and cross margin of perpetuals are supported so far";
-
-/** A plain decimal number, read by `read`, which throws a sentence about anything else. */
-function decimal<T>(read: (text: string) => T) {
-  return z.string().transform((text, context) => {
-    try {
-      return read(text);
-    } catch (error) {
-      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
-      return z.NEVER;
-    }
-  });
-}
-
-/** A Wad within bounds, both included. */
-function wad(lower: Wad, upper: Wad) {
-  return decimal((text) => {
-    const value = parseWad(text, "number");
-    if (value >= lower && value <= upper) return value;
-    throw new PlimsollInputError(`It is ${text} and must be between ${formatWad(lower)} and ${formatWad(upper)}.`);
-  });
-}
-
-/** What the price oracle's reference prices can be. */
-const price = () => wad(10n ** 13n, 2_800_000n * WAD);
-
-const position = z.looseObject({
-  underlying: z.string(),
-  kind: z.enum(["perp", "option"]),
-  size: decimal((text) => parseLots(text, "size")).refine((lots) => lots !== 0n, "It is zero and must not be."),
-  entry: price().optional(),
-});
-
-const schema = z.looseObject({
-  // The ledger keeps time in 32 bits.
-  timestamp: z.number().int().min(100_000).max(4_000_000_000),
-  underlyings: z.record(
-    z.string(),
-    z.looseObject({
-      spot: price(),
-      perp: price(),
-      // What the volatility oracle takes as a seed, and the price oracle as a feed's threshold.
-      dailyVol: wad(WAD / 1_000n, WAD),
-      confidence: wad(WAD / BPS, WAD / 10n).refine(
-        (value) => value % (WAD / BPS) === 0n,
-        "It must be a whole number of basis points, such as 0.0025.",
-      ),
-    }),
-  ),
-  account: z.looseObject({
-    mode: z.enum(["isolated", "cross", "portfolio"]),
-    cash: decimal((text) => parseUsdc(text, "number")),
-    positions: z.array(position),
-    collateral: z.array(z.unknown()).max(0, "Collateral other than cash is not supported yet.").optional(),
-  }),
-});
-
-type File = z.infer<typeof schema>;
-
 const MAX_BASIS = WAD / 100n;
+/** The ledger's own. */
+const MOST_DAYS_LISTED = 400n;
+const SECONDS_A_DAY = 86_400n;
 
 /**
  * Reads and checks a case file.
@@ -120,13 +78,14 @@ export async function readCase(path: string, modeOverride: string | undefined): 
   const parsed = schema.safeParse(json);
   if (!parsed.success) throw new PlimsollInputError(describeIssue(path, parsed.error));
   const file = parsed.data;
-  const mode = readCaseMode(modeOverride ?? file.account.mode);
-  const positions = file.account.positions.map((_, i) => readPosition(file, i));
-  if (mode === Mode.Isolated && new Set(positions.map((p) => p.underlying)).size > 1) {
+  const { timestamp, minCorrelation, account } = file;
+  const mode = readMode(modeOverride ?? account.mode);
+  const positions = account.positions.map((position, i) => readPosition(file, position, i));
+  if (mode === Mode.Isolated && new Set(positions.map(seriesOf)).size > 1) {
     throw new PlimsollInputError("Isolated mode takes a case of one instrument, and account.positions has several.");
   }
   const underlyings = Object.keys(file.underlyings).map((name) => readUnderlying(file, name));
-  return { timestamp: BigInt(file.timestamp), mode, underlyings, cash: file.account.cash, positions };
+  return { timestamp: BigInt(timestamp), mode, underlyings, minCorrelation, cash: account.cash, positions };
 }
 
 async function readJson(path: string): Promise<unknown> {
@@ -148,36 +107,41 @@ function describeIssue(path: string, error: z.ZodError): string {
   const field = issue?.path.join(".") ?? "";
   const message = issue?.message.replace(/\.$/, "") ?? "it cannot be read";
   if (message.endsWith("received undefined")) {
-    return `The case file "${path}" has no field ${field}: docs/examples/margin.json shows what one has.`;
+    return `The case file "${path}" has no field ${field}: docs/examples/portfolio.json shows what one has.`;
   }
   const where = field === "" ? `The case file "${path}" is wrong` : `The field ${field} of the case is wrong`;
   return `${where}: ${message}.`;
 }
 
-function readCaseMode(name: string): bigint {
-  if (name === "isolated") return Mode.Isolated;
-  if (name === "cross") return Mode.Cross;
-  if (name === "portfolio") {
-    throw new PlimsollInputError(`The mode portfolio is not supported yet: ${SUPPORTED}, see --mode.`);
+function readPosition(file: File, position: FilePosition, i: number): CasePosition {
+  const { underlying, kind, size } = position;
+  const field = `account.positions.${i}`;
+  const terms = file.underlyings[underlying];
+  if (!terms) {
+    throw new PlimsollInputError(
+      `The field ${field}.underlying is "${underlying}", which underlyings does not describe.`,
+    );
   }
-  throw new PlimsollInputError(`There is no mode "${name}": choose --mode isolated or --mode cross.`);
+  if (kind === "perp") return { kind, underlying, size, entry: position.entry };
+  const { days: timeLeft, strike, call } = position;
+  if (timeLeft > MOST_DAYS_LISTED * SECONDS_A_DAY) {
+    throw new PlimsollInputError(
+      `The field ${field}.days is more than ${MOST_DAYS_LISTED}, which is as far ahead as options are listed.`,
+    );
+  }
+  if (!terms.expiries.some(({ days }) => days === timeLeft)) {
+    throw new PlimsollInputError(
+      `The field ${field}.days is of no expiry: underlyings.${underlying}.expiries has none of so many days.`,
+    );
+  }
+  return { kind, underlying, size, timeLeft, strike, call };
 }
 
-function readPosition(file: File, i: number): CasePosition {
-  const position = file.account.positions[i];
-  if (!position) throw new RangeError(`There is no position ${i}.`);
-  const { underlying, kind, size, entry } = position;
-  if (kind === "option") {
-    throw new PlimsollInputError(
-      `The field account.positions.${i} is an option, which is not supported yet: ${SUPPORTED}.`,
-    );
-  }
-  if (!(underlying in file.underlyings)) {
-    throw new PlimsollInputError(
-      `The field account.positions.${i}.underlying is "${underlying}", which underlyings does not describe.`,
-    );
-  }
-  return { underlying, size, entry };
+/** The same for positions in one instrument. */
+function seriesOf(position: CasePosition): string {
+  const { underlying } = position;
+  if (position.kind === "perp") return underlying;
+  return [underlying, position.timeLeft, position.strike, position.call].join();
 }
 
 function readUnderlying(file: File, name: string): CaseUnderlying {
@@ -192,7 +156,21 @@ function readUnderlying(file: File, name: string): CaseUnderlying {
   if (basis > MAX_BASIS || basis < -MAX_BASIS) {
     throw new PlimsollInputError(`The field underlyings.${name}.perp is more than 1 % away from spot, and may not be.`);
   }
-  return { name, spot, basis, dailyVol, confidenceBps: (confidence * BPS) / WAD };
+  const expiries = readExpiries(`underlyings.${name}.expiries`, terms.expiries);
+  return { name, spot, basis, dailyVol, confidenceBps: (confidence * BPS) / WAD, expiries };
+}
+
+function readExpiries(field: string, expiries: readonly FileExpiry[]): CaseExpiry[] {
+  const twice = expiries.findIndex(({ days }, i) => expiries.findIndex((other) => other.days === days) < i);
+  if (twice !== -1) {
+    throw new PlimsollInputError(`The field ${field}.${twice}.days is that of an expiry before it, and may not be.`);
+  }
+  return expiries
+    .map(({ days, forwardRatio, rate, svi }) => {
+      const { a, b, rho, m, sigma } = svi;
+      return { timeLeft: days, forwardRatio, rate, svi: { a, b, rho, m, s: sigma } };
+    })
+    .sort((x, y) => Number(x.timeLeft - y.timeLeft));
 }
 
 /** The smallest basis that gives the mark, which the ledger rounds down. */

@@ -4,30 +4,70 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import type { SystemParameters } from "../../config/schema";
 import { local } from "../../config/networks";
 import { underlyings as configured } from "../../config/underlyings";
-import { readAssessment, readHolding, readMarkets } from "../../scripts/lib/reads";
-import { deploySystem } from "../../scripts/lib/system";
-import { type Assessment, assess, formatLots, formatWad } from "../../sdk";
 import { modeName } from "../../scripts/lib/modes";
+import { type ModelInputs, readAssessment, readHolding, readInputs } from "../../scripts/lib/reads";
+import { type System, deploySystem, underlyingNamed } from "../../scripts/lib/system";
+import { type Assessment, Mode, assess, encodePosition, formatWad, greeksOf, portfolio } from "../../sdk";
 import { beginChainAt } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { list, table } from "../internal/table";
 import { type Case, type CaseUnderlying, readCase } from "./case";
 import { measureAssessment } from "./gas";
-import { openAccounts, openPositions, setMarket } from "./opening";
+import { setMarket } from "./market";
+import { openAccounts, openPositions } from "./opening";
+import { asText } from "./text";
 
 /** Deploying takes seconds, and must be over before the case's moment. */
-const HEAD_START = 900;
+export const HEAD_START = 900;
 const FEED_DECIMALS = 18;
 /** The most the ledger's bounds allow: what compares margins is not refused for size. */
 const UNCAPPED = 100_000_000_000n;
+const SCENARIOS = 24;
 
-/** See the task's description; the numbers of the answer are decimal strings in USD. */
+/** Decimal strings in USD and units of the underlying. */
+export interface Evaluation extends Figures {
+  mode: string;
+  underlyings: Record<string, UnderlyingFigures>;
+  /** Execution gas of one assessment with nothing warm, without the 21k; and of opening the positions, all included. */
+  gas: { assessInitialCold: number; assessMaintenanceCold: number; openTransaction: number };
+  twin: Figures;
+}
+
+interface Figures {
+  equity: string;
+  initialMargin: string;
+  maintenanceMargin: string;
+}
+
+export interface UnderlyingFigures extends Partial<Scenarios> {
+  delta: string;
+  gamma: string;
+  vega: string;
+  theta: string;
+  rho: string;
+}
+
+/** Portfolio mode's. */
+interface Scenarios {
+  /** Place of the worst among the scenarios, from 0. */
+  worstScenario: number;
+  worstPnl: string;
+  /** In the order of the margin mathematics, section 3. */
+  scenarios: string[];
+}
+
+/** See the task's description. */
 export async function evaluate(
   hre: HardhatRuntimeEnvironment,
   values: { case: string; mode: string | undefined },
 ): Promise<Answer> {
   const given = await readCase(values.case, values.mode);
   await beginChainAt(hre, Number(given.timestamp) - HEAD_START);
+  const json = await evaluateCase(hre, given);
+  return { json, text: asText(json) };
+}
+
+/** Judges a case on a system of its own. The chain must not have reached the case's moment, by `HEAD_START` at least. */
+export async function evaluateCase(hre: HardhatRuntimeEnvironment, given: Case): Promise<Evaluation> {
   const system = await deploySystem(hre, parametersFor(given));
   const parties = await openAccounts(hre, system, given);
   await setMarket(hre, system, given);
@@ -37,15 +77,24 @@ export async function evaluate(
 
   const block = await hre.ethers.provider.getBlockNumber();
   const found = await readAssessment(system, account, block);
-  const { account: state, positions } = await readHolding(system, account, block);
-  const twin = assess(state.mode, { markets: await readMarkets(system, block) }, state.cash, positions);
+  const inputs = await readInputs(system, await readHolding(system, account, block), block);
+  const twin = assess(given.mode, inputs.data, inputs.cash, inputs.positions);
   requireSame(found, twin);
+  const scenarios = given.mode === Mode.Portfolio ? await scenariosOf(system, inputs, block) : undefined;
 
-  const underlyings = Object.fromEntries(given.underlyings.map(({ name }) => [name, greeksOf(given, name)]));
+  const underlyings = given.underlyings.map(({ name }) => {
+    const id = BigInt(underlyingNamed(system.parameters, name).id);
+    return [name, { ...greeksIn(inputs, id), ...(scenarios && describe(scenarios.get(id))) }] as const;
+  });
   // One call of the model answers both requirements, so both have the same cost.
   const gas = { assessInitialCold: assessGas, assessMaintenanceCold: assessGas, openTransaction };
-  const json = { ...figures(found), mode: modeName(given.mode), underlyings, gas, twin: figures(twin) };
-  return { json, text: asText(json) };
+  return {
+    ...figures(found),
+    mode: modeName(given.mode),
+    underlyings: Object.fromEntries(underlyings),
+    gas,
+    twin: figures(twin),
+  };
 }
 
 function parametersFor({ underlyings }: Case): SystemParameters {
@@ -60,6 +109,7 @@ function underlyingFor({
   confidenceBps,
 }: CaseUnderlying): SystemParameters["underlyings"][number] {
   const terms = configured[name];
+  const free = { takerFeeBps: 0, makerFeeBps: 0, openInterestCap: UNCAPPED };
   return {
     ...terms,
     dailyVol,
@@ -67,17 +117,54 @@ function underlyingFor({
     referencePrice: spot,
     // With as many decimals as a price can have, so that any is met exactly.
     feed: { kind: "mock", decimals: FEED_DECIMALS, answer: spot },
-    market: { ...terms.market, takerFeeBps: 0, makerFeeBps: 0, openInterestCap: UNCAPPED },
+    market: { ...terms.market, ...free },
+    options: { ...terms.options, ...free },
   };
 }
 
-/** Perpetuals alone are held: delta is their size, and they have no other Greek. */
-function greeksOf({ positions }: Case, name: string) {
-  const size = positions.reduce((sum, position) => sum + (position.underlying === name ? position.size : 0n), 0n);
-  return { delta: formatLots(size), gamma: "0", vega: "0", theta: "0", rho: "0" };
+/** Of all that is held of the underlying; zeros where that is nothing. */
+function greeksIn({ data, positions }: ModelInputs, underlying: bigint): UnderlyingFigures {
+  const market = data.markets.find((one) => one.underlying === underlying);
+  const greeks = market && greeksOf(market, data.expiries, positions);
+  return {
+    delta: formatWad(greeks?.delta ?? 0n),
+    gamma: formatWad(greeks?.gamma ?? 0n),
+    vega: formatWad(greeks?.vega ?? 0n),
+    theta: formatWad(greeks?.theta ?? 0n),
+    rho: formatWad(greeks?.rho ?? 0n),
+  };
 }
 
-function figures({ equity, initialMargin, maintenanceMargin }: Assessment) {
+/** What each underlying gains in each scenario, by the model on chain, which the twin must match. */
+async function scenariosOf(
+  { portfolioMargin }: System,
+  { data, positions }: ModelInputs,
+  block: number,
+): Promise<Map<bigint, bigint[]>> {
+  const twins = portfolio.risksOf(data, positions);
+  const words = positions.map(encodePosition);
+  const found = await portfolioMargin.risksOf([...data.markets], [...data.expiries], words, { blockTag: block });
+  return new Map(
+    data.markets.map(({ underlying }, i) => {
+      const pnls = [...(found[i]?.pnl ?? [])];
+      if (pnls.join() !== twins[i]?.pnl.join()) {
+        throw new Error(`The twin's scenarios of underlying ${underlying} are not the model's.`);
+      }
+      return [underlying, pnls];
+    }),
+  );
+}
+
+function describe(pnls: readonly bigint[] = new Array<bigint>(SCENARIOS).fill(0n)): Scenarios {
+  const worst = pnls.reduce((least, pnl) => (pnl < least ? pnl : least));
+  return {
+    worstScenario: pnls.indexOf(worst),
+    worstPnl: formatWad(worst),
+    scenarios: pnls.map(formatWad),
+  };
+}
+
+function figures({ equity, initialMargin, maintenanceMargin }: Assessment): Figures {
   return {
     equity: formatWad(equity),
     initialMargin: formatWad(initialMargin),
@@ -90,24 +177,4 @@ function requireSame(found: Assessment, twin: Assessment): void {
     if (found[key] === twin[key]) continue;
     throw new Error(`The twin's ${key} is ${formatWad(twin[key])} and the ledger's ${formatWad(found[key])}.`);
   }
-}
-
-type Figures = ReturnType<typeof figures> & {
-  mode: string;
-  underlyings: Record<string, ReturnType<typeof greeksOf>>;
-  gas: Record<string, number>;
-};
-
-function asText({ mode, underlyings, gas, ...found }: Figures): string {
-  const account = list({
-    mode,
-    "equity, USD": found.equity,
-    "initial margin, USD": found.initialMargin,
-    "maintenance margin, USD": found.maintenanceMargin,
-    "the TypeScript twin": "agrees to the bit",
-    "gas: assessment, cold": gas.assessInitialCold?.toString() ?? "",
-    "gas: opening transaction": gas.openTransaction?.toString() ?? "",
-  });
-  const rows = Object.entries(underlyings).map(([name, g]) => [name, g.delta, g.gamma, g.vega, g.theta, g.rho]);
-  return `${account}\n${table(["underlying", "delta", "gamma", "vega", "theta", "rho"], rows)}`;
 }

@@ -4,7 +4,7 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import type { System } from "../../scripts/lib/system";
 import type { AccountId } from "../../sdk";
-import { GAS_LIMIT } from "./opening";
+import { GAS_LIMIT } from "./market";
 
 const TRANSACTION = 21_000;
 const ZERO_BYTE = 4;

@@ -10,8 +10,8 @@ command(
   "Margins one portfolio on a system of its own, and measures the gas",
   {
     case: { description: "a JSON file with the market and the account", required: true },
-    mode: { description: "isolated or cross, instead of the file's" },
+    mode: { description: "isolated, cross or portfolio, instead of the file's" },
   },
   (hre, values) => (load("./evaluate") as typeof Evaluate).evaluate(hre, values),
-  { example: "--case docs/examples/margin.json" },
+  { example: "--case docs/examples/portfolio.json" },
 );

@@ -1,48 +1,42 @@
-/** Brings a case about on chain: its prices through the oracles, its positions through signed orders. */
+/** Opens a case's account and its positions, which are signed orders against a counterparty that takes any. */
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
-import { time } from "@nomicfoundation/hardhat-network-helpers";
+import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { signBasisReport } from "../../scripts/lib/basis";
-import { readMarket } from "../../scripts/lib/reads";
-import { type System, mockFeed, underlyingNamed } from "../../scripts/lib/system";
+import { readExpiry, readMarket } from "../../scripts/lib/reads";
+import { type System, underlyingNamed } from "../../scripts/lib/system";
 import {
   type AccountId,
+  type Instrument,
+  LOTS_PER_UNIT,
   Mode,
+  type Seconds,
   type SignedOrder,
   type Usdc,
+  type Wad,
+  assess,
+  decodeError,
   makeAccountId,
+  option,
   orderDomain,
   perp,
+  revertDataOf,
   signOrder,
 } from "../../sdk";
-import { abs } from "../../sdk/risk/fixedPoint";
+import { abs, max } from "../../sdk/risk/fixedPoint";
 import { provideTokens } from "../internal/chain";
-import type { Case } from "./case";
+import type { Case, CasePosition } from "./case";
+import { GAS_LIMIT } from "./market";
 
 /** Locked while an account holds positions, and no part of the case's cash. */
 const KEEPER_DEPOSIT: Usdc = 10_000_000n;
 /** What stands on the other side of every position: enough for any. */
 const COUNTERPARTY_CASH: Usdc = 10n ** 18n;
-/** EIP-7825. Given, so that no estimate runs at another moment than the transaction. */
-export const GAS_LIMIT = 16_777_216n;
+/** It holds options and perpetuals of every underlying, whatever the case's mode. */
+const COUNTERPARTY_MODE = Mode.Portfolio;
 
 const TRADER = 1;
 const COUNTERPARTY = 2;
-
-/** At the case's moment, every feed answers its spot and every perpetual has its basis. */
-export async function setMarket(hre: HardhatRuntimeEnvironment, system: System, given: Case): Promise<void> {
-  for (const { name, spot, basis } of given.underlyings) {
-    const feed = await mockFeed(hre, name);
-    await time.setNextBlockTimestamp(given.timestamp);
-    await (await feed.updateAnswer(spot, { gasLimit: GAS_LIMIT })).wait();
-    const { id } = underlyingNamed(system.parameters, name);
-    const report = { underlying: id, basis, observedAt: given.timestamp };
-    const signatures = await signBasisReport(hre, system, report);
-    await time.setNextBlockTimestamp(given.timestamp);
-    await (await system.basisOracle.post(report, signatures, { gasLimit: GAS_LIMIT })).wait();
-  }
-}
 
 /** The case's account and the one that stands on the other side. */
 export interface Parties {
@@ -59,35 +53,93 @@ export async function openAccounts(hre: HardhatRuntimeEnvironment, system: Syste
   if (!trader || !counterparty) throw new Error("The in-process network has too few accounts.");
   const deposit = given.positions.length === 0 ? 0n : KEEPER_DEPOSIT;
   const account = await openWith(system, trader, given.mode, given.cash + deposit);
-  const other = await openWith(system, counterparty, Mode.Cross, COUNTERPARTY_CASH);
+  const other = await openWith(system, counterparty, COUNTERPARTY_MODE, COUNTERPARTY_CASH);
   return { account, trader, other, counterparty };
 }
 
-/** Opens every position in one transaction, at its entry or at mark, and returns the transaction's gas. */
+/** Two orders that meet, and at what. */
+interface Match {
+  maker: SignedOrder;
+  taker: SignedOrder;
+  price: Wad;
+}
+
+/**
+ * Opens every position at its entry, else at mark, and returns the gas: of one transaction, or of as few as it takes
+ * where one has too little, added up.
+ */
 export async function openPositions(
   hre: HardhatRuntimeEnvironment,
   system: System,
-  { account, trader, other, counterparty }: Parties,
+  parties: Parties,
   given: Case,
 ): Promise<number> {
   if (given.positions.length === 0) return 0;
   const { chainId } = await hre.ethers.provider.getNetwork();
   const domain = orderDomain(chainId, await system.clearinghouse.getAddress());
-  const orders: SignedOrder[] = [];
-  const fills: { maker: number; taker: number; lots: bigint; price: bigint }[] = [];
-  for (const [i, { underlying, size, entry }] of given.positions.entries()) {
-    const id = BigInt(underlyingNamed(system.parameters, underlying).id);
-    const price = entry ?? (await readMarket(system, id, "latest")).mark;
-    const terms = { instrument: perp(id), limitPrice: price, maxFeeBps: 0n, expiry: given.timestamp };
+  const { account, trader, other, counterparty } = parties;
+  const matches: Match[] = [];
+  for (const [i, position] of given.positions.entries()) {
+    const { size } = position;
+    const instrument = instrumentOf(system, position, given.timestamp);
+    const price = await priceOf(system, position, given);
+    const terms = { instrument, limitPrice: price, maxFeeBps: 0n, expiry: given.timestamp };
     const fresh = { ...terms, priceNotBefore: 0n, nonce: BigInt(i), epoch: 0n, reduceOnly: false };
-    orders.push(await signOrder(counterparty, domain, { ...fresh, account: other, size: 0n - size }));
-    orders.push(await signOrder(trader, domain, { ...fresh, account, size }));
-    fills.push({ maker: 2 * i, taker: 2 * i + 1, lots: abs(size), price });
+    const maker = await signOrder(counterparty, domain, { ...fresh, account: other, size: 0n - size });
+    const taker = await signOrder(trader, domain, { ...fresh, account, size });
+    matches.push({ maker, taker, price });
   }
-  await time.setNextBlockTimestamp(given.timestamp);
-  const transaction = await system.clearinghouse.settle(orders, fills, { gasLimit: GAS_LIMIT });
-  const receipt = await transaction.wait();
-  return Number(receipt?.gasUsed ?? 0n);
+  return settleInParts(system, matches, given.timestamp);
+}
+
+function instrumentOf({ parameters }: System, position: CasePosition, timestamp: Seconds): Instrument {
+  const underlying = BigInt(underlyingNamed(parameters, position.underlying).id);
+  if (position.kind === "perp") return perp(underlying);
+  const { timeLeft, strike, call } = position;
+  return option({ underlying, expiry: timestamp + timeLeft, strike, call });
+}
+
+/** A perpetual's entry, or its mark; what the mode's model says an option is worth. USD a unit. */
+async function priceOf(system: System, position: CasePosition, { timestamp, mode }: Case): Promise<Wad> {
+  if (position.kind === "perp" && position.entry !== undefined) return position.entry;
+  const underlying = BigInt(underlyingNamed(system.parameters, position.underlying).id);
+  const market = await readMarket(system, underlying, "latest");
+  if (position.kind === "perp") return market.mark;
+  const expiry = await readExpiry(system, underlying, timestamp + position.timeLeft, "latest");
+  const unit = { instrument: instrumentOf(system, position, timestamp), lots: LOTS_PER_UNIT, index: 0n };
+  const { equity } = assess(mode, { markets: [market], expiries: [expiry] }, 0n, [unit]);
+  // What is worth nothing may be worth a wei less, rounded down.
+  return max(equity, 0n);
+}
+
+/** In one transaction, else in two, and so on. */
+async function settleInParts(system: System, matches: readonly Match[], timestamp: Seconds): Promise<number> {
+  for (let parts = 1; ; parts++) {
+    const before = await takeSnapshot();
+    try {
+      return await settleIn(parts, system, matches, timestamp);
+    } catch (error) {
+      if (parts === matches.length || decodeError(revertDataOf(error) ?? "0x")) throw error;
+      // Nothing that the protocol refuses: the gas ran out.
+      await before.restore();
+    }
+  }
+}
+
+async function settleIn(parts: number, system: System, matches: readonly Match[], timestamp: Seconds): Promise<number> {
+  const length = Math.ceil(matches.length / parts);
+  let gas = 0n;
+  for (let at = 0; at < matches.length; at += length) {
+    const part = matches.slice(at, at + length);
+    const orders = part.flatMap(({ maker, taker }) => [maker, taker]);
+    const fills = part.map(({ taker, price }, i) => {
+      return { maker: 2 * i, taker: 2 * i + 1, lots: abs(taker.order.size), price };
+    });
+    await time.setNextBlockTimestamp(timestamp);
+    const transaction = await system.clearinghouse.settle(orders, fills, { gasLimit: GAS_LIMIT });
+    gas += (await transaction.wait())?.gasUsed ?? 0n;
+  }
+  return Number(gas);
 }
 
 async function openWith(system: System, signer: HardhatEthersSigner, mode: bigint, cash: Usdc): Promise<AccountId> {
