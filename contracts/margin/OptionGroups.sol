@@ -151,8 +151,8 @@ library OptionGroups {
         }
     }
 
-    /// @notice What the options of the group require where they are margined together, and each for itself where that is
-    /// less. Rounded up. USD Wad.
+    /// @notice What the options of the group require where they are margined together, and each for itself where that
+    /// is less. Rounded up. USD Wad.
     function together(
         Group memory g,
         Position[] calldata positions

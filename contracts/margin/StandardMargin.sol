@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Kind} from "../instruments/Instrument.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {NormalCdf} from "../math/NormalCdf.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
-import {Position} from "../types/Position.sol";
+import {Position, PositionLibrary} from "../types/Position.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {Group, OptionBook, OptionGroups} from "./OptionGroups.sol";
 
@@ -29,8 +30,10 @@ library StandardMargin {
         uint256 maintenance;
         for (uint256 i; i < positions.length; ++i) {
             Position p = positions[i];
-            if (p.isOption()) return false;
-            if (!p.instrument().isPerp()) revert IMarginModel.MarginModel_UnsupportedPosition(p);
+            if (!_isPerp(p)) {
+                if (p.isOption()) return false;
+                revert IMarginModel.MarginModel_UnsupportedPosition(p);
+            }
             Market calldata m = marketOf(markets, p.underlying());
             int256 lots = p.lots();
             equity += FixedPoint.valueFloor(lots, m.index - p.index());
@@ -111,9 +114,14 @@ library StandardMargin {
         return markets[_marketAt(markets, underlying)];
     }
 
-    function _marketAt(Market[] calldata markets, uint16 underlying) private pure returns (uint256) {
-        for (uint256 i; i < markets.length; ++i) {
-            if (markets[i].underlying == underlying) return i;
+    /// @dev Of what is no option a position keeps kind and underlying alone: nothing else makes a perpetual.
+    function _isPerp(Position p) private pure returns (bool) {
+        return Position.unwrap(p) >> PositionLibrary.KIND_SHIFT == uint256(Kind.Perp);
+    }
+
+    function _marketAt(Market[] calldata markets, uint16 underlying) private pure returns (uint256 at) {
+        for (; at < markets.length; ++at) {
+            if (markets[at].underlying == underlying) return at;
         }
         revert IMarginModel.MarginModel_MissingMarket(underlying);
     }
@@ -133,7 +141,7 @@ library StandardMargin {
     }
 
     function _addPerp(Assessment memory a, OptionBook memory book, Market[] calldata markets, Position p) private pure {
-        if (!p.instrument().isPerp()) revert IMarginModel.MarginModel_UnsupportedPosition(p);
+        if (!_isPerp(p)) revert IMarginModel.MarginModel_UnsupportedPosition(p);
         uint256 at = _marketAt(markets, p.underlying());
         Market calldata m = markets[at];
         int256 lots = p.lots();

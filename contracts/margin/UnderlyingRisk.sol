@@ -142,8 +142,8 @@ library UnderlyingRisk {
         }
     }
 
-    /// @dev Adds the option to every scenario as a call. What a slice was prepared within, and what its terms are bounded
-    /// by, keep every number from overflowing.
+    /// @dev Adds the option to every scenario as a call. What a slice was prepared within, and what its terms are
+    /// bounded by, keep every number from overflowing.
     function _addCall(
         Book memory book,
         Position p,

@@ -66,9 +66,10 @@ contract Venue {
         auction = new LiquidationAuction(address(clearinghouse));
         vault = new BackstopVault(IClearinghouse(address(clearinghouse)), address(manager));
         clearinghouse.setModules(modules());
-        clearinghouse.registerModel(Modes.ISOLATED, new IsolatedMargin());
-        clearinghouse.registerModel(Modes.CROSS, new CrossMargin());
-        clearinghouse.registerModel(Modes.PORTFOLIO, new PortfolioMargin(address(deployNormalTable())));
+        address table = address(deployNormalTable());
+        clearinghouse.registerModel(Modes.ISOLATED, new IsolatedMargin(table));
+        clearinghouse.registerModel(Modes.CROSS, new CrossMargin(table));
+        clearinghouse.registerModel(Modes.PORTFOLIO, new PortfolioMargin(table));
         vault.open();
         // Feeds of different decimals, as live ones are.
         _list(ETH, 8, 3_000, 25, 800, 20_000_000, 250_000_000);

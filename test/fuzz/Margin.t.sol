@@ -8,6 +8,7 @@ import {IsolatedMargin} from "../../contracts/margin/IsolatedMargin.sol";
 import {Expiry} from "../../contracts/types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../../contracts/types/Market.sol";
 import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
+import {deployNormalTable} from "../forge/NormalTable.sol";
 import {Test} from "../forge/Test.sol";
 import {vm} from "../forge/Vm.sol";
 
@@ -17,8 +18,9 @@ contract MarginTest is Test {
     IMarginModel private isolated;
 
     function setUp() public {
-        cross = new CrossMargin();
-        isolated = new IsolatedMargin();
+        address table = address(deployNormalTable());
+        cross = new CrossMargin(table);
+        isolated = new IsolatedMargin(table);
     }
 
     function testFuzz_monotoneInSize(uint256 seed, int64 lots, uint64 more) public view {

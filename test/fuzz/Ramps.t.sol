@@ -12,6 +12,7 @@ import {Assessment, Market} from "../../contracts/types/Market.sol";
 import {MarketParams, MarketRamp} from "../../contracts/types/Parameters.sol";
 import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
 import {Desk} from "../forge/Desk.sol";
+import {deployNormalTable} from "../forge/NormalTable.sol";
 import {vm} from "../forge/Vm.sol";
 
 /// @notice Margin that governance raises ramps in over 24 hours, whatever it sets and when.
@@ -36,7 +37,7 @@ contract RampsTest is Desk {
 
     function setUp() public {
         _newVenue();
-        model = new CrossMargin();
+        model = new CrossMargin(address(deployNormalTable()));
     }
 
     /// @dev The property itself: any sequence of changes and of moments, at constant prices.

@@ -84,7 +84,7 @@ abstract contract GovernanceHandler is VaultHandler {
     }
 
     function registerModel() external {
-        IsolatedMargin model = new IsolatedMargin();
+        IsolatedMargin model = new IsolatedMargin(IsolatedMargin(address(models[Modes.ISOLATED])).table());
         bytes memory data = abi.encodeCall(IClearinghouse.registerModel, (Modes.ISOLATED, model));
         bytes4 unannounced = IClearinghouse.Governance_NotAnnounced.selector;
         _mustRefuse(address(this), data, unannounced, "AUTH-3: a model was replaced out of the blue");

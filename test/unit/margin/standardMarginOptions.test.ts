@@ -172,6 +172,20 @@ describe("Standard margin of options", function () {
       }
     });
 
+    it("counts an option at the same mark in every mode, and never below nothing (MATH-2)", () => {
+      forRandomBooks((asked) => {
+        expect(twinOf("cross", asked).equity).to.equal(twinOf("portfolio", asked).equity);
+      });
+      const week = expiryIn(7n);
+      for (let strike = 2000; strike < 6000; strike += 10) {
+        for (const held of [call(String(strike), "1000", 7n), put((4e6 / strike).toFixed(8), "1000", 7n)]) {
+          for (const mode of ["cross", "portfolio"] as const) {
+            expect(twinOf(mode, holding([week], [held])).equity >= 0n, `${strike}`).to.equal(true);
+          }
+        }
+      }
+    });
+
     it("keeps maintenance within initial margin, and cross margin within what options require apart", () => {
       forRandomBooks(({ inputs, cash, positions }) => {
         const whole = sure("cross", { inputs, cash, positions });
