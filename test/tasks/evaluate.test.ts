@@ -12,7 +12,7 @@ import { PlimsollInputError } from "../../sdk";
 import { type Case, readCase } from "../../tasks/risk/case";
 import { type Evaluation, HEAD_START, type UnderlyingFigures, evaluateCase } from "../../tasks/risk/evaluate";
 import { type CaseMode, evaluateReference } from "../reference/caseFile";
-import { randomCase } from "../reference/randomCases";
+import { consistentCase } from "../reference/consistentCases";
 import { hasShared, sharedPath } from "../support/shared";
 import { shortOneCall } from "./support";
 
@@ -83,11 +83,11 @@ describe("risk:evaluate", function () {
       let [compared, refused] = [0, 0];
       for (let i = 0; compared < RANDOM_CASES; i++) {
         try {
-          await compare(randomCase(`evaluate ${i}`, mode), mode);
+          await compare(consistentCase(`evaluate ${i}`, mode), mode);
           compared++;
         } catch (error) {
           if (!(error instanceof PlimsollInputError)) throw error;
-          expect(error.message).to.match(/^The surface oracle refuses|more than 400/);
+          expect(error.message).to.match(/^The surface oracle refuses/);
           refused++;
         }
       }
