@@ -7,8 +7,11 @@ import { readExpiry, readMarket } from "../../scripts/lib/reads";
 import { type System, underlyingNamed } from "../../scripts/lib/system";
 import {
   type AccountId,
+  type Expiry,
   type Instrument,
   LOTS_PER_UNIT,
+  type Market,
+  type MarketData,
   Mode,
   type Seconds,
   type SignedOrder,
@@ -17,11 +20,13 @@ import {
   assess,
   decodeError,
   makeAccountId,
+  marketOf,
   option,
   orderDomain,
   perp,
   revertDataOf,
   signOrder,
+  underlyingOf,
 } from "../../sdk";
 import { abs, max } from "../../sdk/risk/fixedPoint";
 import { provideTokens } from "../internal/chain";
@@ -78,11 +83,12 @@ export async function openPositions(
   const { chainId } = await hre.ethers.provider.getNetwork();
   const domain = orderDomain(chainId, await system.clearinghouse.getAddress());
   const { account, trader, other, counterparty } = parties;
+  const data = await readMarketData(system, given);
   const matches: Match[] = [];
   for (const [i, position] of given.positions.entries()) {
     const { size } = position;
     const instrument = instrumentOf(system, position, given.timestamp);
-    const price = await priceOf(system, position, given);
+    const price = priceOf(instrument, position, data, given.mode);
     const terms = { instrument, limitPrice: price, maxFeeBps: 0n, expiry: given.timestamp };
     const fresh = { ...terms, priceNotBefore: 0n, nonce: BigInt(i), epoch: 0n, reduceOnly: false };
     const maker = await signOrder(counterparty, domain, { ...fresh, account: other, size: 0n - size });
@@ -99,15 +105,25 @@ function instrumentOf({ parameters }: System, position: CasePosition, timestamp:
   return option({ underlying, expiry: timestamp + timeLeft, strike, call });
 }
 
+/** What the ledger knows of all that the case describes. */
+async function readMarketData(system: System, { underlyings, timestamp }: Case): Promise<Required<MarketData>> {
+  const [markets, expiries]: [Market[], Expiry[]] = [[], []];
+  for (const { name, expiries: described } of underlyings) {
+    const id = BigInt(underlyingNamed(system.parameters, name).id);
+    markets.push(await readMarket(system, id, "latest"));
+    for (const { timeLeft } of described) {
+      expiries.push(await readExpiry(system, id, timestamp + timeLeft, "latest"));
+    }
+  }
+  return { markets, expiries, correlation: 0n };
+}
+
 /** A perpetual's entry, or its mark; what the mode's model says an option is worth. USD a unit. */
-async function priceOf(system: System, position: CasePosition, { timestamp, mode }: Case): Promise<Wad> {
-  if (position.kind === "perp" && position.entry !== undefined) return position.entry;
-  const underlying = BigInt(underlyingNamed(system.parameters, position.underlying).id);
-  const market = await readMarket(system, underlying, "latest");
-  if (position.kind === "perp") return market.mark;
-  const expiry = await readExpiry(system, underlying, timestamp + position.timeLeft, "latest");
-  const unit = { instrument: instrumentOf(system, position, timestamp), lots: LOTS_PER_UNIT, index: 0n };
-  const { equity } = assess(mode, { markets: [market], expiries: [expiry] }, 0n, [unit]);
+function priceOf(instrument: Instrument, position: CasePosition, data: Required<MarketData>, mode: bigint): Wad {
+  const market = marketOf(data.markets, underlyingOf(instrument));
+  if (position.kind === "perp") return position.entry ?? market.mark;
+  const unit = { instrument, lots: LOTS_PER_UNIT, index: 0n };
+  const { equity } = assess(mode, { ...data, markets: [market] }, 0n, [unit]);
   // What is worth nothing may be worth a wei less, rounded down.
   return max(equity, 0n);
 }

@@ -14,13 +14,34 @@ export interface Outcome {
 
 export interface CaseFile {
   timestamp: number | string;
-  underlyings: Record<string, { spot: string; perp: string; dailyVol: string; confidence: string }>;
+  minCorrelation?: string;
+  underlyings: Record<
+    string,
+    { spot: string; perp: string; dailyVol: string; confidence: string; expiries?: CaseExpiry[] }
+  >;
   account: {
     mode: string;
     cash: string;
-    positions: { underlying: string; kind: string; size: string; entry?: string }[];
+    positions: CasePosition[];
     collateral?: unknown[];
   };
+}
+
+interface CaseExpiry {
+  days: string;
+  forwardRatio: string;
+  rate: string;
+  svi: { a: string; b: string; rho: string; m: string; sigma: string };
+}
+
+interface CasePosition {
+  underlying: string;
+  kind: string;
+  size: string;
+  entry?: string;
+  days?: string;
+  strike?: string;
+  call?: unknown;
 }
 
 const ROOT = path.join(__dirname, "..", "..");
@@ -77,4 +98,22 @@ export function longOnePerp(): CaseFile {
       positions: [{ underlying: "ETH", kind: "perp", size: "1.0", entry: "2003" }],
     },
   };
+}
+
+/** Short of one call of a week and a half, of whose expiry there is a surface. */
+export function shortOneCall(): CaseFile {
+  const file = longOnePerp();
+  file.underlyings.ETH!.expiries = [
+    {
+      days: "7.5",
+      forwardRatio: "1.001",
+      rate: "0.04",
+      svi: { a: "0.0035", b: "0.017", rho: "-0.2", m: "0", sigma: "0.2" },
+    },
+  ];
+  file.account.mode = "portfolio";
+  file.account.positions = [
+    { underlying: "ETH", kind: "option", days: "7.5", strike: "2100.5", call: true, size: "-1" },
+  ];
+  return file;
 }

@@ -5,7 +5,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 
-import { type Outcome, expectRefusal, hardhat, hardhatWith, longOnePerp } from "./support";
+import { type Outcome, expectRefusal, hardhat, hardhatWith, longOnePerp, shortOneCall } from "./support";
 
 describe("tasks", () => {
   let folder: string;
@@ -50,10 +50,24 @@ describe("tasks", () => {
     expect(found.twin.equity).to.equal(found.equity);
   });
 
-  it("risk:evaluate says which mode is not supported", async () => {
+  it("risk:evaluate shows people an account with options, its Greeks and its scenarios", async () => {
+    const { code, stdout, stderr } = await hardhat("risk:evaluate", "--case", "docs/examples/portfolio.json");
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: [] });
+    expect(stdout).to.match(/│ mode +│ portfolio +│/);
+    expect(stdout).to.match(/│ underlying │ delta +│ gamma +│ vega +│ theta +│ rho +│/);
+    const scenarios = stdout.split("\n").filter((line) => /^│ \d+ /.test(line));
+    expect(scenarios).to.have.length(24);
+    // The worst of ETH and of BTC.
+    const binding = scenarios.map((line) => line.split("│").filter((cell) => cell.includes("◄")).length);
+    expect(binding.reduce((sum, count) => sum + count)).to.equal(2);
+  });
+
+  it("risk:evaluate refuses a surface with arbitrage in one sentence", async () => {
+    const file = shortOneCall();
+    file.underlyings.ETH!.expiries![0]!.svi.a = "-0.004";
     expectRefusal(
-      await evaluate(longOnePerp(), "--mode", "portfolio"),
-      "The mode portfolio is not supported yet: isolated and cross margin of perpetuals are supported so far, see --mode.",
+      await evaluate(file),
+      "The surface oracle refuses underlyings.ETH.expiries of 7.5 days: For the expiry 2023-11-22 10:13:20 UTC the leastVol is -0.00066871 and must be between 0.01 and 10.",
     );
   });
 
