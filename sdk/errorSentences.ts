@@ -1,24 +1,28 @@
-import { toUtf8String } from "ethers";
-
 import type { ErrorFragment } from "./abi";
-import { formatLots, formatShares, formatUsdc, formatWad, roundWad } from "./amounts";
+import { formatLots, formatShares, formatWad, roundWad } from "./amounts";
 import {
-  type AccountId,
-  type Instrument,
-  Kind,
-  decodeInstrument,
-  formatAccountId,
-  isOption,
-  isPerp,
-  underlyingOf,
-} from "./ids";
+  type UnderlyingNames,
+  capital,
+  distinctly,
+  instrument,
+  order,
+  outOfBounds,
+  percent,
+  shortText,
+  strike,
+  time,
+  token,
+  underlying,
+  usd,
+  volPoints,
+} from "./errorWords";
+import { type AccountId, type Instrument, formatAccountId } from "./ids";
 import { scopeNames } from "./operators";
 import { marginRefusals, unknownMode } from "./risk/refusal";
 import { PriceStatus, SurfaceStatus } from "./risk/types";
 import { decodePosition } from "./words";
 
-/** Names of underlyings by index; an index without one is written as a number. */
-export type UnderlyingNames = ReadonlyMap<bigint, string>;
+export type { UnderlyingNames } from "./errorWords";
 
 interface Input {
   readonly name: string;
@@ -362,71 +366,3 @@ export const errorSentences: ErrorSentences = {
   RateLimitExceeded: () => "The vault has paid all it may within the hour.",
   ReentrancyGuardReentrantCall: () => "The vault is in the middle of another call: call it again once that has ended.",
 };
-
-function order({ account, nonce }: { account: AccountId; nonce: bigint }): string {
-  return `Order ${nonce} of account ${formatAccountId(account)}`;
-}
-
-function underlying(index: bigint, names: UnderlyingNames): string {
-  return names.get(index) ?? `underlying ${index}`;
-}
-
-function instrument(id: Instrument, names: UnderlyingNames): string {
-  if (isPerp(id)) return `the perpetual on ${underlying(underlyingOf(id), names)}`;
-  if (!isOption(id)) return `instrument 0x${id.toString(16)}`;
-  const { kind, expiry, strike: at } = decodeInstrument(id);
-  return `the ${strike(at)} ${kind === Kind.Call ? "call" : "put"} on ${underlying(underlyingOf(id), names)} of ${time(expiry)}`;
-}
-
-/** A strike, 8 decimals. */
-function strike(value: bigint): string {
-  return formatLots(value);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** USD, Wad, to the cent. */
-function usd(value: bigint): string {
-  return roundWad(value);
-}
-
-/** Two USD amounts, Wad, to the cent or as finely as it takes to tell them apart. */
-function distinctly(a: bigint, b: bigint): [string, string] {
-  for (let places = 2; places < 18; ++places) {
-    const pair: [string, string] = [roundWad(a, places), roundWad(b, places)];
-    if (pair[0] !== pair[1] || a === b) return pair;
-  }
-  return [formatWad(a), formatWad(b)];
-}
-
-/** An amount of the settlement token, exact, with two decimals at least. */
-function token(value: bigint): string {
-  const [whole = "", fraction = ""] = formatUsdc(value).split(".");
-  return `${whole}.${fraction.padEnd(2, "0")}`;
-}
-
-/** Thousandths of a vol point, in points. */
-function volPoints(thousandths: bigint): string {
-  return formatWad(thousandths * 10n ** 15n);
-}
-
-/** A Wad ratio. */
-function percent(value: bigint): string {
-  return `${roundWad(value * 100n)} %`;
-}
-
-function time(seconds: bigint): string {
-  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-}
-
-function outOfBounds(what: string, { value, lower, upper }: { value: bigint; lower: bigint; upper: bigint }): string {
-  return `The ${what} is ${value} and must be between ${lower} and ${upper}.`;
-}
-
-/** A name that was packed into bytes32, left-aligned. */
-function shortText(bytes32: string): string {
-  const text = bytes32.replace(/(00)+$/, "");
-  return text === "0x" ? text : toUtf8String(text);
-}

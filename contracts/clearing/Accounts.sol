@@ -4,10 +4,11 @@ pragma solidity ^0.8.30;
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeTransferLib} from "solady/src/utils/SafeTransferLib.sol";
 
-import {IClearinghouse, Permit} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Nonces} from "../settlement/Nonces.sol";
 import {Mode, Modes} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
+import {Permit} from "../types/Permit.sol";
 import {Grant, GrantLibrary, Scopes} from "../types/Grant.sol";
 import {Closing} from "./Closing.sol";
 import {AccountFrame, Frame} from "./Frame.sol";

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IClearinghouse, Permit} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Settlement} from "../settlement/Settlement.sol";
 import {Mode} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Fill, SignedOrder} from "../types/Order.sol";
+import {Permit} from "../types/Permit.sol";
 import {Accounts} from "./Accounts.sol";
 import {Closing} from "./Closing.sol";
 import {Frame} from "./Frame.sol";

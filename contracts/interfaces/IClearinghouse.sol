@@ -8,6 +8,7 @@ import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
 import {MarketParams, MarketRamp, Modules, OptionParams, OptionRamp, StrikeRule} from "../types/Parameters.sol";
+import {Permit} from "../types/Permit.sol";
 import {Position} from "../types/Position.sol";
 import {IMarginModel} from "./IMarginModel.sol";
 
@@ -25,14 +26,6 @@ struct MarketState {
     int128 pot;
     /// @dev The last mark price the ledger settled anyone at, USD Wad.
     uint128 lastMark;
-}
-
-/// @notice An EIP-2612 permit of the settlement token's, in favour of the clearinghouse, for the amount deposited.
-struct Permit {
-    uint256 deadline;
-    uint8 v;
-    bytes32 r;
-    bytes32 s;
 }
 
 /// @title The clearinghouse: the one ledger of everything that is money

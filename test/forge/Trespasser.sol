@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
-import {IClearinghouse, Permit} from "../../contracts/interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
+import {Permit} from "../../contracts/types/Permit.sol";
 import {IBackstopVault} from "../../contracts/interfaces/IBackstopVault.sol";
 import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
 import {Modes} from "../../contracts/types/Account.sol";

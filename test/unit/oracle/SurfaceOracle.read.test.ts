@@ -30,6 +30,9 @@ describe("SurfaceOracle: reading", () => {
     const { oracle, observedAt, expiry, posted } = await loadFixture(deployed);
     const { a, b, rho, m, s } = sviOf(posted);
     expect(await oracle.read(ETH, expiry)).to.deep.equal([
+      BigInt(ETH),
+      BigInt(expiry),
+      BigInt(expiry - (await time.latest())),
       Status.Fresh,
       BigInt(observedAt),
       BigInt(TENOR),
@@ -52,8 +55,9 @@ describe("SurfaceOracle: reading", () => {
   it("knows nothing of what was not reported", async () => {
     const { oracle, expiry } = await loadFixture(deployed);
     const nothing = [Status.Absent, ...Array<bigint>(10).fill(0n)];
-    expect(await oracle.read(ETH, expiry + 1)).to.deep.equal(nothing);
-    expect(await oracle.read(2, expiry)).to.deep.equal(nothing);
+    const left = BigInt(expiry - (await time.latest()));
+    expect(await oracle.read(ETH, expiry + 1)).to.deep.equal([BigInt(ETH), BigInt(expiry + 1), left + 1n, ...nothing]);
+    expect(await oracle.read(2, expiry)).to.deep.equal([2n, BigInt(expiry), left, ...nothing]);
     expect(await oracle.volatility(2, expiry, 0)).to.deep.equal([0n, Status.Absent]);
   });
 
@@ -79,7 +83,7 @@ describe("SurfaceOracle: reading", () => {
 
   it("ends at expiry, before anybody prunes and after", async () => {
     const { oracle, stranger, expiry } = await loadFixture(deployed);
-    const ended = [Status.Expired, ...Array<bigint>(10).fill(0n)];
+    const ended = [BigInt(ETH), BigInt(expiry), 0n, Status.Expired, ...Array<bigint>(10).fill(0n)];
     await oracle.prune(ETH);
     expect(await oracle.expiriesOf(ETH), "a live one is not pruned").to.deep.equal([BigInt(expiry)]);
     await later(expiry);
