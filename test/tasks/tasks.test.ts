@@ -62,12 +62,12 @@ describe("tasks", () => {
     expect(binding.reduce((sum, count) => sum + count)).to.equal(2);
   });
 
-  it("risk:evaluate refuses a surface with arbitrage in one sentence", async () => {
+  it("risk:evaluate refuses a surface that the oracle refuses, in one sentence", async () => {
     const file = shortOneCall();
-    file.underlyings.ETH!.expiries![0]!.svi.a = "-0.004";
+    file.underlyings.ETH!.expiries![0]!.svi.b = "11";
     expectRefusal(
       await evaluate(file),
-      "The surface oracle refuses underlyings.ETH.expiries of 7.5 days: For the expiry 2023-11-22 10:13:20 UTC the leastVol is -0.00066871 and must be between 0.01 and 10.",
+      "The surface oracle refuses underlyings.ETH.expiries of 7.5 days: For the expiry 2023-11-22 10:13:20 UTC the wingSlope is 13.2 and must be between 0 and 2.",
     );
   });
 
