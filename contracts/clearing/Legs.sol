@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
 
-import {Instrument, InstrumentLibrary} from "../instruments/Instrument.sol";
+import {Instrument} from "../instruments/Instrument.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Position, PositionLibrary} from "../types/Position.sol";

@@ -12,7 +12,7 @@ import {ledger} from "./Ledger.sol";
 /// every market with one copy, for about the price of two storage slots, where a slot each would cost a dozen. A change
 /// writes a new contract, so all settings of a frame are of one moment.
 ///
-///     words 0 to 6     price oracle, basis oracle, volatility oracle, surface oracle, expiry settlement, auction, vault
+///     words 0 to 6     price, basis, volatility and surface oracle, expiry settlement, auction, vault
 ///     words 7 to 14    margin models of modes 0 to 7; bit 160 says whether the model uses correlations
 ///     words 15 on      three for each market
 ///

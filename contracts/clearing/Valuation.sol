@@ -34,8 +34,8 @@ library Valuation {
     /// @dev The size whose value is a price: one unit, in lots.
     int64 private constant ONE_UNIT = 1e8;
 
-    /// @dev What a model asks about, while it is gathered: lists of pointers to structs, which is what Solidity's memory
-    /// arrays of structs are.
+    /// @dev What a model asks about, while it is gathered: lists of pointers to structs, which is what Solidity's
+    /// memory arrays of structs are.
     struct Holdings {
         uint256[] settings;
         uint256[] markets;
@@ -47,11 +47,12 @@ library Valuation {
     }
 
     /// @notice The mode's model on a list of positions, and the least that what these were valued by may be relied on.
-    /// @param known every underlying held, each once.
+    /// @param known every underlying held, each once; completed in place.
+    // solhint-disable-next-line gas-calldata-parameters
     function assess(
         Mode mode,
         int256 cash,
-        Position[] memory positions,
+        Position[] calldata positions,
         Market[] memory known
     ) external view returns (Assessment memory found, Doubt memory doubt) {
         Holdings memory h;
@@ -59,9 +60,9 @@ library Valuation {
         h.markets = FrameLists.uncleared(known.length);
         h.expiries = FrameLists.uncleared(positions.length);
         doubt.status = PriceStatus.Fresh;
-        _gather(h, positions, known, doubt);
+        Position[] memory live = _gather(h, positions, known, doubt);
         cash += h.settled;
-        if (positions.length == 0) {
+        if (live.length == 0) {
             found.equity = found.equityForInitial = found.equityForMaintenance = cash;
             return (found, doubt);
         }
@@ -70,7 +71,7 @@ library Valuation {
         if (markets.length > 1 && h.settings.usesCorrelation(mode)) {
             correlation = _leastCorrelation(h.settings, markets);
         }
-        found = h.settings.model(mode).assess(markets, expiries, correlation, cash, positions);
+        found = h.settings.model(mode).assess(markets, expiries, correlation, cash, live);
     }
 
     /// @notice How far the value of an option may be relied on whose underlying's price is of status `price`.
@@ -96,6 +97,7 @@ library Valuation {
 
     /// @notice What one unit of an option is worth, USD Wad, rounded down. Refused unless its price and surface are
     /// fresh.
+    // solhint-disable-next-line gas-calldata-parameters
     function freshMarkOf(Mode mode, Instrument id, Market memory market) external view returns (uint256) {
         uint256[] memory settings = Settings.load();
         Expiry[] memory expiries = new Expiry[](1);
@@ -114,14 +116,16 @@ library Valuation {
         return uint256(settings.model(mode).assess(markets, expiries, 0, 0, positions).equity);
     }
 
-    /// @dev Finds what `positions` are valued by, and takes those off the list that are settled.
+    /// @dev Finds what `positions` are valued by.
+    /// @return live those that are not settled.
     function _gather(
         Holdings memory h,
-        Position[] memory positions,
+        Position[] calldata positions,
         Market[] memory markets,
         Doubt memory doubt
-    ) private view {
+    ) private view returns (Position[] memory live) {
         uint256 count = positions.length;
+        live = FrameLists.unclearedPositions(count);
         uint256 kept;
         // Neighbours are mostly valued by the same, and are then known at a glance.
         uint256 known = type(uint256).max;
@@ -138,10 +142,10 @@ library Valuation {
                 known = p.group();
                 _add(h, p, markets, doubt);
             }
-            positions[kept++] = p;
+            live[kept++] = p;
         }
         assembly ("memory-safe") {
-            mstore(positions, kept)
+            mstore(live, kept)
         }
     }
 

@@ -60,7 +60,7 @@ interface IClearinghouse {
     event NoncesCancelled(AccountId indexed account, uint64 group, uint128 mask);
     /// @param scopes bits of `Scopes`; none where the operator was dismissed.
     event OperatorSet(AccountId indexed account, address indexed operator, uint8 scopes, uint40 expiry);
-    /// @notice An option of a settled expiry became cash: `gain` for the account, negative for who had sold it. USD Wad.
+    /// @notice An option of a settled expiry became cash: `gain`, negative for who had sold it. USD Wad.
     event OptionSettled(AccountId indexed account, Position position, uint256 settlementPrice, int256 gain);
     /// @param hourlyRate Wad per hour; longs pay when positive.
     event FundingAccrued(uint16 indexed underlying, int256 hourlyRate, int256 cumulativeFunding);
@@ -233,8 +233,8 @@ interface IClearinghouse {
     /// @dev Reverts Clearinghouse_BeyondFreeCollateral with the amount that would pass.
     function withdraw(AccountId account, uint256 amount, address to) external;
 
-    /// @notice Settles the accounts' perpetuals, and options of settled expiries, against the markets' pots. Anyone may,
-    /// for anyone; an account that is not open is passed over, so that nobody can spoil a batch by closing one.
+    /// @notice Settles the accounts' perpetuals, and options of settled expiries, against the markets' pots. Anyone
+    /// may, for anyone; an account that is not open is passed over, so that nobody can spoil a batch by closing one.
     function touch(AccountId[] calldata accounts) external;
 
     /// @notice Allows `operator` what the bits of `scopes` say (see `Scopes`), until `expiry` or until the account's

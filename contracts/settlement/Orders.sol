@@ -89,8 +89,8 @@ library Orders {
         _checkWithin(order, price, m.mark, (m.mark * PRICE_BAND_BPS) / FixedPoint.BPS);
     }
 
-    /// @notice The same for an option that is worth `mark`: a hundredth of the underlying's price can be all of that, so
-    /// the band is an eighth of it where that is less.
+    /// @notice The same for an option that is worth `mark`: a hundredth of the underlying's price can be all of that,
+    /// so the band is an eighth of it where that is less.
     function checkOptionBand(Order calldata order, uint256 price, uint256 spot, uint256 mark) internal pure {
         uint256 band = (spot * PRICE_BAND_BPS) / FixedPoint.BPS;
         if (band > mark / PREMIUM_PART) band = mark / PREMIUM_PART;

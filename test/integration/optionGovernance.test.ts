@@ -257,10 +257,10 @@ describe("Clearinghouse: governance of options", () => {
       await refused(world.clearinghouse.listExpiry(SPARE, now + DAY, rule), "Market_NotListed", SPARE);
     });
 
-    it("refuses an expiry that is past, not on the hour, or further off than 400 days", async () => {
+    it("refuses an expiry that is past, or further off than 400 days", async () => {
       const { clearinghouse } = world;
       const latest = now + 400 * DAY;
-      for (const expiry of [0, now - HOUR, now, now + 1, now + HOUR + 1_800, latest - 1, latest + HOUR, 2 ** 40 - 1]) {
+      for (const expiry of [0, now - HOUR, now, latest + 1, latest + HOUR, 2 ** 40 - 1]) {
         const sent = clearinghouse.listExpiry(1n, expiry, rule);
         await refused(sent, "Option_ExpiryOutOfBounds", expiry, now + 1, latest);
       }
@@ -269,7 +269,7 @@ describe("Clearinghouse: governance of options", () => {
       await clearinghouse.listExpiry(1n, now + HOUR, rule);
     });
 
-    it("refuses strikes that do not go up from above zero in whole steps, or more than 1,000", async () => {
+    it("refuses strikes that do not go up from above zero in whole steps", async () => {
       const { clearinghouse } = world;
       const { lowest, highest, step } = rule;
       const wrong = [
@@ -281,17 +281,17 @@ describe("Clearinghouse: governance of options", () => {
         { lowest, highest: lowest - 1n, step: 1n },
         { lowest, highest: highest + 1n, step },
         { lowest, highest: lowest + step - 1n, step },
-        { lowest, highest: lowest + 1_000n * step, step },
-        { lowest: 1n, highest: UINT64, step: 1n },
+        { lowest: 1n, highest: UINT64, step: UINT64 },
       ];
       for (const strikes of wrong) {
         const sent = clearinghouse.listExpiry(1n, now + DAY, strikes);
-        const values = [strikes.lowest, strikes.highest, strikes.step, 1_000n];
+        const values = [strikes.lowest, strikes.highest, strikes.step];
         await refused(sent, "Option_StrikesOutOfBounds", ...values);
       }
       const right = [
         { lowest, highest: lowest, step },
-        { lowest, highest: lowest + 999n * step, step },
+        { lowest, highest: lowest + 5_000n * step, step },
+        { lowest: 1n, highest: UINT64, step: 1n },
         { lowest: 1n, highest: UINT64, step: UINT64 - 1n },
         { lowest: UINT64, highest: UINT64, step: UINT64 },
       ];

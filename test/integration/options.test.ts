@@ -172,6 +172,15 @@ describe("Clearinghouse: options", () => {
       const third = await world.open(world.signer(2), 1_000_000, PORTFOLIO);
       await clearinghouse.setOptionParams(1n, { ...params, openInterestCap: 20_000n });
       await world.tradeIn(call, maker, trader, "2.5", "80");
+      const fourth = await world.open(world.signer(6), 1_000_000, PORTFOLIO);
+      await world.tradeIn(call, fourth, third, "2.5", "80");
+      await clearinghouse.setOptionParams(1n, { ...params, openInterestCap: 8_000n });
+      const fresh = [
+        await world.open(world.signer(7), 100_000, PORTFOLIO),
+        await world.open(world.signer(8), 100_000, PORTFOLIO),
+      ] as const;
+      const all = world.tradeIn(desk.put(2000), ...fresh, "0.5", "80");
+      await refused(all, "Option_OpenInterestCap", 1n, parseWad("11000"), parseWad("8000"));
       await clearinghouse.setOptionParams(1n, { ...params, openInterestCap: 16_000n });
       const others = world.tradeIn(
         desk.put(2000),
@@ -180,7 +189,7 @@ describe("Clearinghouse: options", () => {
         "6",
         "80",
       );
-      await refused(others, "Option_AccountInterestCap", third.id, 1n, parseWad("12000"), parseWad("4000"));
+      await refused(others, "Option_AccountInterestCap", third.id, 1n, parseWad("17000"), parseWad("4000"));
     });
 
     it("below initial margin", async () => {
