@@ -33,7 +33,7 @@ struct MoveLimits {
 ///   and s at least a 512th of |m| and the reach of the smile together;
 /// - no butterfly arbitrage: Gatheral's g at least 0.01 on a grid over the reach of the smile, dense where it bends;
 /// - no calendar arbitrage: at equal k, total variance as of now rises with expiry, from neighbour to neighbour,
-///   on 20 points over the wider of both reaches. Vol stays between reports, so what holds once holds until expiry;
+///   on a grid over the wider of both reaches. Vol stays between reports, so what holds once holds until expiry;
 /// - moves within what `moveLimits` leaves of the last 60 minutes; a first report of an expiry has no move.
 interface ISurfaceOracle is IReportSigners {
     event SurfacePosted(uint16 indexed underlying, uint40 indexed expiry, uint40 observedAt, SurfaceSlice slice);

@@ -123,11 +123,12 @@ library SurfaceRules {
     // ---------------------------------------------------------------- neighbours
 
     /// @notice Reverts unless at equal k the variance left to `near` is nowhere above that left to `far`: on 11 points
-    /// over the wider of both reaches, where `near` turns flat, and around the bend of `far`.
+    /// over the wider of both reaches, where either turns flat, and on the grid of `checkButterfly` around the bend of
+    /// `far`.
     /// @dev Variance left at time t is w * (expiry - t) / tenor: linear in t, not above at `near`'s expiry where it is
     /// zero, so what holds now holds until then. Between even points alone a sharp bend of `far` could dip out of
-    /// sight: over 4e3 random pairs that all but touch, 33 even points missed an excess of 2.8 %, these 20 at most
-    /// 0.4 %.
+    /// sight: of 28,000 random pairs of smiles free of butterflies and alike in size, 20 points that were even but for
+    /// seven around it let an excess of 11 % through, these at most 0.7 %.
     function checkCalendar(Smile memory near, Smile memory far, uint256 time) internal pure {
         int256 reach = int256(near.reach > far.reach ? near.reach : far.reach);
         for (int256 i = -CALENDAR_STEPS; i <= CALENDAR_STEPS; ++i) {
@@ -135,10 +136,16 @@ library SurfaceRules {
         }
         _requireRising(near, far, time, -int256(near.reach));
         _requireRising(near, far, time, int256(near.reach));
-        int256 s = int256(far.s);
-        for (int256 i = -2; i <= 2; ++i) _requireRising(near, far, time, far.m + i * s);
-        _requireRising(near, far, time, far.m - s / 2);
-        _requireRising(near, far, time, far.m + s / 2);
+        _requireRising(near, far, time, -int256(far.reach));
+        _requireRising(near, far, time, int256(far.reach));
+        int256 e = WAD;
+        while (true) {
+            int256 d = (int256(far.s) * (e - (WAD * WAD) / e)) / (2 * WAD);
+            if (far.m + d > reach && far.m - d < -reach) return;
+            if (far.m + d <= reach && far.m + d >= -reach) _requireRising(near, far, time, far.m + d);
+            if (far.m - d <= reach && far.m - d >= -reach) _requireRising(near, far, time, far.m - d);
+            e = (e * SQRT_2) / WAD;
+        }
     }
 
     function _requireRising(Smile memory near, Smile memory far, uint256 time, int256 k) private pure {
