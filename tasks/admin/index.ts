@@ -22,7 +22,7 @@ command(
   "Lists an expiry of options, or changes which of its strikes may be opened, as far as the sender's role goes",
   {
     underlying: { description: "the underlying's name, such as ETH", required: true },
-    expiry: { description: "when the options expire, on the hour: a date in UTC, or unix seconds", required: true },
+    expiry: { description: "when the options expire: a date in UTC, or unix seconds", required: true },
     lowest: { description: "the lowest strike that may be opened, USD", required: true },
     highest: { description: "the highest strike that may be opened, USD", required: true },
     step: { description: "how far apart strikes are, USD", required: true },

@@ -10,10 +10,8 @@ import { readStrike } from "../internal/read";
 import { chosenMarkets } from "../market/chosen";
 import { describeChanges, makeChanges } from "./changes";
 
-const HOUR = 3_600n;
-/** As the ledger has them: nothing is listed further away than this, nor with more strikes. */
-const MOST_AHEAD = 400n * 24n * HOUR;
-const MOST_STRIKES = 1_000n;
+/** As the ledger has it: nothing is listed further away than this. */
+const MOST_AHEAD = 400n * 86_400n;
 
 interface Values {
   underlying: string;
@@ -68,17 +66,12 @@ export async function listExpiry(hre: HardhatRuntimeEnvironment, values: Values)
 function checkStrikes({ lowest, highest, step }: Strikes): void {
   const range = `Strikes from ${formatLots(lowest)} to ${formatLots(highest)}`;
   if (highest < lowest) throw new PlimsollInputError(`${range} go down: name the lowest first.`);
-  if ((highest - lowest) % step !== 0n) {
-    throw new PlimsollInputError(`${range} are no whole number of steps of ${formatLots(step)} apart.`);
-  }
-  const count = (highest - lowest) / step + 1n;
-  if (count <= MOST_STRIKES) return;
-  throw new PlimsollInputError(`${range} by ${formatLots(step)} are ${count}, and at most ${MOST_STRIKES} are listed.`);
+  if ((highest - lowest) % step === 0n) return;
+  throw new PlimsollInputError(`${range} are no whole number of steps of ${formatLots(step)} apart.`);
 }
 
 function checkExpiry(expiry: Seconds, now: Seconds): void {
   const which = `The expiry ${formatTime(expiry)}`;
-  if (expiry % HOUR !== 0n) throw new PlimsollInputError(`${which} is not on the hour, as expiries are.`);
   if (expiry <= now) throw new PlimsollInputError(`${which} is past: it is ${formatTime(now)}.`);
   if (expiry <= now + MOST_AHEAD) return;
   throw new PlimsollInputError(`${which} is further away than 400 days, the most there may be.`);

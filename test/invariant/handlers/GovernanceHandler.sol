@@ -65,15 +65,15 @@ abstract contract GovernanceHandler is VaultHandler {
         assertEq(keccak256(abi.encode(then)), keccak256(abi.encode(was)), "RISK-2: options moved what is not theirs");
     }
 
-    function listExpiry(uint256 seed, uint256 hoursAhead, uint256 a, uint256 b) external {
+    function listExpiry(uint256 seed, uint256 ahead, uint256 a, uint256 b) external {
         uint16 u = _marketAt(seed);
-        uint40 expiry = uint40((block.timestamp / 1 hours + bound(hoursAhead, 1, 9_599)) * 1 hours);
+        uint40 expiry = uint40(block.timestamp + bound(ahead, 1, 400 days));
         StrikeRule memory rule;
         rule.lowest = uint64(bound(a, 1, 1e13));
-        rule.step = uint64(bound(a >> 128, 1, 1e13));
-        bool many = seed % 8 == 1;
-        rule.highest = rule.lowest + rule.step * uint64(many ? bound(b, 1_000, 100_000) : bound(b, 0, 999));
-        if (many) {
+        rule.step = uint64(bound(a >> 128, 2, 1e13));
+        rule.highest = rule.lowest + rule.step * uint64(bound(b, 0, 100_000));
+        if (seed % 8 == 1) {
+            ++rule.highest;
             bytes4 refusal = IClearinghouse.Option_StrikesOutOfBounds.selector;
             bytes memory data = abi.encodeCall(IClearinghouse.listExpiry, (u, expiry, rule));
             return _mustRefuseNow(address(this), data, refusal, "AUTH-3: strikes were listed out of bounds");
