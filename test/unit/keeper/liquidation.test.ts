@@ -57,7 +57,9 @@ const MARKETS = [market()];
 describe("the keeper's ranking", () => {
   it("puts the account furthest below maintenance first and leaves out who holds nothing", () => {
     const empty: AccountRecord = { ...holder(9n, "1", "0"), positions: [] };
-    const ranked = rank([holder(1n, "10", "900"), holder(2n, "10", "600"), empty, holder(3n, "10", "699")], { markets: MARKETS });
+    const ranked = rank([holder(1n, "10", "900"), holder(2n, "10", "600"), empty, holder(3n, "10", "699")], {
+      markets: MARKETS,
+    });
     expect(ranked.map(({ record }) => record.id)).to.deep.equal([2n, 3n, 1n]);
     expect(ranked.map(({ distance }) => distance < 0n)).to.deep.equal([true, true, false]);
   });
