@@ -17,7 +17,7 @@ import { hasShared, sharedPath } from "../support/shared";
 import { shortOneCall } from "./support";
 
 /** Modes whose model takes options. */
-const MODES: readonly CaseMode[] = ["portfolio"];
+const MODES: readonly CaseMode[] = ["portfolio", "cross"];
 /** Relative to one USD or unit, or to the figure, whichever is larger. */
 const TOLERANCE = 1e-6;
 const RANDOM_CASES = 12;
