@@ -1,5 +1,5 @@
 import type { ErrorFragment } from "./abi";
-import { formatLots, formatShares, formatWad, roundWad } from "./amounts";
+import { formatLots, formatStrike, formatShares, formatWad, roundWad } from "./amounts";
 import {
   type UnderlyingNames,
   capital,
@@ -9,7 +9,6 @@ import {
   outOfBounds,
   percent,
   shortText,
-  strike,
   time,
   token,
   underlying,
@@ -118,12 +117,12 @@ export const errorSentences: ErrorSentences = {
     const { lowest, highest, step } = e;
     const name = capital(instrument(e.instrument, names));
     if (step === 0n) return `${name} cannot be opened: its expiry is not listed.`;
-    return `${name} cannot be opened: strikes go from ${strike(lowest)} to ${strike(highest)} in steps of ${strike(step)}.`;
+    return `${name} cannot be opened: strikes go from ${formatStrike(lowest)} to ${formatStrike(highest)} in steps of ${formatStrike(step)}.`;
   },
   Option_ExpiryOutOfBounds: (e) =>
     `An expiry at ${time(e.expiry)} cannot be listed: it takes a time from ${time(e.earliest)} to ${time(e.latest)}.`,
   Option_StrikesOutOfBounds: (e) =>
-    `Strikes from ${strike(e.lowest)} to ${strike(e.highest)} in steps of ${strike(e.step)} cannot be listed: they rise in whole steps from above zero.`,
+    `Strikes from ${formatStrike(e.lowest)} to ${formatStrike(e.highest)} in steps of ${formatStrike(e.step)} cannot be listed: they rise in whole steps from above zero.`,
   Option_OpenInterestCap: (e, names) => {
     const [open, cap] = distinctly(e.openInterestUsd, e.capUsd);
     return `Options on ${open} USD of ${underlying(e.underlying, names)} would be open, and on ${cap} may be.`;
@@ -213,6 +212,8 @@ export const errorSentences: ErrorSentences = {
     `${formatShares(e.shares)} shares are more than the ${formatShares(e.balance)} held.`,
   BackstopVault_TakeoverBeyondCap: (e) =>
     `The takeover would cost the vault ${usd(e.margin)} USD, and it may spend ${usd(e.limit)} now.`,
+  BackstopVault_HoldsOptions: (e) =>
+    `The vault sells perpetuals alone: account ${formatAccountId(e.account)} holds an option, and is left to bidders.`,
   BackstopVault_TooManyTakeovers: (e) =>
     `The vault has ${e.limit} takeovers open, which is all it may: buy from one first.`,
   BackstopVault_TakeoversOpen: (e) =>

@@ -1,7 +1,7 @@
 /** How the sentences of errors name things and write numbers. */
 import { toUtf8String } from "ethers";
 
-import { formatLots, formatUsdc, formatWad, roundWad } from "./amounts";
+import { formatStrike, formatUsdc, formatWad, roundWad } from "./amounts";
 import {
   type AccountId,
   type Instrument,
@@ -27,13 +27,8 @@ export function underlying(index: bigint, names: UnderlyingNames): string {
 export function instrument(id: Instrument, names: UnderlyingNames): string {
   if (isPerp(id)) return `the perpetual on ${underlying(underlyingOf(id), names)}`;
   if (!isOption(id)) return `instrument 0x${id.toString(16)}`;
-  const { kind, expiry, strike: at } = decodeInstrument(id);
-  return `the ${strike(at)} ${kind === Kind.Call ? "call" : "put"} on ${underlying(underlyingOf(id), names)} of ${time(expiry)}`;
-}
-
-/** A strike, 8 decimals. */
-export function strike(value: bigint): string {
-  return formatLots(value);
+  const { kind, expiry, strike } = decodeInstrument(id);
+  return `the ${formatStrike(strike)} ${kind === Kind.Call ? "call" : "put"} on ${underlying(underlyingOf(id), names)} of ${time(expiry)}`;
 }
 
 export function capital(text: string): string {

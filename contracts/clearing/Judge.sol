@@ -122,8 +122,8 @@ library Judge {
 
     /// @dev RISK-1: the band and the fees within it, but no more than a quarter of the margin set free. Of a hedged
     /// book a hundredth of what is traded can be more than all of its margin: closed leg by leg against a friend it
-    /// would be left with half of its risk and no equity. A quarter of what goes away leaves nobody less equity for
-    /// what stays than before, who had that much.
+    /// would be left with half of its risk and no equity. A quarter of what goes away leaves whoever
+    /// had that much with no less for what stays.
     function _excused(
         AccountFrame memory a,
         Assessment memory was,

@@ -76,9 +76,11 @@ library Slices {
         // From the end: a position that leaves whole has the last one take its place.
         for (uint256 i = a.positions.length; i > 0; --i) {
             Position p = a.positions[i - 1];
-            if (Judge.statusOf(f, p) == PriceStatus.Unusable) continue;
+            int256 part = _partOf(p, q.fraction);
+            // Of a crumb of a long option nothing goes: a bidder is given no position of no size.
+            if (part == 0 || Judge.statusOf(f, p) == PriceStatus.Unusable) continue;
             uint256 at = Frames.market(f, p.underlying());
-            Legs.instrument(a, b, f.markets[at], p.instrument(), _partOf(p, q.fraction));
+            Legs.instrument(a, b, f.markets[at], p.instrument(), part);
         }
     }
 

@@ -72,6 +72,8 @@ interface IBackstopVault is IERC1271 {
     error BackstopVault_TakeoverBeyondCap(uint256 margin, uint256 limit);
     /// @notice As many takeovers are open as may be: sell one first.
     error BackstopVault_TooManyTakeovers(uint256 limit);
+    /// @notice The vault sells perpetuals alone, and takes over no account that holds an option, settled or not.
+    error BackstopVault_HoldsOptions(AccountId account);
     /// @notice No shares are sold while takeovers are open: what they gain or lose is the holders' before.
     error BackstopVault_TakeoversOpen(uint256 count);
     /// @notice A takeover holds what has no fresh price: no shares are redeemed at a stale one.
@@ -96,13 +98,13 @@ interface IBackstopVault is IERC1271 {
     function onCover(AccountId account, uint256 asked) external returns (uint256 paid);
 
     /// @notice The vault's consent to take `account` over, and to give it `margin` of its cash.
-    /// @dev Reverts BackstopVault_TakeoverBeyondCap and BackstopVault_TooManyTakeovers.
+    /// @dev Reverts BackstopVault_HoldsOptions, BackstopVault_TakeoverBeyondCap and BackstopVault_TooManyTakeovers.
     /// @param margin USD Wad.
     /// @return index of the vault's account to take it over into, never used before.
     function onTakeOver(AccountId account, uint256 margin) external returns (uint96 index);
 
     /// @notice Whether the vault stands by an order: `signature` is the order itself, ABI-encoded, `hash` its EIP-712
-    /// digest. It does if the order reduces a position it took over, at its offer's price now or better, and the
+    /// digest. It does if the order reduces a perpetual it took over, at its offer's price now or better, and the
     /// price is fresh.
     function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4);
 

@@ -114,6 +114,7 @@ contract BackstopVault is ERC4626, AccessManaged, ReentrancyGuardTransient, Take
     /// @dev The margin counts as paid when it is given: all of it may be lost, and what comes back frees no cap.
     function onTakeOver(AccountId account, uint256 margin) external returns (uint96 index) {
         if (msg.sender != address(clearinghouse)) revert BackstopVault_NotClearinghouse(msg.sender);
+        _requireSaleable(account);
         uint256 limit = _bringCapsUp();
         if (margin > limit) revert BackstopVault_TakeoverBeyondCap(margin, limit);
         _paid.consume(EVERYTHING, margin);

@@ -41,7 +41,7 @@ abstract contract Takeovers is IBackstopVault {
         (bytes32 digest, , ) = _clearinghouse().orderStatus(order);
         AccountId account = order.account;
         uint40 begunAt = account.owner() == address(this) ? _begunAt[account.index()] : 0;
-        if (digest != hash || begunAt == 0 || !order.reduceOnly) return NOT_SIGNED;
+        if (digest != hash || begunAt == 0 || !order.reduceOnly || !order.instrument.isPerp()) return NOT_SIGNED;
         uint16 underlying = order.instrument.underlying();
         if (_clearinghouse().marketOf(underlying).status != PriceStatus.Fresh) return NOT_SIGNED;
         bool long = order.size < 0;
@@ -62,6 +62,15 @@ abstract contract Takeovers is IBackstopVault {
 
     /// @dev The ledger, known to the constructor of the contract that inherits this.
     function _clearinghouse() internal view virtual returns (IClearinghouse);
+
+    /// @dev Refuses an account that holds what the vault has no price to offer at: the offer follows the mark of
+    /// perpetuals, and no option is worth that. An account with options is left to bidders.
+    function _requireSaleable(AccountId account) internal view {
+        Position[] memory held = _clearinghouse().positionsOf(account);
+        for (uint256 i; i < held.length; ++i) {
+            if (held[i].isOption()) revert BackstopVault_HoldsOptions(account);
+        }
+    }
 
     function _begin(AccountId account, uint256 margin) internal returns (uint96 index) {
         if (_open.length == MAX_TAKEOVERS) revert BackstopVault_TooManyTakeovers(MAX_TAKEOVERS);

@@ -10,6 +10,7 @@ import {
   fixedPoint,
   formatWad,
   makeAccountId,
+  option,
   parseLots,
   parseUsdc,
   parseWad,
@@ -18,6 +19,7 @@ import {
 } from "../../sdk";
 import type { RogueModule } from "../../typechain-types";
 import { keepsConservation } from "../support/conservation";
+import { OptionDesk } from "../support/optionDesk";
 import { replaceModules } from "../support/governed";
 import { refused } from "../support/refusal";
 import { type Actor, WAD, World, match } from "../support/world";
@@ -160,6 +162,13 @@ describe("Clearinghouse: takeovers by the backstop vault", () => {
       expect(limit).to.be.below(equity * 10n);
     });
 
+    it("with an option, which the vault has no price for", async () => {
+      const desk = await OptionDesk.open(world, [30]);
+      await world.tradeIn(desk.call(5000), maker, trader, "0.01", "0.5");
+      await unattended();
+      await refused(takeOver(), "BackstopVault_HoldsOptions", trader.id);
+    });
+
     it("of the vault's own, so that what it put in is what it loses", async () => {
       await unattended();
       await takeOver();
@@ -297,6 +306,17 @@ describe("Clearinghouse: takeovers by the backstop vault", () => {
       await forged({ order: { ...standing.order, size: parseLots("-2") }, signature: standing.signature });
       await forged({ ...standing, signature: "0x00" });
       await forged({ ...standing, signature: `${standing.signature.slice(0, -2)}02` });
+    });
+
+    it("and at no price for an option, which is not worth what a perpetual is", async () => {
+      const call = option({
+        underlying: 1n,
+        expiry: BigInt(await time.latest()) + 86_400n,
+        strike: 10n ** 11n,
+        call: true,
+      });
+      await forged(await offer("1", parseWad("1"), { instrument: call }));
+      await forged(await offer("-1", parseWad("9000"), { instrument: call }));
     });
 
     it("ORAC-1 only at a fresh price", async () => {
