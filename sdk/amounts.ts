@@ -1,11 +1,14 @@
 import { PlimsollInputError } from "./inputError";
 import { abs } from "./risk/fixedPoint";
-import { type Lots, type Shares, type Usdc, type Wad, fitsInt } from "./units";
+import { type Lots, type Shares, type Usdc, type Wad, fitsInt, fitsUint } from "./units";
 
 const WAD_DECIMALS = 18;
 const LOTS_DECIMALS = 8;
 const USDC_DECIMALS = 6;
 const SHARES_DECIMALS = 12;
+
+/** Of strikes in the ids of options. */
+const STRIKE_DECIMALS = 8;
 
 const LARGEST_LOTS = 2n ** 63n - 1n;
 const LARGEST_UINT256 = 2n ** 256n - 1n;
@@ -35,6 +38,24 @@ export function parseLots(text: string, field = "size"): Lots {
     );
   }
   return value;
+}
+
+/**
+ * Reads a strike such as "2200.5" USD as the ids of options have it, with 8 decimals.
+ * @param field what a refusal calls the value.
+ * @throws PlimsollInputError if it is no plain decimal number, has more than 8 decimals, is not above zero or does not
+ * fit 64 bits.
+ */
+export function parseStrike(text: string, field = "strike"): bigint {
+  const value = parseDecimal(text, STRIKE_DECIMALS, field);
+  if (value <= 0n) throw new PlimsollInputError(`The ${field} "${text}" is not above zero.`);
+  if (fitsUint(64n, value)) return value;
+  throw new PlimsollInputError(`The ${field} "${text}" is larger than any that an option can have.`);
+}
+
+/** Exact, in USD, without trailing zeros: "2200.5". `value` has 8 decimals. */
+export function formatStrike(value: bigint): string {
+  return formatDecimal(value, STRIKE_DECIMALS);
 }
 
 /**

@@ -1,7 +1,8 @@
-import { formatUnits, getAddress, isAddress, parseUnits } from "ethers";
+import { getAddress, isAddress } from "ethers";
 
+import { formatStrike, parseStrike } from "./amounts";
 import { PlimsollInputError } from "./inputError";
-import { type Brand, type Seconds, fitsUint } from "./units";
+import { type Brand, type Seconds, type Wad, fitsUint } from "./units";
 
 /** An account of the ledger: its owner's address above a 96-bit index. Laid out in contracts/types/AccountId.sol. */
 export type AccountId = Brand<"AccountId">;
@@ -154,8 +155,7 @@ export function instrumentName(id: Instrument, names: ReadonlyMap<bigint, string
     .replace(/[-:]|\.000Z/g, "")
     .split("T");
   const minute = time.endsWith("00") ? time.slice(0, 4) : time;
-  const usd = formatUnits(strike, 8).replace(/\.0$/, "");
-  return `${name}-${date}${minute === USUAL_TIME ? "" : `T${minute}`}-${usd}-${kind === Kind.Call ? "C" : "P"}`;
+  return `${name}-${date}${minute === USUAL_TIME ? "" : `T${minute}`}-${formatStrike(strike)}-${kind === Kind.Call ? "C" : "P"}`;
 }
 
 const NAME = /^([A-Z0-9]+)-(?:PERP|(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?)?-(\d+(?:\.\d{1,8})?)-([CP]))$/;
@@ -182,7 +182,20 @@ export function parseInstrument(text: string, names: ReadonlyMap<bigint, string>
   if (Number.isNaN(expiry) || new Date(expiry).toISOString() !== date) {
     throw new PlimsollInputError(`"${text}" names a date that there is not: ${date.slice(0, 19)} UTC.`);
   }
-  return option({ underlying, expiry: BigInt(expiry / 1000), strike: parseUnits(strike, 8), call: side === "C" });
+  return option({ underlying, expiry: BigInt(expiry / 1000), strike: parseStrike(strike), call: side === "C" });
+}
+
+/** USD Wad in a strike's eighth decimal. */
+const WAD_PER_STRIKE = 10n ** 10n;
+
+/** An option's strike, USD; zero for what has none. */
+export function strikeOf(id: Instrument): Wad {
+  return decodeInstrument(id).strike * WAD_PER_STRIKE;
+}
+
+/** Whether the id is a call. */
+export function isCall(id: Instrument): boolean {
+  return decodeInstrument(id).kind === Kind.Call;
 }
 
 /** An id that came from the chain or a file. Throws PlimsollInputError if it does not fit 120 bits. */

@@ -5,8 +5,19 @@
 import { isAddress } from "ethers";
 import { z } from "zod";
 
-import { formatLots, formatWad, parseLots, parseWad } from "./amounts";
-import { formatAccountId, isPerp, parseAccountId, perp, underlyingOf } from "./ids";
+import { formatLots, formatStrike, formatWad, parseLots, parseStrike, parseWad } from "./amounts";
+import {
+  type Instrument,
+  decodeInstrument,
+  formatAccountId,
+  isCall,
+  isOption,
+  isPerp,
+  option,
+  parseAccountId,
+  perp,
+  underlyingOf,
+} from "./ids";
 import { PlimsollInputError } from "./inputError";
 import { type Order, type OrderDomain, type SignedOrder, checkOrder, orderDomain } from "./orders";
 
@@ -20,6 +31,12 @@ const count = z.number().int().nonnegative();
 const decimal = z.string().regex(/^-?\d+(\.\d+)?$/, "must be a decimal number, in quotes");
 const whole = z.string().regex(/^\d{1,20}$/, "must be a whole number, in quotes");
 
+const instrument = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("perp"), underlying: count }),
+  /** Expiry in unix seconds, strike in USD. */
+  z.strictObject({ kind: z.enum(["call", "put"]), underlying: count, expiry: count, strike: decimal }),
+]);
+
 const file = z.strictObject({
   format: z.literal(1, "must be 1, as in every file that order:sign writes"),
   chainId: whole,
@@ -27,7 +44,7 @@ const file = z.strictObject({
   order: z.strictObject({
     /** As `parseAccountId` reads it. */
     account: z.string(),
-    instrument: z.strictObject({ kind: z.literal("perp"), underlying: count }),
+    instrument,
     /** Units of the underlying; with a minus the order sells. */
     size: decimal,
     /** USD per unit. */
@@ -67,21 +84,18 @@ export function readSignedOrder(text: string): OrderFile {
 
 /**
  * The text of a file: every amount exact, and nothing that a reader could take for something else.
- * @throws PlimsollInputError where the order is not signed, or is for something else than a perpetual.
+ * @throws PlimsollInputError where the order is not signed, or is for what is neither a perpetual nor an option.
  */
 export function formatSignedOrder({ domain, signed }: OrderFile): string {
   const { order, signature } = signed;
   if (signature === "0x") throw new PlimsollInputError("The order is not signed: only its sender could use the file.");
-  if (!isPerp(order.instrument)) {
-    throw new PlimsollInputError(`The instrument ${order.instrument} is not a perpetual, which files are for.`);
-  }
   const contents: Contents = {
     format: 1,
     chainId: domain.chainId.toString(),
     clearinghouse: domain.verifyingContract,
     order: {
       account: formatAccountId(order.account),
-      instrument: { kind: "perp", underlying: Number(underlyingOf(order.instrument)) },
+      instrument: describeInstrument(order.instrument),
       size: formatLots(order.size),
       limitPrice: formatWad(order.limitPrice),
       maxFeeBps: Number(order.maxFeeBps),
@@ -96,10 +110,28 @@ export function formatSignedOrder({ domain, signed }: OrderFile): string {
   return `${JSON.stringify(contents, undefined, 2)}\n`;
 }
 
+function describeInstrument(id: Instrument): Contents["order"]["instrument"] {
+  const underlying = Number(underlyingOf(id));
+  if (isPerp(id)) return { kind: "perp", underlying };
+  if (!isOption(id)) {
+    throw new PlimsollInputError(`The instrument ${id} is neither a perpetual nor an option, which files are for.`);
+  }
+  const { expiry, strike } = decodeInstrument(id);
+  return { kind: isCall(id) ? "call" : "put", underlying, expiry: Number(expiry), strike: formatStrike(strike) };
+}
+
+function toInstrument(described: Contents["order"]["instrument"]): Instrument {
+  const underlying = BigInt(described.underlying);
+  if (described.kind === "perp") return perp(underlying);
+  const { kind, expiry } = described;
+  const strike = parseStrike(described.strike, "order file's strike");
+  return option({ underlying, expiry: BigInt(expiry), strike, call: kind === "call" });
+}
+
 function toOrder(order: Contents["order"]): Order {
   return {
     account: parseAccountId(order.account),
-    instrument: perp(BigInt(order.instrument.underlying)),
+    instrument: toInstrument(order.instrument),
     size: parseLots(order.size, "order file's size"),
     limitPrice: parseWad(order.limitPrice, "order file's limitPrice"),
     maxFeeBps: BigInt(order.maxFeeBps),

@@ -1,33 +1,28 @@
 /** What an account's value changes with: the Greeks of its positions, added up by underlying. */
-import { type Instrument, Kind, decodeInstrument, isOption } from "../ids";
+import { type Instrument, isCall, isOption, strikeOf, underlyingOf } from "../ids";
 import { type Greeks, type OptionTerms, optionGreeks } from "../math/black76";
-import { lnWad } from "../math/exponentials";
 import { LOTS_PER_UNIT, WAD } from "../units";
 import type { Position } from "../words";
+import { expiryOf } from "./expiries";
 import { divFloor } from "./fixedPoint";
-import { type Slice, prepareSlice, volatilityAt } from "./portfolio/slice";
-import { MarginModelError, marginRefusals } from "./refusal";
+import { logMoneyness, prepareSlice, volatilityAt } from "./portfolio/slice";
 import type { Expiry, Market } from "./types";
 
-const YEAR = 31_536_000n;
-/** Strikes have 8 decimals. */
-const WAD_PER_STRIKE = 10n ** 10n;
 const NAMES = ["delta", "gamma", "vega", "theta", "rho"] as const satisfies (keyof Greeks)[];
 
 /** An option as Black's formula takes it, at the volatility of its mark. `expiry` is the instrument's own. */
 export function optionTermsOf({ spot }: Market, expiry: Expiry, instrument: Instrument): OptionTerms {
-  const { kind, strike: strike8 } = decodeInstrument(instrument);
-  const slice: Slice = prepareSlice(expiry, spot);
-  const strike = strike8 * WAD_PER_STRIKE;
-  const k = lnWad((strike * WAD) / slice.forward);
+  const slice = prepareSlice(expiry, spot);
+  const strike = strikeOf(instrument);
+  const k = logMoneyness(slice, strike);
   return {
-    call: kind === Kind.Call,
+    call: isCall(instrument),
     spot,
     forwardRatio: expiry.forwardRatio,
     strike,
     moneyness: 0n - k,
     volatility: volatilityAt(slice, k),
-    time: (expiry.timeLeft * WAD) / YEAR,
+    time: slice.time,
     sqrtTime: slice.sqrtTime,
     rate: expiry.rate,
     discount: slice.discount,
@@ -43,17 +38,12 @@ export function optionTermsOf({ spot }: Market, expiry: Expiry, instrument: Inst
 export function greeksOf(market: Market, expiries: readonly Expiry[], positions: readonly Position[]): Greeks {
   const sums = { delta: 0n, gamma: 0n, vega: 0n, theta: 0n, rho: 0n };
   for (const { instrument, lots } of positions) {
-    const { underlying, expiry: expiresAt } = decodeInstrument(instrument);
-    if (underlying !== market.underlying) continue;
+    if (underlyingOf(instrument) !== market.underlying) continue;
     if (!isOption(instrument)) {
       sums.delta += lots * WAD;
       continue;
     }
-    const expiry = expiries.find((one) => one.underlying === underlying && one.expiresAt === expiresAt);
-    if (!expiry) {
-      throw new MarginModelError("MarginModel_MissingExpiry", marginRefusals.MarginModel_MissingExpiry(instrument));
-    }
-    const unit = optionGreeks(optionTermsOf(market, expiry, instrument));
+    const unit = optionGreeks(optionTermsOf(market, expiryOf(expiries, instrument), instrument));
     for (const name of NAMES) sums[name] += lots * unit[name];
   }
   for (const name of NAMES) sums[name] = divFloor(sums[name], LOTS_PER_UNIT);

@@ -1,7 +1,8 @@
 /** The twin of contracts/clearing/Judge.sol and Valuation.sol: what the ledger asks a margin model about an account. */
-import { type Instrument, Kind, decodeInstrument, isOption, underlyingOf } from "../ids";
+import { type Instrument, isCall, isOption, strikeOf, underlyingOf } from "../ids";
 import type { Wad } from "../units";
-import type { Position } from "../words";
+import { Mode, type Position } from "../words";
+import { findExpiry } from "./expiries";
 import { max, min, valueFloor } from "./fixedPoint";
 import { assess } from "./models";
 import { marketOf } from "./standardMargin";
@@ -46,13 +47,18 @@ export function judge(mode: bigint, snapshot: MarketSnapshot, cash: Wad, positio
   return assess(mode, marketDataOf(snapshot, settled.positions), settled.cash, settled.positions);
 }
 
+/** What options are worth at their marks, settled or not, each rounded down: the same in every mode. USD. */
+export function valueOfOptions(snapshot: MarketSnapshot, options: readonly Position[]): Wad {
+  return judge(Mode.Portfolio, snapshot, 0n, options).equity;
+}
+
 /** What of the snapshot a model is told about these positions. Throws MarginModelError where a market is missing. */
 export function marketDataOf(snapshot: MarketSnapshot, positions: readonly Position[]): Required<MarketData> {
   const held = new Set(positions.map(({ instrument }) => underlyingOf(instrument)));
-  const dates = new Set(positions.map(({ instrument }) => dateOf(instrument)));
+  const dated = new Set(positions.map(({ instrument }) => findExpiry(snapshot.expiries ?? [], instrument)));
   return {
     markets: [...held].map((underlying) => marketOf(snapshot.markets, underlying)),
-    expiries: (snapshot.expiries ?? []).filter((one) => dates.has((one.underlying << 32n) | one.expiresAt)),
+    expiries: (snapshot.expiries ?? []).filter((one) => dated.has(one)),
     correlation: leastCorrelation([...held], snapshot.correlations),
   };
 }
@@ -63,14 +69,11 @@ export function settleOptions(
   cash: Wad,
   positions: readonly Position[],
 ): { cash: Wad; positions: readonly Position[] } {
-  const prices = new Map<bigint, Wad>();
-  for (const { underlying, expiresAt, settlementPrice } of expiries) {
-    if (settlementPrice !== undefined) prices.set((underlying << 32n) | expiresAt, settlementPrice);
-  }
-  if (prices.size === 0) return { cash, positions };
+  const settled = expiries.filter(({ settlementPrice }) => settlementPrice !== undefined);
+  if (settled.length === 0) return { cash, positions };
   let total = cash;
   const left = positions.filter(({ instrument, lots }) => {
-    const price = isOption(instrument) ? prices.get(dateOf(instrument)) : undefined;
+    const price = findExpiry(settled, instrument)?.settlementPrice;
     if (price === undefined) return true;
     total += valueFloor(lots, payoff(instrument, price));
     return false;
@@ -80,25 +83,17 @@ export function settleOptions(
 
 /** What one unit of an option pays at `settlementPrice`, USD. */
 export function payoff(instrument: Instrument, settlementPrice: Wad): Wad {
-  const { kind, strike } = decodeInstrument(instrument);
-  const inside = settlementPrice - strike * 10n ** 10n;
-  return max(kind === Kind.Call ? inside : -inside, 0n);
+  const inside = settlementPrice - strikeOf(instrument);
+  return max(isCall(instrument) ? inside : -inside, 0n);
 }
 
 /** How far the value of a position may be relied on: one of `PriceStatus`. Throws where its market is missing. */
 export function statusOf({ markets, expiries = [] }: MarketSnapshot, { instrument }: Position): bigint {
   const { status } = marketOf(markets, underlyingOf(instrument));
   if (!isOption(instrument)) return status;
-  const date = dateOf(instrument);
-  const found = expiries.find((one) => ((one.underlying << 32n) | one.expiresAt) === date);
+  const found = findExpiry(expiries, instrument);
   if (!found || found.status === SurfaceStatus.Absent) return PriceStatus.Unusable;
   return found.status === SurfaceStatus.Aged ? min(status, PriceStatus.Aged) : status;
-}
-
-/** Underlying and expiry; a perpetual's is that of no option. */
-function dateOf(instrument: Instrument): bigint {
-  const { underlying, expiry } = decodeInstrument(instrument);
-  return (underlying << 32n) | expiry;
 }
 
 function leastCorrelation(held: readonly bigint[], known: ReadonlyMap<bigint, Wad> = new Map()): Wad {

@@ -1,15 +1,16 @@
 /** contracts/margin/OptionGroups.sol in bigint, to the bit. */
-import { Kind, decodeInstrument, underlyingOf } from "../ids";
+import { decodeInstrument, isCall, strikeOf, underlyingOf } from "../ids";
 import { laneOf, placeOf, widthOf } from "../math/black76";
 import { NORMAL_ONE, normalCdf } from "../math/normal";
 import { LOTS_PER_UNIT, type Lots, WAD, type Wad } from "../units";
 import type { Position } from "../words";
+import { expiryOf } from "./expiries";
 import { abs, max, min, mulDivFloor, mulDivUp, mulWadUp, valueUp } from "./fixedPoint";
 import { markOf } from "./optionMark";
 import { type Payoff, worstAtExpiry } from "./portfolio/expiryLoss";
 import { MAX_SPOT_LEG, MAX_STRIKE_LEG } from "./portfolio/kernel";
 import { type Slice, logMoneyness, prepareSlice, volatilityAt } from "./portfolio/slice";
-import { missingExpiry, tooLarge } from "./refusal";
+import { tooLarge } from "./refusal";
 import type { Expiry, Market } from "./types";
 
 /** Initial and maintenance margin, USD. */
@@ -48,12 +49,9 @@ const NAKED_MAINTENANCE = 1100000000000000000n;
 
 /** The group of `position`, which is in `market`, with nothing in it. Throws MarginModelError where Solidity reverts. */
 export function beginGroup(market: Market, expiries: readonly Expiry[], { instrument }: Position): Group {
-  const { underlying, expiry: expiresAt } = decodeInstrument(instrument);
-  const expiry = expiries.find((one) => one.expiresAt === expiresAt && one.underlying === underlying);
-  if (!expiry) throw missingExpiry(instrument);
   return {
     market,
-    slice: prepareSlice(expiry, market.spot),
+    slice: prepareSlice(expiryOf(expiries, instrument), market.spot),
     payoffs: [],
     callLots: 0n,
     value: 0n,
@@ -70,8 +68,7 @@ export function groupKeyOf({ instrument }: Position): string {
 /** Adds an option to its group. Returns its value. Throws MarginModelError where Solidity reverts. */
 export function addToGroup(group: Group, position: Position): Wad {
   const { instrument, lots } = position;
-  const { kind, strike: strike8 } = decodeInstrument(instrument);
-  const option: Payoff = { call: kind === Kind.Call, strike: strike8 * 10n ** 10n, lots };
+  const option: Payoff = { call: isCall(instrument), strike: strikeOf(instrument), lots };
   const { value, delta } = valueOption(group.slice, option, position);
   group.payoffs.push(option);
   if (option.call) group.callLots += lots;

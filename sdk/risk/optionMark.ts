@@ -18,8 +18,8 @@ export function markOf(legs: Legs, call: boolean, long: boolean, asCall: bigint)
 }
 
 /**
- * What a position in an option is worth, in the kernel's unit: linear in its lots, the same in every mode, no less than it would pay if the
- * forward stayed where it is and no more than it can pay.
+ * What a position in an option is worth, in the kernel's unit: linear in its lots, the same in every mode, no less than
+ * it would pay if the forward stayed where it is and no more than it can pay.
  * @param asCall its value if it were a call, in the kernel's unit.
  */
 export function exactMark({ spotLeg, strikeLeg }: Legs, call: boolean, long: boolean, asCall: bigint): bigint {

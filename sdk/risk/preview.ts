@@ -1,7 +1,8 @@
 /** What an account would look like after a fill, before anyone signs or sends anything. To the bit what the ledger does. */
-import { type Instrument, decodeInstrument, isOption, underlyingOf } from "../ids";
+import { type Instrument, isOption, underlyingOf } from "../ids";
 import { BPS, type Bps, LOTS_PER_UNIT, type Lots, type Usdc, WAD_PER_USDC_UNIT, type Wad } from "../units";
 import type { Account, Position } from "../words";
+import { findExpiry } from "./expiries";
 import { abs, max, min, mulDivUp, valueFloor, valueUp } from "./fixedPoint";
 import { type MarketSnapshot, judge, settleOptions, statusOf } from "./judge";
 import { marketOf } from "./standardMargin";
@@ -134,8 +135,7 @@ function isTradable(snapshot: MarketSnapshot, { instrument, price }: Hypothetica
     const { mark } = marketOf(snapshot.markets, underlyingOf(instrument));
     return status !== PriceStatus.Unusable || (change.reduced > 0n && !change.increased && price === mark);
   }
-  const { underlying, expiry } = decodeInstrument(instrument);
-  const found = snapshot.expiries?.find((one) => one.expiresAt === expiry && one.underlying === underlying);
+  const found = findExpiry(snapshot.expiries ?? [], instrument);
   return status !== PriceStatus.Unusable && found?.status !== SurfaceStatus.Expired;
 }
 

@@ -1,5 +1,5 @@
 /** Accounts that hold what has no usable price: what the ledger finds of them before it lets them be liquidated. */
-import { Kind, decodeInstrument, isOption, underlyingOf } from "../ids";
+import { isCall, isOption, strikeOf, underlyingOf } from "../ids";
 import type { Wad } from "../units";
 import type { Position } from "../words";
 import { valueFloor } from "./fixedPoint";
@@ -72,8 +72,7 @@ function bestValue(
   const bound = bounds.get(underlying);
   if (!bound) return undefined;
   if (isOption(instrument)) {
-    const { kind, strike } = decodeInstrument(instrument);
-    const most = kind === Kind.Call ? bound.upper * BEYOND_BOUNDS : strike * 10n ** 10n;
+    const most = isCall(instrument) ? bound.upper * BEYOND_BOUNDS : strikeOf(instrument);
     return lots > 0n ? valueFloor(lots, most * MOST_CARRY) : 0n;
   }
   const market = marketOf(markets, underlying);

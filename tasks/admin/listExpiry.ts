@@ -3,10 +3,9 @@ import type { HardhatRuntimeEnvironment } from "hardhat/types";
 import { change } from "../../scripts/deploy/remedies";
 import { parametersOf, underlyingNamed } from "../../scripts/lib/system";
 import { formatTime, readTime } from "../../scripts/lib/times";
-import { PlimsollInputError, type Seconds, formatLots } from "../../sdk";
+import { PlimsollInputError, type Seconds, formatStrike, parseStrike } from "../../sdk";
 import { latestTime, openSystem, readSigner } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { readStrike } from "../internal/read";
 import { chosenMarkets } from "../market/chosen";
 import { describeChanges, makeChanges } from "./changes";
 
@@ -34,9 +33,9 @@ export async function listExpiry(hre: HardhatRuntimeEnvironment, values: Values)
   const underlying = underlyingNamed(parametersOf(hre), values.underlying);
   const expiry = readTime(values.expiry, "expiry");
   const rule: Strikes = {
-    lowest: readStrike(values.lowest, "lowest strike"),
-    highest: readStrike(values.highest, "highest strike"),
-    step: readStrike(values.step, "step"),
+    lowest: parseStrike(values.lowest, "lowest strike"),
+    highest: parseStrike(values.highest, "highest strike"),
+    step: parseStrike(values.step, "step"),
   };
   checkStrikes(rule);
   const signer = await readSigner(hre, values.sender ?? "0");
@@ -64,10 +63,10 @@ export async function listExpiry(hre: HardhatRuntimeEnvironment, values: Values)
 }
 
 function checkStrikes({ lowest, highest, step }: Strikes): void {
-  const range = `Strikes from ${formatLots(lowest)} to ${formatLots(highest)}`;
+  const range = `Strikes from ${formatStrike(lowest)} to ${formatStrike(highest)}`;
   if (highest < lowest) throw new PlimsollInputError(`${range} go down: name the lowest first.`);
   if ((highest - lowest) % step === 0n) return;
-  throw new PlimsollInputError(`${range} are no whole number of steps of ${formatLots(step)} apart.`);
+  throw new PlimsollInputError(`${range} are no whole number of steps of ${formatStrike(step)} apart.`);
 }
 
 function checkExpiry(expiry: Seconds, now: Seconds): void {
@@ -78,5 +77,5 @@ function checkExpiry(expiry: Seconds, now: Seconds): void {
 }
 
 function inUsd({ lowest, highest, step }: Strikes): Record<keyof Strikes, string> {
-  return { lowest: formatLots(lowest), highest: formatLots(highest), step: formatLots(step) };
+  return { lowest: formatStrike(lowest), highest: formatStrike(highest), step: formatStrike(step) };
 }

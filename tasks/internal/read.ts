@@ -22,13 +22,6 @@ export function readPrice(text: string, field = "price"): Wad {
   throw new PlimsollInputError(`The ${field} "${text}" is not above zero.`);
 }
 
-/** USD with 8 decimals, as in the ids of options. Throws PlimsollInputError unless it is above zero. */
-export function readStrike(text: string, field = "strike"): bigint {
-  const strike = parseLots(text, field);
-  if (strike > 0n) return strike;
-  throw new PlimsollInputError(`The ${field} "${text}" is not above zero.`);
-}
-
 /** A whole number from zero to `most`. Throws PlimsollInputError on anything else. */
 export function readWhole(text: string, field: string, most: bigint): bigint {
   if (/^\d{1,20}$/.test(text) && BigInt(text) <= most) return BigInt(text);

@@ -4,7 +4,7 @@ import type { UnderlyingParameters } from "../../config/schema";
 import { type ListedExpiry, readListedExpiries } from "../../scripts/lib/expiries";
 import { readMarket } from "../../scripts/lib/reads";
 import type { System } from "../../scripts/lib/system";
-import { SurfaceStatus, WAD, type Wad, formatLots, formatWad } from "../../sdk";
+import { SurfaceStatus, WAD, type Wad, formatStrike, formatWad } from "../../sdk";
 import { mulDivFloor } from "../../sdk/risk/fixedPoint";
 import { impliedVolatility } from "../../sdk/risk/svi";
 import { openSystem } from "../internal/chain";
@@ -69,9 +69,9 @@ function describe(underlying: string, spot: Wad, { expiry, surface, settlementPr
 
 function describeStrikes({ lowest, highest, step }: ListedExpiry["strikes"]) {
   return {
-    lowest: formatLots(lowest),
-    highest: formatLots(highest),
-    step: formatLots(step),
+    lowest: formatStrike(lowest),
+    highest: formatStrike(highest),
+    step: formatStrike(step),
     count: Number((highest - lowest) / step) + 1,
   };
 }

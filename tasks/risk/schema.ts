@@ -9,6 +9,7 @@ import {
   PlimsollInputError,
   formatWad,
   parseLots,
+  parseStrike,
   parseUsdc,
   parseWad,
 } from "../../sdk";
@@ -89,8 +90,7 @@ const position = z.discriminatedUnion("kind", [
     underlying: z.string(),
     size,
     days,
-    // As many decimals as a lot has.
-    strike: decimal((text) => parseLots(text, "strike")).refine((strike) => strike > 0n, "It must be above zero."),
+    strike: decimal((text) => parseStrike(text)),
     call: z.boolean(),
   }),
 ]);

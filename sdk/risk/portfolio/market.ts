@@ -2,13 +2,13 @@
  * What does not depend on whose book is judged, prepared when it is first asked for and kept: of a market, of the
  * expiries of its options, and of each option.
  */
-import { Kind, decodeInstrument } from "../../ids";
+import { decodeInstrument, isCall, strikeOf } from "../../ids";
 import { NORMAL_ONE, normalDensity } from "../../math/normal";
 import { WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
+import { expiryOf } from "../expiries";
 import { abs, max, min, mulDivUp, mulWadUp } from "../fixedPoint";
 import { exactMark } from "../optionMark";
-import { missingExpiry } from "../refusal";
 import type { Expiry, Market } from "../types";
 import { type State, revalue, statesFor } from "./kernel";
 import { type Slice, prepareSlice, termsOf } from "./slice";
@@ -73,8 +73,8 @@ export function prepareMarket(market: Market, expiries: readonly Expiry[]): Prep
 export function seriesOf(prepared: PreparedMarket, { instrument }: Position): Series {
   const known = prepared.series.get(instrument);
   if (known) return known;
-  const { kind, strike } = decodeInstrument(instrument);
-  const series = prepareSeries(prepared, sliceOf(prepared, instrument), strike * 10n ** 10n, kind === Kind.Call);
+  const slice = sliceOf(prepared, instrument);
+  const series = prepareSeries(prepared, slice, strikeOf(instrument), isCall(instrument));
   prepared.series.set(instrument, series);
   return series;
 }
@@ -106,9 +106,7 @@ function sliceOf(prepared: PreparedMarket, instrument: Position["instrument"]): 
   const { expiry: expiresAt } = decodeInstrument(instrument);
   const known = slices.get(expiresAt);
   if (known) return known;
-  const expiry = expiries.find((one) => one.expiresAt === expiresAt && one.underlying === market.underlying);
-  if (!expiry) throw missingExpiry(instrument);
-  const slice = prepareSlice(expiry, market.spot, states);
+  const slice = prepareSlice(expiryOf(expiries, instrument), market.spot, states);
   slices.set(expiresAt, slice);
   return slice;
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { type Order, PlimsollInputError, orderDomain, perp, toAccountId } from "../../../sdk";
+import { type Order, PlimsollInputError, orderDomain, option, perp, toAccountId, toInstrument } from "../../../sdk";
 import { formatSignedOrder, readSignedOrder } from "../../../sdk/orderFile";
 
 const CLEARINGHOUSE = "0x52908400098527886E0F7030069857D2E4169EE7";
@@ -9,7 +9,17 @@ const uint = (bits: bigint) => fc.bigInt(0n, (1n << bits) - 1n);
 
 const orders: fc.Arbitrary<Order> = fc.record({
   account: uint(256n).map(toAccountId),
-  instrument: uint(16n).map(perp),
+  instrument: fc.oneof(
+    uint(16n).map(perp),
+    fc
+      .record({
+        underlying: uint(16n),
+        expiry: fc.bigInt(1n, 2n ** 32n - 1n),
+        strike: fc.bigInt(1n, 2n ** 64n - 1n),
+        call: fc.boolean(),
+      })
+      .map(option),
+  ),
   size: fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).filter((size) => size !== 0n),
   limitPrice: uint(128n),
   maxFeeBps: uint(16n),
@@ -68,9 +78,14 @@ describe("order files", () => {
     refuse({ note: "hello" }, "The order file's content is wrong");
     refuse({ order: { account: "me" } }, '"me" is not an account');
     refuse(
-      { order: { instrument: { kind: "call", underlying: 1 } } },
+      { order: { instrument: { kind: "spot", underlying: 1 } } },
       "The order file's order.instrument.kind is wrong",
     );
+    const call = { kind: "call", underlying: 1, expiry: 1_800_000_000, strike: "2000" };
+    refuse({ order: { instrument: { ...call, strike: undefined } } }, "order.instrument.strike is wrong");
+    refuse({ order: { instrument: { ...call, strike: "0" } } }, 'strike "0" is not above zero');
+    refuse({ order: { instrument: { ...call, expiry: 0 } } }, "The expiry 0 is not a time");
+    refuse({ order: { instrument: { ...call, kind: "perp" } } }, "order.instrument is wrong");
     refuse({ order: { size: "1e3" } }, "The order file's order.size is wrong: must be a decimal number, in quotes.");
     refuse({ order: { size: "0" } }, "The order's size is zero");
     refuse({ order: { size: "1.123456789" } }, "has 9 decimals and may have 8");
@@ -82,6 +97,18 @@ describe("order files", () => {
     refuse({ order: { expiry: 2 ** 41 } }, "The order's expiry is");
     refuse({ order: { reduceOnly: "no" } }, "The order file's order.reduceOnly is wrong");
     expect(() => readSignedOrder("{")).to.throw(PlimsollInputError, "The order file is not JSON.");
+  });
+
+  it("name an option by its kind, underlying, expiry and strike", () => {
+    const instrument = option({ underlying: 1n, expiry: 1_800_000_000n, strike: 220_050_000_000n, call: false });
+    const { order } = JSON.parse(formatSignedOrder(fileOf({ ...example, instrument }))) as { order: object };
+    const described = { kind: "put", underlying: 1, expiry: 1_800_000_000, strike: "2200.5" };
+    expect(order).to.deep.include({ instrument: described });
+  });
+
+  it("are not written of what is neither a perpetual nor an option", () => {
+    const file = fileOf({ ...example, instrument: toInstrument(7n) });
+    expect(() => formatSignedOrder(file)).to.throw(PlimsollInputError, "neither a perpetual nor an option");
   });
 
   it("are not written of orders without a signature", () => {
