@@ -19,14 +19,15 @@ export interface Shape {
   expiries: number;
 }
 
-const ETH = 0n;
-const NOW = 1_700_000_000n;
-const DAY = 86_400n;
+export const ETH = 0n;
+export const NOW = 1_700_000_000n;
+export const DAY = 86_400n;
 /** In USD, about the price. */
 const [LOWEST_STRIKE, STRIKE_STEP, STRIKES] = [1_200, 50, 33];
 const [SMALLEST, LARGEST] = [0.01, 10];
 
-const market: Market = {
+/** As the peers were measured on. */
+export const market: Market = {
   underlying: ETH,
   status: PriceStatus.Fresh,
   spot: parseWad("2000"),
@@ -46,7 +47,7 @@ const market: Market = {
 
 /** The market with a smile for each expiry. */
 export function snapshotFor({ expiries }: Shape): MarketData {
-  return { markets: [market], expiries: daysOf(expiries).map(expiryIn) };
+  return { markets: [market], expiries: daysOf(expiries).map((days) => expiryIn(days)) };
 }
 
 /** `count` accounts of the shape: no two hold the same options in the same sizes. */
@@ -77,8 +78,8 @@ function daysOf(expiries: number): bigint[] {
   return Array.from({ length: expiries }, (_, i) => 7n + 20n * BigInt(i));
 }
 
-/** 60 % a year at the money, more either way. */
-function expiryIn(days: bigint): Expiry {
+/** 60 % a year at the money, more either way, and wider with the root of time. */
+export function expiryIn(days: bigint, rate = parseWad("0.04")): Expiry {
   const part = (wad: string): bigint => (parseWad(wad) * days) / 30n;
   return {
     underlying: ETH,
@@ -87,7 +88,7 @@ function expiryIn(days: bigint): Expiry {
     status: SurfaceStatus.Fresh,
     observedAt: NOW,
     forwardRatio: parseWad("1") + part("0.0041"),
-    rate: parseWad("0.04"),
+    rate,
     a: part("0.0148"),
     b: part("0.074"),
     rho: parseWad("-0.2"),

@@ -23,11 +23,11 @@ import {
   type IVolatilityOracle,
   IVolatilityOracle__factory,
 } from "../../typechain-types";
+import { readBounds, readSnapshot } from "../lib/snapshots";
 import type { AccountBook, AccountRecord } from "./book";
 import { type Call, type KeeperChain, readerOf } from "./chain";
 import { type CounterOrders, Unwinder } from "./inventory";
 import { type Step, type Terms, nextStep } from "./liquidation";
-import { readBounds, readSnapshot } from "./markets";
 import { type Judged, isBelowMaintenance, rank } from "./ranking";
 import { VolatilitySampler } from "./sampling";
 
@@ -143,7 +143,7 @@ export class Keeper {
   async #liquidations(holders: AccountRecord[], snapshot: MarketSnapshot, now: Seconds): Promise<Intent[]> {
     const others = holders.filter(({ id }) => id !== this.#options.account);
     const { markets } = snapshot;
-    const bounds = await readBounds(this.#priceOracle, markets);
+    const bounds = await readBounds(this.#priceOracle, snapshot);
     const urgent = rank(this.#judgeable(others), snapshot, bounds).filter(
       (judged) => isBelowMaintenance(judged) || judged.record.account.flagged,
     );

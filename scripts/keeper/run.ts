@@ -14,7 +14,7 @@ import {
   makeAccountId,
   orderDomain,
   roundWad,
-  underlyingOf,
+  instrumentName,
 } from "../../sdk";
 import { IClearinghouse__factory } from "../../typechain-types";
 import { Keeper, type KeeperAction, type KeeperContracts } from "./Keeper";
@@ -98,10 +98,10 @@ async function confirm(provider: Provider, actions: readonly KeeperAction[], log
 function reportHoldings({ book, account: id, log }: Post, reported: string): string {
   const { positions, account } = book.get(id) ?? { positions: [], account: undefined };
   const held = Object.fromEntries(
-    positions.map(({ instrument, lots }) => [`${underlyingOf(instrument)}`, formatLots(lots)]),
+    positions.map(({ instrument, lots }) => [instrumentName(instrument), formatLots(lots)]),
   );
   const text = JSON.stringify(held);
-  if (text !== reported) log.info({ perpetuals: held, cash: roundWad(account?.cash ?? 0n) }, "holdings");
+  if (text !== reported) log.info({ positions: held, cash: roundWad(account?.cash ?? 0n) }, "holdings");
   return text;
 }
 

@@ -10,12 +10,14 @@ import {
   decodePosition,
   formatLots,
   formatWad,
+  instrumentName,
+  isPerp,
   roundWad,
   underlyingOf,
 } from "../../sdk";
 import { abs, valueFloor } from "../../sdk/risk/fixedPoint";
 import { IClearinghouse__factory } from "../../typechain-types";
-import { type Events, type Meaning, type View, instrumentName, meanings } from "./historyEntries";
+import { type Events, type Meaning, type View, meanings } from "./historyEntries";
 import { type BlockRange, type OnProgress, rawLogs, systemRange } from "./logs";
 import { type System, underlyingNames } from "./system";
 
@@ -100,6 +102,7 @@ class Settlements {
   /** Takes the next change of a position. Undefined where it settled no funding. */
   next({ data, blockNumber }: Log): Meaning | undefined {
     const { instrument, lots } = decodePosition(BigInt(data));
+    if (!isPerp(instrument)) return undefined;
     const cumulative = this.#at(underlyingOf(instrument), blockNumber);
     const before = this.#held.get(instrument);
     this.#held.set(instrument, { lots, cumulative });

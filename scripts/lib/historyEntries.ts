@@ -3,17 +3,18 @@ import {
   type AccountId,
   NEVER,
   type UnderlyingNames,
+  decodePosition,
   formatAccountId,
   formatLots,
   formatUsdc,
   formatWad,
   ownerOf,
   indexOf,
+  instrumentName,
   roundWad,
   scopeNames,
   toAccountId,
   toInstrument,
-  underlyingOf,
 } from "../../sdk";
 import { abs } from "../../sdk/risk/fixedPoint";
 import type {
@@ -27,6 +28,7 @@ import type {
   ModeChangedEvent,
   NoncesCancelledEvent,
   OperatorSetEvent,
+  OptionSettledEvent,
   ProceedsLockedEvent,
   SliceSoldEvent,
   TakenOverEvent,
@@ -60,6 +62,7 @@ export interface Events {
   Deposited: DepositedEvent.OutputObject;
   Withdrawn: WithdrawnEvent.OutputObject;
   Filled: FilledEvent.OutputObject;
+  OptionSettled: OptionSettledEvent.OutputObject;
   NoncesCancelled: NoncesCancelledEvent.OutputObject;
   OperatorSet: OperatorSetEvent.OutputObject;
   ProceedsLocked: ProceedsLockedEvent.OutputObject;
@@ -104,6 +107,20 @@ export const meanings: { [Name in keyof Events]: (values: Events[Name], view: Vi
     phrase: `${formatUsdc(amount)} USDC to ${shortAddress(to)}`,
   }),
   Filled: fill,
+  OptionSettled: ({ position, settlementPrice, gain }, view) => {
+    const { instrument, lots } = decodePosition(position);
+    const name = instrumentName(instrument, view.names);
+    return {
+      event: "option settled",
+      fields: {
+        instrument: name,
+        size: formatLots(lots),
+        settlementPrice: formatWad(settlementPrice),
+        amount: formatWad(gain),
+      },
+      phrase: `${formatLots(lots)} ${name} at ${roundWad(settlementPrice)}: ${gain < 0n ? "paid" : "received"} ${usd(abs(gain))}`,
+    };
+  },
   NoncesCancelled: ({ group, mask }) => {
     const nonces = noncesOf(group, mask);
     return {
@@ -157,19 +174,13 @@ export function noncesOf(group: bigint, mask: bigint): bigint[] {
   return bits.filter((bit) => (mask >> bit) & 1n).map((bit) => group * NONCES_IN_GROUP + bit);
 }
 
-/** What a perpetual on the instrument's underlying is called. */
-export function instrumentName(instrument: bigint, names: UnderlyingNames): string {
-  const underlying = underlyingOf(toInstrument(instrument));
-  return `${names.get(underlying) ?? underlying.toString()}-PERP`;
-}
-
 function fill(values: Events["Filled"], view: View): Meaning {
   const { instrument, maker, taker, takerLots, price } = values;
   const taking = is(taker, view);
   const lots = taking ? takerLots : -takerLots;
   const fee = taking ? values.takerFee : values.makerFee;
   const other = taking ? maker : taker;
-  const name = instrumentName(instrument, view.names);
+  const name = instrumentName(toInstrument(instrument), view.names);
   const [verb, preposition] = lots > 0n ? ["bought", "from"] : ["sold", "to"];
   return {
     event: "fill",

@@ -1,16 +1,7 @@
 /** What a perpetual costs to hold, and who holds it. */
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import {
-  type AccountId,
-  type Lots,
-  type Market,
-  type Seconds,
-  type Wad,
-  WAD,
-  hourlyRateOf,
-  underlyingOf,
-} from "../../sdk";
+import { type AccountId, type Lots, type Market, type Seconds, type Wad, WAD, hourlyRateOf, perp } from "../../sdk";
 import { abs, valueUp } from "../../sdk/risk/fixedPoint";
 import { IClearinghouse__factory } from "../../typechain-types";
 import { AccountBook } from "../keeper/book";
@@ -78,7 +69,7 @@ export async function readInterest(
   const { openInterestCap } = await clearinghouse.marketParams(underlying, { blockTag: block });
   const cap = openInterestCap * WAD;
   const holders = book.holders().flatMap(({ id, positions }) => {
-    const lots = positions.find(({ instrument }) => underlyingOf(instrument) === underlying)?.lots;
+    const lots = positions.find(({ instrument }) => instrument === perp(underlying))?.lots;
     return lots === undefined ? [] : [{ account: id, lots, notional: valueUp(abs(lots), market.mark) }];
   });
   return {

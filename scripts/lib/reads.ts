@@ -11,23 +11,22 @@ import {
   type Market,
   type MarketData,
   type MarketSnapshot,
-  Mode,
   PlimsollInputError,
   type Position,
   SurfaceStatus,
   type Wad,
-  assess,
   decodeAccount,
   decodeInstrument,
   decodePosition,
   isOption,
   marketDataOf,
+  valueOfOptions,
   settleOptions,
   underlyingOf,
 } from "../../sdk";
 import { IClearinghouse__factory } from "../../typechain-types";
-import { readSnapshot } from "../keeper/markets";
 import { plainExpiry, plainMarket } from "./plain";
+import { readSnapshot } from "./snapshots";
 import type { System } from "./system";
 
 /** An account and its positions at one block. */
@@ -58,7 +57,7 @@ export async function readMark(system: System, instrument: Instrument): Promise<
     throw new PlimsollInputError("The option has no mark yet, because its expiry has no surface: give --price.");
   }
   const unit = { instrument, lots: LOTS_PER_UNIT, index: 0n };
-  return assess(Mode.Portfolio, { markets: [market], expiries: [found] }, 0n, [unit]).equity;
+  return valueOfOptions({ markets: [market], expiries: [found] }, [unit]);
 }
 
 /** One expiry, as a frame opened at that block would see it. */

@@ -5,8 +5,10 @@ import {
   type Market,
   type MarketSnapshot,
   type Position,
+  type PriceBounds,
   PriceStatus,
   type SnapshotExpiry,
+  SurfaceStatus,
   type Wad,
   decodeInstrument,
   isOption,
@@ -14,8 +16,7 @@ import {
   underlyingOf,
 } from "../../sdk";
 import type { IClearinghouse, IPriceOracle, IVolatilityOracle } from "../../typechain-types";
-import { plainExpiry, plainMarket } from "../lib/plain";
-import type { Bounds } from "./ranking";
+import { plainExpiry, plainMarket } from "./plain";
 
 /** At which block; the one that comes next if absent. */
 type At = Pick<Overrides, "blockTag">;
@@ -77,10 +78,14 @@ async function readCorrelations(
   return new Map(await Promise.all(read));
 }
 
-/** Reads the price bounds of every market whose price is unusable. */
-export async function readBounds(priceOracle: IPriceOracle, markets: readonly Market[]): Promise<Bounds> {
+/** Reads the price bounds of every underlying that something held has no usable price of. */
+export async function readBounds(
+  priceOracle: IPriceOracle,
+  { markets, expiries = [] }: MarketSnapshot,
+): Promise<ReadonlyMap<bigint, PriceBounds>> {
   const sick = markets.filter(({ status }) => status === PriceStatus.Unusable);
-  const entries = sick.map(async ({ underlying }) => {
+  const dark = expiries.filter(({ status }) => status === SurfaceStatus.Absent);
+  const entries = distinct([...sick, ...dark].map(({ underlying }) => underlying)).map(async (underlying) => {
     const [lower, upper] = await priceOracle.boundsOf(underlying);
     return [underlying, { lower, upper }] as const;
   });

@@ -2,7 +2,7 @@
 import { type AccountId, type Market, explainError } from "../../sdk";
 import { type IClearinghouse, IClearinghouse__factory } from "../../typechain-types";
 import { type Call, readerOf } from "../keeper/chain";
-import { readMarkets } from "../keeper/markets";
+import { readMarkets } from "../lib/snapshots";
 import type { Receipt, ReplayChain } from "./chain";
 import type { Tally } from "./tally";
 import type { World } from "./world";

@@ -12,13 +12,12 @@ import {
   formatWad,
   openIsolated,
   parseUsdc,
-  underlyingOf,
 } from "../../sdk";
 import { abs } from "../../sdk/risk/fixedPoint";
 import { latestTime, openSystem, provideTokens, readSigner, tokensToProvide } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { confirmSending } from "../internal/consent";
-import { ORDER_LIFE, checkDomain, lotsAgainst, nameOf, readOrderFile } from "../internal/orders";
+import { ORDER_LIFE, checkDomain, feesOf, lotsAgainst, nameOf, readOrderFile } from "../internal/orders";
 import { readPrice, readSize } from "../internal/read";
 import { list } from "../internal/table";
 
@@ -76,12 +75,12 @@ function readWanted({ maker, size, price }: Values): Wanted {
 
 async function tradeAgainst(
   hre: HardhatRuntimeEnvironment,
-  { clearinghouse }: System,
+  system: System,
   { signed }: Pick<Awaited<ReturnType<typeof readOrderFile>>, "signed">,
   { size, price }: Wanted,
 ): Promise<OpeningTrade> {
-  const { takerFeeBps } = await clearinghouse.marketParams(underlyingOf(signed.order.instrument));
-  const [, filled] = await clearinghouse.nonceState(signed.order.account, signed.order.nonce);
+  const { takerFeeBps } = await feesOf(system, signed.order.instrument);
+  const [, filled] = await system.clearinghouse.nonceState(signed.order.account, signed.order.nonce);
   return {
     quote: signed,
     lots: size === undefined ? abs(signed.order.size) - filled : lotsAgainst(signed, size),

@@ -11,7 +11,6 @@ import {
   type Position,
   PlimsollInputError,
   type UnderlyingNames,
-  type Wad,
   distanceToMaintenance,
   formatAccountId,
   formatLots,
@@ -20,9 +19,9 @@ import {
   grossNotional,
   instrumentName,
   isOption,
-  judge,
   liquidationPrices,
   marketOf,
+  valueOfOptions,
   underlyingOf,
 } from "../../sdk";
 import { max, valueFloor } from "../../sdk/risk/fixedPoint";
@@ -80,19 +79,14 @@ function describePosition(snapshot: MarketSnapshot, names: UnderlyingNames, posi
   const { instrument, lots, index } = position;
   const market = marketOf(snapshot.markets, underlyingOf(instrument));
   const option = isOption(instrument);
-  const value = option ? valueOf(snapshot, position) : valueFloor(lots, market.index - index);
+  const value = option ? valueOfOptions(snapshot, [position]) : valueFloor(lots, market.index - index);
   return {
     instrument: instrumentName(instrument, names),
     size: formatLots(lots),
-    mark: formatWad(option ? valueOf(snapshot, { ...position, lots: LOTS_PER_UNIT }) : market.mark),
+    mark: formatWad(option ? valueOfOptions(snapshot, [{ ...position, lots: LOTS_PER_UNIT }]) : market.mark),
     notional: formatWad(grossNotional(snapshot.markets, [position])),
     value: formatWad(value),
   };
-}
-
-/** What an option is worth, settled or not. USD. */
-function valueOf(snapshot: MarketSnapshot, option: Position): Wad {
-  return judge(Mode.Portfolio, snapshot, 0n, [option]).equity;
 }
 
 function asText({ positions, ...account }: Description): string {

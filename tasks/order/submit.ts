@@ -12,12 +12,11 @@ import {
   checkFill,
   formatAccountId,
   takeQuote,
-  underlyingOf,
 } from "../../sdk";
 import { abs, min } from "../../sdk/risk/fixedPoint";
 import { actorFor, latestTime, openSystem, readAccount, readSigner } from "../internal/chain";
 import type { Answer } from "../internal/command";
-import { ORDER_LIFE, checkDomain, lotsAgainst, readOrderFile, settle } from "../internal/orders";
+import { ORDER_LIFE, checkDomain, feesOf, lotsAgainst, readOrderFile, settle } from "../internal/orders";
 import { readPrice, readSize } from "../internal/read";
 
 interface Values {
@@ -76,7 +75,7 @@ async function take(
   { size, price }: Wanted,
 ): Promise<Batch> {
   if (account === undefined) throw new Error("A quote is taken for an account.");
-  const { takerFeeBps } = await system.clearinghouse.marketParams(underlyingOf(quote.order.instrument));
+  const { takerFeeBps } = await feesOf(system, quote.order.instrument);
   const { epoch } = (await readHolding(system, account, "latest")).account;
   return takeQuote(quote, account, epoch, {
     lots: size === undefined ? await leftOf(system, quote) : lotsAgainst(quote, size),

@@ -3,31 +3,29 @@ import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signer
 import { mine, takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { readExpiry, readMarket } from "../../scripts/lib/reads";
+import { readSnapshotAt } from "../../scripts/lib/reads";
 import { type System, underlyingNamed } from "../../scripts/lib/system";
 import {
   type AccountId,
-  type Expiry,
   type Instrument,
   LOTS_PER_UNIT,
-  type Market,
-  type MarketData,
+  type MarketSnapshot,
   Mode,
   PlimsollInputError,
   type Seconds,
   type SignedOrder,
   type Usdc,
   type Wad,
-  assess,
   makeAccountId,
   marketOf,
+  valueOfOptions,
   option,
   orderDomain,
   perp,
   signOrder,
   underlyingOf,
 } from "../../sdk";
-import { abs, max } from "../../sdk/risk/fixedPoint";
+import { abs } from "../../sdk/risk/fixedPoint";
 import { provideTokens } from "../internal/chain";
 import type { Case, CasePosition } from "./case";
 import { GAS_LIMIT } from "./market";
@@ -85,12 +83,16 @@ export async function openPositions(
   const { chainId } = await hre.ethers.provider.getNetwork();
   const domain = orderDomain(chainId, await system.clearinghouse.getAddress());
   const { account, trader, other, counterparty } = parties;
-  const data = await readMarketData(system, given);
+  const wanted = given.positions.map((position) => ({
+    position,
+    instrument: instrumentOf(system, position, given.timestamp),
+  }));
+  const book = wanted.map(({ instrument, position: { size } }) => ({ instrument, lots: size, index: 0n }));
+  const snapshot = await readSnapshotAt(system, [book], "latest");
   const matches: Match[] = [];
-  for (const [i, position] of given.positions.entries()) {
+  for (const [i, { position, instrument }] of wanted.entries()) {
     const { size } = position;
-    const instrument = instrumentOf(system, position, given.timestamp);
-    const price = priceOf(instrument, position, data, given.mode);
+    const price = priceOf(instrument, position, snapshot);
     const terms = { instrument, limitPrice: price, maxFeeBps: 0n, expiry: given.timestamp };
     const fresh = { ...terms, priceNotBefore: 0n, nonce: BigInt(i), epoch: 0n, reduceOnly: false };
     const maker = await signOrder(counterparty, domain, { ...fresh, account: other, size: 0n - size });
@@ -107,27 +109,12 @@ function instrumentOf({ parameters }: System, position: CasePosition, timestamp:
   return option({ underlying, expiry: timestamp + timeLeft, strike, call });
 }
 
-/** What the ledger knows of all that the case describes. */
-async function readMarketData(system: System, { underlyings, timestamp }: Case): Promise<Required<MarketData>> {
-  const [markets, expiries]: [Market[], Expiry[]] = [[], []];
-  for (const { name, expiries: described } of underlyings) {
-    const id = BigInt(underlyingNamed(system.parameters, name).id);
-    markets.push(await readMarket(system, id, "latest"));
-    for (const { timeLeft } of described) {
-      expiries.push(await readExpiry(system, id, timestamp + timeLeft, "latest"));
-    }
+/** A perpetual's entry, or its mark; what an option is worth. USD a unit. */
+function priceOf(instrument: Instrument, position: CasePosition, snapshot: MarketSnapshot): Wad {
+  if (position.kind === "perp") {
+    return position.entry ?? marketOf(snapshot.markets, underlyingOf(instrument)).mark;
   }
-  return { markets, expiries, correlation: 0n };
-}
-
-/** A perpetual's entry, or its mark; what the mode's model says an option is worth. USD a unit. */
-function priceOf(instrument: Instrument, position: CasePosition, data: Required<MarketData>, mode: bigint): Wad {
-  const market = marketOf(data.markets, underlyingOf(instrument));
-  if (position.kind === "perp") return position.entry ?? market.mark;
-  const unit = { instrument, lots: LOTS_PER_UNIT, index: 0n };
-  const { equity } = assess(mode, { ...data, markets: [market] }, 0n, [unit]);
-  // What is worth nothing may be worth a wei less, rounded down.
-  return max(equity, 0n);
+  return valueOfOptions(snapshot, [{ instrument, lots: LOTS_PER_UNIT, index: 0n }]);
 }
 
 /** In one transaction, else in two, and so on. */
