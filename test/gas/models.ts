@@ -2,16 +2,8 @@
 import { getBytes } from "ethers";
 import hre from "hardhat";
 
-import {
-  type Market,
-  type Position,
-  SurfaceStatus,
-  encodePosition,
-  option,
-  parseLots,
-  parseWad,
-  perp,
-} from "../../sdk";
+import { type Position, encodePosition, option, parseLots, parseWad, perp } from "../../sdk";
+import { DAY, ETH, NOW, expiryIn, market } from "../../scripts/bench/accounts";
 import { deployPortfolioMargin } from "../support/portfolio";
 
 /** An option by its days, strike, side and size. */
@@ -19,28 +11,6 @@ type Leg = readonly [days: bigint, strike: bigint, call: boolean, size: string];
 
 const TRANSACTION = 21_000n;
 const GAS_LIMIT = 16_000_000n;
-const NOW = 1_700_000_000n;
-const DAY = 86_400n;
-const [ETH, SPOT] = [0n, "2000"];
-
-const market: Market = {
-  underlying: ETH,
-  status: 2n,
-  spot: parseWad(SPOT),
-  mark: parseWad("2003"),
-  index: parseWad("2003"),
-  confidence: parseWad("0.0025"),
-  dailyVol: parseWad("0.035"),
-  baseRate: 0n,
-  volMultiplier: 0n,
-  slope: 0n,
-  depth: parseWad("20000000"),
-  maintenanceRatio: 0n,
-  referenceVol: 0n,
-  priceRange: parseWad("0.19"),
-  credit: parseWad("0.6"),
-};
-
 const held: Position = { instrument: perp(ETH), lots: parseLots("1"), index: parseWad("2003") };
 
 /** Books by name; the same shapes as those the peers were measured on. */
@@ -59,7 +29,7 @@ export async function measureModels(report: Map<string, number>): Promise<void> 
   const model = await deployPortfolioMargin();
   const [sender] = await hre.ethers.getSigners();
   for (const [name, { legs, perp: withPerp }] of Object.entries(books)) {
-    const expiries = [...new Set(legs.map(([days]) => days))].map(expiryIn);
+    const expiries = [...new Set(legs.map(([days]) => days))].map((days) => expiryIn(days, 0n));
     const positions = legs.map(([days, strike, call, size]) => ({
       instrument: option({ underlying: ETH, expiry: NOW + days * DAY, strike: strike * 10n ** 8n, call }),
       lots: parseLots(size),
@@ -101,25 +71,4 @@ function bought(options: number): Leg[] {
     i % 2 === 0,
     "1",
   ]);
-}
-
-/** A month's smile at 60 % volatility, wider with the root of time. */
-function expiryIn(days: bigint) {
-  const part = (wad: string): bigint => (parseWad(wad) * days) / 30n;
-  return {
-    underlying: ETH,
-    expiresAt: NOW + days * DAY,
-    timeLeft: days * DAY,
-    status: SurfaceStatus.Fresh,
-    observedAt: NOW,
-    forwardRatio: parseWad("1") + (parseWad("0.0041") * days) / 30n,
-    rate: 0n,
-    a: part("0.0148"),
-    b: part("0.074"),
-    rho: parseWad("-0.2"),
-    m: 0n,
-    s: parseWad("0.2"),
-    tenor: days * DAY,
-    widening: 0n,
-  };
 }

@@ -9,7 +9,7 @@ import { expect } from "chai";
 import hre from "hardhat";
 
 import { type Call, readerOf } from "../../scripts/keeper/chain";
-import { readMarkets } from "../../scripts/keeper/markets";
+import { readMarkets } from "../../scripts/lib/snapshots";
 import { judgeRecord } from "../../scripts/keeper/ranking";
 import { conservationError } from "../../scripts/replay/accounting";
 import { type PriceSeries, readPrices, timelineOf } from "../../scripts/replay/prices";

@@ -5,13 +5,14 @@ import { type Holding, readHolding } from "../../scripts/lib/reads";
 import type { System } from "../../scripts/lib/system";
 import {
   type Instrument,
-  Kind,
   LOTS_PER_UNIT,
   type Seconds,
   type Wad,
   decodeInstrument,
+  isCall,
   isOption,
   isPerp,
+  strikeOf,
   toAccountId,
   underlyingOf,
 } from "../../sdk";
@@ -83,9 +84,9 @@ async function hasSettled({ expirySettlement }: System, underlying: bigint): Pro
 
 /** What one unit of an option has coming from the pot: nothing until its expiry is settled. */
 async function payoffOf({ expirySettlement }: System, instrument: Instrument): Promise<Wad> {
-  const { kind, expiry, strike } = decodeInstrument(instrument);
-  const [price, settled] = await expirySettlement.price(underlyingOf(instrument), expiry);
+  const { underlying, expiry } = decodeInstrument(instrument);
+  const [price, settled] = await expirySettlement.price(underlying, expiry);
   if (!settled) return 0n;
-  const inside = kind === Kind.Call ? price - strike * 10n ** 10n : strike * 10n ** 10n - price;
+  const inside = isCall(instrument) ? price - strikeOf(instrument) : strikeOf(instrument) - price;
   return inside > 0n ? inside : 0n;
 }

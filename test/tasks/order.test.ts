@@ -5,7 +5,7 @@ import { expect } from "chai";
 import hre from "hardhat";
 
 import { type OrderFate, readOrderFate } from "../../scripts/lib/orderFate";
-import { NEVER, PlimsollInputError, Scope, formatAccountId, parseLots } from "../../sdk";
+import { NEVER, PlimsollInputError, Scope, formatAccountId, instrumentName, parseLots } from "../../sdk";
 import { formatSignedOrder, readSignedOrder } from "../../sdk/orderFile";
 import { cancel } from "../../tasks/order/cancel";
 import { submit } from "../../tasks/order/submit";
@@ -73,6 +73,22 @@ describe("order tasks", function () {
         .and.to.contain('"signature": "0x')
         .and.not.to.contain(hash);
       expect(status).to.equal(0n);
+    });
+
+    it("signs for an option by its name, at the fee of options", async () => {
+      const name = "ETH-20361226-2200.5-P";
+      const args = ["--account", named(maker), "--size", "1.5", "--limit", "80"];
+      const [found, both] = await Promise.all([
+        node.answer("order:sign", ...args, "--instrument", name),
+        node.run("order:sign", ...args, "--instrument", name, "--underlying", "ETH"),
+      ]);
+      const { signed } = readSignedOrder(JSON.stringify(found));
+      expect(instrumentName(signed.order.instrument, new Map([[1n, "ETH"]]))).to.equal(name);
+      expect(signed.order.maxFeeBps).to.equal(3n);
+      expectRefusal(
+        both,
+        "Say what is traded, once: --underlying ETH for its perpetual, or --instrument ETH-20261225-2200-C.",
+      );
     });
 
     it("signs as an operator", async () => {

@@ -5,7 +5,7 @@ import { ethers } from "hardhat";
 import type { SurfaceReport } from "../../../scripts/surface/slice";
 import { refused } from "../../support/refusal";
 import { DAY, HOUR, MINUTE, name32, wad } from "./support";
-import { type Deployed, ETH, deploySurface, report, signSurface, slice } from "./surface";
+import { type Deployed, ETH, deploySurface, postAt, report, slice } from "./surface";
 
 const TENOR = 30 * DAY;
 
@@ -20,11 +20,7 @@ describe("SurfaceOracle: moves", () => {
     expiry = now + TENOR;
   });
 
-  async function send(posted: SurfaceReport) {
-    const signatures = await signSurface(deployed.oracle, deployed.signers.slice(0, 2), posted);
-    await time.setNextBlockTimestamp(now);
-    return deployed.oracle.post(posted, signatures);
-  }
+  const send = (posted: SurfaceReport) => postAt(deployed, posted, now);
 
   const forward6 = async (): Promise<bigint> => (await deployed.oracle.movesLeft(ETH, expiry)).forward6;
   const vol5 = async (): Promise<bigint> => (await deployed.oracle.movesLeft(ETH, expiry)).vol5;

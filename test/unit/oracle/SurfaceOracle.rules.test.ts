@@ -8,7 +8,7 @@ import { type RawSvi, type SurfaceReport, type SurfaceSlice, sviOf, toSlice } fr
 import type { SurfaceHarness } from "../../../typechain-types";
 import { refused } from "../../support/refusal";
 import { DAY, name32, wad } from "./support";
-import { type Deployed, ETH, deploySurface, postAt, report, signSurface, slice } from "./surface";
+import { type Deployed, ETH, deploySurface, postAt, report, slice } from "./surface";
 
 const TENOR = 30 * DAY;
 const MAX_RHO = wad("0.999999999999");
@@ -25,11 +25,7 @@ describe("SurfaceOracle: rules", () => {
     expiry = now + TENOR;
   });
 
-  async function send(posted: SurfaceReport) {
-    const signatures = await signSurface(deployed.oracle, deployed.signers.slice(0, 2), posted);
-    await time.setNextBlockTimestamp(now);
-    return deployed.oracle.post(posted, signatures);
-  }
+  const send = (posted: SurfaceReport) => postAt(deployed, posted, now);
 
   describe("a slice alone", () => {
     const changed = (change: Partial<SurfaceSlice>): SurfaceReport => report(now, { ...slice(expiry, now), ...change });
