@@ -15,6 +15,7 @@ import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
 import {Permit} from "../types/Permit.sol";
 import {MarketParams, MarketRamp, Modules, OptionParams, OptionRamp, StrikeRule} from "../types/Parameters.sol";
 import {Position} from "../types/Position.sol";
+import {Witness} from "../types/Witness.sol";
 import {Accounts} from "./Accounts.sol";
 import {Closing} from "./Closing.sol";
 import {Domain} from "./Domain.sol";
@@ -112,23 +113,33 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     // ---------------------------------------------------------------- liquidation
 
     /// @inheritdoc IClearinghouse
-    function flag(AccountId account, AccountId rewardAccount) external {
-        Liquidation.flag(settlementToken, account, rewardAccount);
+    function flag(AccountId, AccountId) external {
+        _liquidate();
     }
 
     /// @inheritdoc IClearinghouse
-    function poke(AccountId account) external {
-        Liquidation.poke(settlementToken, account);
+    function flagBy(AccountId, AccountId, Witness) external {
+        _liquidate();
     }
 
     /// @inheritdoc IClearinghouse
-    function bid(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external {
-        Liquidation.bid(settlementToken, account, bidder, maxFraction, minGain);
+    function poke(AccountId) external {
+        _liquidate();
     }
 
     /// @inheritdoc IClearinghouse
-    function takeOver(AccountId account, AccountId rewardAccount) external {
-        Liquidation.takeOver(settlementToken, account, rewardAccount);
+    function bid(AccountId, AccountId, uint256, int256) external {
+        _liquidate();
+    }
+
+    /// @inheritdoc IClearinghouse
+    function bidBy(AccountId, AccountId, uint256, int256, Witness) external {
+        _liquidate();
+    }
+
+    /// @inheritdoc IClearinghouse
+    function takeOver(AccountId, AccountId) external {
+        _liquidate();
     }
 
     // ---------------------------------------------------------------- governance
@@ -315,6 +326,10 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     /// @dev The call as it came, to the library that decodes it: outside or inside `execute` it is the same code.
     function _perform() private {
         Execution.perform(Execution.Context(settlementToken, _domainSeparator()), msg.data);
+    }
+
+    function _liquidate() private {
+        Liquidation.perform(settlementToken, msg.data);
     }
 
     /// @dev Ends the call with the library's answer.

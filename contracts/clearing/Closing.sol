@@ -45,6 +45,9 @@ library Closing {
             if (a.judged) {
                 _keepDeposit(a);
                 Judge.pass(f, a, Locks.held(f, a));
+            } else if (a.closed.length != 0 && a.positions.length == 0) {
+                // Settlement may end the last position in a frame that has nothing to judge.
+                returnDeposit(a);
             }
             if (a.current.flagged() && !f.liquidation) _relieve(a);
         }

@@ -8,6 +8,7 @@ import {FixedPoint} from "../math/FixedPoint.sol";
 import {Mode} from "../types/Account.sol";
 import {Assessment, PriceStatus} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
+import {Witness, WitnessLibrary} from "../types/Witness.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
@@ -42,9 +43,13 @@ library Distressed {
         Doubt doubt;
     }
 
-    /// @notice The account, which must be below maintenance margin.
-    function mustBeBelow(Frame memory f, AccountFrame memory a) internal view returns (Finding memory found) {
-        found = find(f, a);
+    /// @notice The account, which must be below maintenance margin, as far as `witness` shows.
+    function mustBeBelow(
+        Frame memory f,
+        AccountFrame memory a,
+        Witness witness
+    ) internal view returns (Finding memory found) {
+        found = find(f, a, witness);
         if (found.below) return found;
         if (!found.known) Judge.refuse(found.doubt);
         Distress memory d = found.distress;
@@ -53,23 +58,26 @@ library Distressed {
 
     /// @notice The account, which must be known to be below maintenance margin or sound.
     function mustBeTold(Frame memory f, AccountFrame memory a) internal view returns (Finding memory found) {
-        found = find(f, a);
+        found = find(f, a, WitnessLibrary.NONE);
         if (!found.below && !found.sound) Judge.refuse(found.doubt);
     }
 
     /// @notice The account judged as it stands in the frame.
-    function find(Frame memory f, AccountFrame memory a) internal view returns (Finding memory) {
-        return find(f, a.current.mode(), a.cash, a.positions);
+    /// @param witness what is to show it below maintenance, if not everything. Whether it is sound no witness can say:
+    /// with one, `sound` means no more than that it does not show the contrary.
+    function find(Frame memory f, AccountFrame memory a, Witness witness) internal view returns (Finding memory found) {
+        return find(f, a.current.mode(), a.cash, a.positions, witness);
     }
 
-    /// @notice An account of that mode, cash (USD Wad) and positions.
+    /// @notice The same of an account of that mode, cash (USD Wad) and positions.
     function find(
         Frame memory f,
         Mode mode,
         int256 cash,
-        Position[] memory positions
+        Position[] memory positions,
+        Witness witness
     ) internal view returns (Finding memory found) {
-        (Assessment memory all, Doubt memory doubt) = Judge.assess(f, mode, cash, positions);
+        (Assessment memory all, Doubt memory doubt) = Judge.assess(f, mode, cash, positions, witness);
         if (doubt.status == PriceStatus.Unusable) return _findWithout(f, mode, cash, positions, doubt);
         found.known = true;
         found.value = all.equity;
@@ -88,9 +96,9 @@ library Distressed {
         Doubt memory doubt
     ) private view returns (Finding memory found) {
         found.doubt = doubt;
-        (Position[] memory priced, int256 best, int256 worst) = _split(f, positions);
+        (Position[] memory priced, int256 settled, int256 best, int256 worst) = _split(f, positions);
         if (priced.length == 0) return found;
-        (Assessment memory rest, ) = Judge.assess(f, mode, cash, priced);
+        (Assessment memory rest, ) = Judge.assess(f, mode, cash + settled, priced, WitnessLibrary.NONE);
         found.distress = _distress(rest);
         found.value = rest.equity;
         int256 required = int256(rest.maintenanceMargin);
@@ -102,16 +110,24 @@ library Distressed {
     }
 
     /// @return priced the positions with a usable price.
+    /// @return settled what options of settled expiries pay, USD Wad: they are cash, whoever has touched the account or not.
     /// @return best the most that the others could be worth, USD Wad; a loss is not counted.
     /// @return worst the least that they could be worth; a gain is not counted.
     function _split(
         Frame memory f,
         Position[] memory positions
-    ) private view returns (Position[] memory priced, int256 best, int256 worst) {
+    ) private view returns (Position[] memory priced, int256 settled, int256 best, int256 worst) {
         priced = PositionLists.uncleared(positions.length);
         uint256 count;
         for (uint256 i; i < positions.length; ++i) {
             Position p = positions.get(i);
+            if (p.isOption() && p.expiresAt() <= block.timestamp) {
+                (uint256 price, bool known) = Options.settlementOf(Frames.settings(f), p);
+                if (known) {
+                    settled += Options.payoff(p, price);
+                    continue;
+                }
+            }
             if (Judge.statusOf(f, p) != PriceStatus.Unusable) {
                 priced.set(count++, p);
                 continue;

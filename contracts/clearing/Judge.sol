@@ -7,6 +7,7 @@ import {Mode} from "../types/Account.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
+import {Witness, WitnessLibrary} from "../types/Witness.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {FrameLists} from "./FrameLists.sol";
 import {Frames} from "./Frames.sol";
@@ -34,7 +35,13 @@ library Judge {
     /// @param locked what of the equity is locked: it backs no initial margin.
     function pass(Frame memory f, AccountFrame memory a, uint256 locked) internal view {
         if (a.increased && !f.liquidation) _checkInterest(f, a);
-        (Assessment memory found, Doubt memory doubt) = assess(f, a.current.mode(), a.cash, a.positions);
+        (Assessment memory found, Doubt memory doubt) = assess(
+            f,
+            a.current.mode(),
+            a.cash,
+            a.positions,
+            WitnessLibrary.NONE
+        );
         if (doubt.status == PriceStatus.Fresh || (f.liquidation && doubt.status == PriceStatus.Aged)) {
             if (found.equityForInitial - int256(locked) >= int256(found.initialMargin)) return;
         } else if (a.increased || a.strict || a.withdrawn != 0) {
@@ -49,11 +56,13 @@ library Judge {
 
     /// @notice The mode's model on a list of positions with the frame's markets, and the least that what these were
     /// valued by may be relied on: Fresh where there are no positions.
+    /// @param witness what maintenance margin is to be shown by, if not by everything.
     function assess(
         Frame memory f,
         Mode mode,
         int256 cash,
-        Position[] memory positions
+        Position[] memory positions,
+        Witness witness
     ) internal view returns (Assessment memory found, Doubt memory doubt) {
         doubt.status = PriceStatus.Fresh;
         if (positions.length == 0) {
@@ -62,8 +71,8 @@ library Judge {
         }
         (Market[] memory markets, bool options) = _marketsOf(f, positions, doubt);
         uint256[] memory settings = Frames.settings(f);
-        if (options || settings.usesCorrelation(mode)) return Valuation.assess(mode, cash, positions, markets);
-        found = ModelCall.assess(settings.model(mode), markets, new Expiry[](0), 0, cash, positions);
+        if (options || settings.usesCorrelation(mode)) return Valuation.assess(mode, cash, positions, markets, witness);
+        found = ModelCall.assess(settings.model(mode), markets, new Expiry[](0), 0, cash, positions, witness);
     }
 
     /// @notice How far the value of `p` may be relied on.
@@ -111,7 +120,13 @@ library Judge {
 
     /// @dev The second half of RISK-1. The account as it was is judged by the same model at the same prices.
     function _onlyReduced(Frame memory f, AccountFrame memory a, Assessment memory found) private view returns (bool) {
-        (Assessment memory was, Doubt memory doubt) = assess(f, a.current.mode(), a.stored.cash(), a.positionsStored);
+        (Assessment memory was, Doubt memory doubt) = assess(
+            f,
+            a.current.mode(),
+            a.stored.cash(),
+            a.positionsStored,
+            WitnessLibrary.NONE
+        );
         if (found.initialMargin > was.initialMargin) return false;
         // What grew may cost nothing, or shrinking and growing again would spend the allowance without end; and nobody
         // else pays for a reduction: it takes no account below zero, or further below. Who is below zero at a price in

@@ -7,6 +7,7 @@ import {Distress, ILiquidationAuction, Quote} from "../interfaces/ILiquidationAu
 import {Modes} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Assessment} from "../types/Market.sol";
+import {Witness, WitnessLibrary} from "../types/Witness.sol";
 import {Closing} from "./Closing.sol";
 import {Distressed} from "./Distressed.sol";
 import {AccountFrame, Frame} from "./Frame.sol";
@@ -32,18 +33,62 @@ import {Slices} from "./Slices.sol";
 /// @dev Linked to the clearinghouse, because together they exceed what one contract's code may hold.
 library Liquidation {
     uint256 private constant WAD = 1e18;
+    uint256 private constant SELECTOR_SIZE = 4;
+    /// @dev Of the arguments of `bid`.
+    uint256 private constant BID_SIZE = 4 * 32;
     /// @dev Wad USD in one unit of the keeper deposit.
     uint256 private constant DEPOSIT_UNIT = 1e12;
     /// @dev RISK section 7's line of small accounts, which a bidder may always take whole. The vault has few places and
     /// locks a keeper deposit in each: it does not give them to crumbs.
     uint256 private constant LEAST_TAKEOVER = 200e18;
 
-    /// @notice See IClearinghouse.flag.
-    function flag(address token, AccountId account, AccountId rewardAccount) external {
+    /// @dev The arguments of IClearinghouse.bidBy.
+    struct Bid {
+        AccountId account;
+        AccountId bidder;
+        uint256 maxFraction;
+        int256 minGain;
+        Witness witness;
+    }
+
+    /// @notice A call of the clearinghouse's, as it came.
+    function perform(address token, bytes calldata call) external {
+        bytes4 selector = bytes4(call);
+        bytes calldata args = call[SELECTOR_SIZE:];
+        if (selector == IClearinghouse.flag.selector) {
+            (AccountId account, AccountId rewardAccount) = abi.decode(args, (AccountId, AccountId));
+            _flag(token, account, rewardAccount, WitnessLibrary.NONE);
+        } else if (selector == IClearinghouse.flagBy.selector) {
+            (AccountId account, AccountId rewardAccount, Witness witness) = abi.decode(
+                args,
+                (AccountId, AccountId, Witness)
+            );
+            _flag(token, account, rewardAccount, witness);
+        } else if (selector == IClearinghouse.poke.selector) {
+            _poke(token, abi.decode(args, (AccountId)));
+        } else if (selector == IClearinghouse.takeOver.selector) {
+            (AccountId account, AccountId rewardAccount) = abi.decode(args, (AccountId, AccountId));
+            _takeOver(token, account, rewardAccount);
+        } else {
+            // What `bid` has, `bidBy` has with a witness behind.
+            (AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) = abi.decode(
+                args,
+                (AccountId, AccountId, uint256, int256)
+            );
+            Witness witness =
+                selector == IClearinghouse.bidBy.selector
+                    ? abi.decode(args[BID_SIZE:], (Witness))
+                    : WitnessLibrary.NONE;
+            _bid(token, Bid(account, bidder, maxFraction, minGain, witness));
+        }
+    }
+
+    /// @dev See IClearinghouse.flagBy.
+    function _flag(address token, AccountId account, AccountId rewardAccount, Witness witness) private {
         Frame memory f = _open();
         uint256 aAt = Frames.look(f, account);
         AccountFrame memory a = f.accounts[aAt];
-        Distress memory distress = Distressed.mustBeBelow(f, a).distress;
+        Distress memory distress = Distressed.mustBeBelow(f, a, witness).distress;
         ILiquidationAuction auction = _auction(f);
         // An auction nobody acted on lapses, and only then may a flagged account be flagged again.
         if (a.current.flagged() && auction.running(account)) {
@@ -56,8 +101,8 @@ library Liquidation {
         Closing.close(f, token);
     }
 
-    /// @notice See IClearinghouse.poke.
-    function poke(address token, AccountId account) external {
+    /// @dev See IClearinghouse.poke.
+    function _poke(address token, AccountId account) private {
         Frame memory f = _open();
         uint256 aAt = Frames.look(f, account);
         AccountFrame memory a = f.accounts[aAt];
@@ -68,8 +113,9 @@ library Liquidation {
         Closing.close(f, token);
     }
 
-    /// @notice See IClearinghouse.bid.
-    function bid(address token, AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external {
+    /// @dev See IClearinghouse.bidBy.
+    function _bid(address token, Bid memory offer) private {
+        (AccountId account, AccountId bidder) = (offer.account, offer.bidder);
         if (bidder.owner() != msg.sender) revert IClearinghouse.Clearinghouse_NotOwner(bidder, msg.sender);
         if (account == bidder) revert IClearinghouse.Liquidation_SelfBid(account);
         Frame memory f = _open();
@@ -78,15 +124,15 @@ library Liquidation {
         uint256 bAt = Frames.load(f, bidder);
         AccountFrame memory b = f.accounts[bAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        Distressed.Finding memory found = Distressed.mustBeBelow(f, a);
+        Distressed.Finding memory found = Distressed.mustBeBelow(f, a, offer.witness);
         Distress memory distress = found.distress;
-        Quote memory quote = _auction(f).onBid(account, distress, maxFraction);
-        Slices.checkQuote(account, distress, quote, maxFraction);
+        Quote memory quote = _auction(f).onBid(account, distress, offer.maxFraction);
+        Slices.checkQuote(account, distress, quote, offer.maxFraction);
         quote.cover = Slices.cover(f, a, b, distress, quote);
         Slices.transfer(f, a, b, quote);
         int256 gain = Slices.gainOf(found.value, quote);
-        if (gain < minGain) revert IClearinghouse.Liquidation_GainBelowMinimum(gain, minGain);
-        _finish(f, a, distress, quote);
+        if (gain < offer.minGain) revert IClearinghouse.Liquidation_GainBelowMinimum(gain, offer.minGain);
+        _finish(f, a, distress, quote, offer.witness);
         emit IClearinghouse.SliceSold(
             account,
             bidder,
@@ -100,13 +146,13 @@ library Liquidation {
         Closing.close(f, token);
     }
 
-    /// @notice See IClearinghouse.takeOver.
-    function takeOver(address token, AccountId account, AccountId rewardAccount) external {
+    /// @dev See IClearinghouse.takeOver.
+    function _takeOver(address token, AccountId account, AccountId rewardAccount) private {
         Frame memory f = _open();
         uint256 aAt = Frames.load(f, account);
         AccountFrame memory a = f.accounts[aAt];
         if (!a.current.flagged()) revert IClearinghouse.Liquidation_NotFlagged(account);
-        Distressed.Finding memory found = Distressed.mustBeBelow(f, a);
+        Distressed.Finding memory found = Distressed.mustBeBelow(f, a, WitnessLibrary.NONE);
         if (!found.known) Judge.refuse(found.doubt);
         Distress memory distress = found.distress;
         if (distress.equity < 0) revert IClearinghouse.Liquidation_Bankrupt(account, distress.equity);
@@ -158,9 +204,17 @@ library Liquidation {
     /// @dev The end of a sale: the auction's, when there is nothing left to sell for, and the deposit's, when there is
     /// nothing left at all. The auction's clock stays as it lies: without the flag nobody asks it, and the next flag
     /// starts another.
-    function _finish(Frame memory f, AccountFrame memory a, Distress memory before, Quote memory q) private view {
-        Distressed.Finding memory left = Distressed.find(f, a);
+    function _finish(
+        Frame memory f,
+        AccountFrame memory a,
+        Distress memory before,
+        Quote memory q,
+        Witness witness
+    ) private view {
+        Distressed.Finding memory left = Distressed.find(f, a, witness);
+        // By what showed it below before: slices are of everything, so each scenario's loss shrinks alike.
         Slices.checkHealth(a.id, before, left.distress, q);
+        if (left.sound && !witness.isNone()) left = Distressed.find(f, a, WitnessLibrary.NONE);
         if (left.sound) a.current = a.current.withFlagged(false);
         a.judged = false;
         if (a.positions.length == 0) Closing.returnDeposit(a);
@@ -181,7 +235,13 @@ library Liquidation {
 
     /// @dev What the vault must add for its new account to start at initial margin.
     function _marginNeeded(Frame memory f, AccountFrame memory a, uint256 spent) private view returns (uint256) {
-        (Assessment memory found, ) = Judge.assess(f, Modes.CROSS, a.cash - int256(spent), a.positions);
+        (Assessment memory found, ) = Judge.assess(
+            f,
+            Modes.CROSS,
+            a.cash - int256(spent),
+            a.positions,
+            WitnessLibrary.NONE
+        );
         int256 missing = int256(found.initialMargin) - found.equityForInitial;
         // Proceeds that are locked come over locked, and back no initial margin there either.
         return (missing > 0 ? uint256(missing) : 0) + Closing.KEEPER_DEPOSIT * DEPOSIT_UNIT + Locks.held(f, a);

@@ -5,6 +5,7 @@ import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
+import {Witness} from "../types/Witness.sol";
 
 /// @notice Asks a margin model. The call is ABI encoded as Solidity would, but struct by struct instead of field by
 /// field: every account of every frame is judged, and what a model is told are some dozens of words.
@@ -14,16 +15,17 @@ library ModelCall {
     uint256 private constant EXPIRY_BYTES = 14 * 0x20;
     uint256 private constant ASSESSMENT_BYTES = 5 * 0x20;
 
-    /// @notice See IMarginModel.assess; its refusals are passed on.
+    /// @notice See IMarginModel.assess, and where there is a witness IMarginModel.assessBy; refusals are passed on.
     function assess(
         IMarginModel model,
         Market[] memory markets,
         Expiry[] memory expiries,
         uint256 correlation,
         int256 cash,
-        Position[] memory positions
+        Position[] memory positions,
+        Witness witness
     ) internal view returns (Assessment memory found) {
-        bytes4 selector = IMarginModel.assess.selector;
+        bytes4 selector = witness.isNone() ? IMarginModel.assess.selector : IMarginModel.assessBy.selector;
         assembly ("memory-safe") {
             // Puts `list`, of pointers to structs of `size` bytes, at `at`. Returns where it ends.
             function put(at, list, size) -> end {
@@ -45,8 +47,10 @@ library ModelCall {
             let head := add(call_, 0x04)
             mstore(add(head, 0x40), correlation)
             mstore(add(head, 0x60), cash)
-            let at := add(head, 0xa0)
-            mstore(head, 0xa0)
+            mstore(add(head, 0xa0), witness)
+            // `assess` has one argument less, and does not see the witness lie before its lists.
+            let at := add(head, 0xc0)
+            mstore(head, 0xc0)
             at := put(at, markets, MARKET_BYTES)
             mstore(add(head, 0x20), sub(at, head))
             at := put(at, expiries, EXPIRY_BYTES)

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {Mode} from "../types/Account.sol";
 import {Position} from "../types/Position.sol";
+import {WitnessLibrary} from "../types/Witness.sol";
 import {Distressed} from "./Distressed.sol";
 import {Frame} from "./Frame.sol";
 
@@ -14,6 +15,6 @@ library Relief {
     /// the price of what has none.
     function isSound(Mode mode, int256 cash, Position[] calldata positions) external view returns (bool) {
         Frame memory f;
-        return Distressed.find(f, mode, cash, positions).sound;
+        return Distressed.find(f, mode, cash, positions, WitnessLibrary.NONE).sound;
     }
 }

@@ -8,6 +8,7 @@ import {Mode} from "../types/Account.sol";
 import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Position, PositionLibrary} from "../types/Position.sol";
+import {Witness, WitnessLibrary} from "../types/Witness.sol";
 import {FrameLists} from "./FrameLists.sol";
 import {ModelCall} from "./ModelCall.sol";
 import {OptionTerms} from "./OptionTerms.sol";
@@ -45,36 +46,35 @@ library Valuation {
         uint256 marketCount;
         uint256[] expiries;
         uint256 expiryCount;
-        /// @dev What options of settled expiries are worth, USD Wad: they are cash, and not among the positions.
-        int256 settled;
+        Mode mode;
+        Witness witness;
+        /// @dev USD Wad, with what options of settled expiries are worth: these are not among the positions.
+        int256 cash;
     }
 
     /// @notice The mode's model on a list of positions, and the least that what these were valued by may be relied on.
     /// @param known every underlying held, each once; completed in place.
+    /// @param witness what maintenance margin is to be shown by, if not by everything.
     // solhint-disable-next-line gas-calldata-parameters
     function assess(
         Mode mode,
         int256 cash,
         Position[] calldata positions,
-        Market[] memory known
+        Market[] memory known,
+        Witness witness
     ) external view returns (Assessment memory found, Doubt memory doubt) {
         Holdings memory h;
         h.settings = Settings.load();
+        (h.mode, h.witness, h.cash) = (mode, witness, cash);
         h.markets = FrameLists.uncleared(known.length);
         h.expiries = FrameLists.uncleared(positions.length);
         doubt.status = PriceStatus.Fresh;
         Position[] memory live = _gather(h, positions, known, doubt);
-        cash += h.settled;
         if (live.length == 0) {
-            found.equity = found.equityForInitial = found.equityForMaintenance = cash;
+            found.equity = found.equityForInitial = found.equityForMaintenance = h.cash;
             return (found, doubt);
         }
-        (Market[] memory markets, Expiry[] memory expiries) = _asLists(h);
-        uint256 correlation;
-        if (markets.length > 1 && h.settings.usesCorrelation(mode)) {
-            correlation = _leastCorrelation(h.settings, markets);
-        }
-        found = ModelCall.assess(h.settings.model(mode), markets, expiries, correlation, cash, live);
+        found = _ask(h, live);
     }
 
     /// @notice How far the value of an option may be relied on whose underlying's price is of status `price`.
@@ -116,7 +116,10 @@ library Valuation {
         markets[0] = market;
         Position[] memory positions = new Position[](1);
         positions[0] = PositionLibrary.option(id, ONE_UNIT);
-        return uint256(ModelCall.assess(settings.model(mode), markets, expiries, 0, 0, positions).equity);
+        return
+            uint256(
+                ModelCall.assess(settings.model(mode), markets, expiries, 0, 0, positions, WitnessLibrary.NONE).equity
+            );
     }
 
     /// @dev Finds what `positions` are valued by.
@@ -138,7 +141,7 @@ library Valuation {
                 if (p.isOption() && p.expiresAt() <= block.timestamp) {
                     (uint256 price, bool settled) = Options.settlementOf(h.settings, p);
                     if (settled) {
-                        h.settled += Options.payoff(p, price);
+                        h.cash += Options.payoff(p, price);
                         continue;
                     }
                 }
@@ -150,6 +153,16 @@ library Valuation {
         assembly ("memory-safe") {
             mstore(live, kept)
         }
+    }
+
+    /// @dev What the model says of the positions that are not settled.
+    function _ask(Holdings memory h, Position[] memory live) private view returns (Assessment memory) {
+        (Market[] memory markets, Expiry[] memory expiries) = _asLists(h);
+        uint256 correlation;
+        if (markets.length > 1 && h.settings.usesCorrelation(h.mode)) {
+            correlation = _leastCorrelation(h.settings, markets);
+        }
+        return ModelCall.assess(h.settings.model(h.mode), markets, expiries, correlation, h.cash, live, h.witness);
     }
 
     /// @dev What `p` is valued by.

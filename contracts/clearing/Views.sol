@@ -14,6 +14,7 @@ import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment} from "../types/Market.sol";
 import {Order, OrderStatus} from "../types/Order.sol";
+import {WitnessLibrary} from "../types/Witness.sol";
 import {Announcements} from "./Announcements.sol";
 import {Domain} from "./Domain.sol";
 import {Frame, MarketFrame} from "./Frame.sol";
@@ -146,7 +147,7 @@ library Views {
     function _assess(AccountId id) private view returns (Assessment memory found) {
         Frame memory f;
         Account a = ledger().accounts[id];
-        (found, ) = Judge.assess(f, a.mode(), a.cash(), PositionStore.load(id, a));
+        (found, ) = Judge.assess(f, a.mode(), a.cash(), PositionStore.load(id, a), WitnessLibrary.NONE);
     }
 
     function _orderStatus(bytes32 domainSeparator, bytes calldata args) private view returns (bytes memory) {

@@ -10,6 +10,7 @@ import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
 import {MarketParams, MarketRamp, Modules, OptionParams, OptionRamp, StrikeRule} from "../types/Parameters.sol";
 import {Permit} from "../types/Permit.sol";
 import {Position} from "../types/Position.sol";
+import {Witness} from "../types/Witness.sol";
 import {IMarginModel} from "./IMarginModel.sol";
 
 /// @notice The state of one perpetual market.
@@ -272,6 +273,12 @@ interface IClearinghouse {
     /// unless the account opened in this very block.
     function flag(AccountId account, AccountId rewardAccount) external;
 
+    /// @notice The same for less gas: the account is shown to be below maintenance margin by the scenarios that a witness
+    /// names, and no others are worked out. The auction takes what these require for its maintenance margin.
+    /// @dev In modes that work out no scenarios the witness makes no difference. The sdk finds the best one.
+    /// Liquidation_Healthy where the witness does not show it, whatever the other scenarios would.
+    function flagBy(AccountId account, AccountId rewardAccount, Witness witness) external;
+
     /// @notice Advances a flagged account's auction, or clears its flag if it is healthy again. Anyone may.
     function poke(AccountId account) external;
 
@@ -281,6 +288,9 @@ interface IClearinghouse {
     /// @param minGain USD Wad the bidder must come out ahead by: the slice's equity and the vault's cover, less
     /// payment.
     function bid(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external;
+
+    /// @notice The same for less gas, by a witness as in `flagBy`. A poor one buys less, and dearer.
+    function bidBy(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain, Witness witness) external;
 
     /// @notice Has the vault take over the whole of a flagged account whose auction found no bidder at its whole
     /// discount, into a fresh cross account of the vault's. Anyone may call.

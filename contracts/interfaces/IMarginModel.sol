@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
+import {Witness} from "../types/Witness.sol";
 
 /// @title A margin model: how much an account may carry
 /// @notice A function of what it is given: no storage, no prices of its own. The ledger, the lens, the tests and the
@@ -40,6 +41,18 @@ interface IMarginModel {
         uint256 correlation,
         int256 cash,
         Position[] calldata positions
+    ) external view returns (Assessment memory);
+
+    /// @notice The same by what a witness names: maintenance margin is at most what `assess` finds, and the very same for
+    /// some witness; equity is the same for any. Initial margin says nothing.
+    /// @dev So whoever is below maintenance by any witness is below it. What a model cannot do by part it does whole.
+    function assessBy(
+        Market[] calldata markets,
+        Expiry[] calldata expiries,
+        uint256 correlation,
+        int256 cash,
+        Position[] calldata positions,
+        Witness witness
     ) external view returns (Assessment memory);
 
     /// @notice Whether `assess` asks for the correlation of several underlyings.

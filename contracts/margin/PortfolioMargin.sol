@@ -9,6 +9,7 @@ import {NormalCdf, NormalTable} from "../math/NormalCdf.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
+import {Witness, WitnessLibrary} from "../types/Witness.sol";
 import {StandardMargin} from "./StandardMargin.sol";
 import {TabledModel} from "./TabledModel.sol";
 import {Risk, UnderlyingRisk} from "./UnderlyingRisk.sol";
@@ -37,11 +38,20 @@ contract PortfolioMargin is TabledModel {
         uint256 correlation,
         int256 cash,
         Position[] calldata positions
-    ) external view returns (Assessment memory a) {
-        Risk[] memory risks = _risks(markets, expiries, positions);
-        (a.initialMargin, a.maintenanceMargin) = _requirements(risks, markets, correlation);
-        for (uint256 i; i < risks.length; ++i) cash += risks[i].value;
-        a.equity = a.equityForInitial = a.equityForMaintenance = cash;
+    ) external view returns (Assessment memory) {
+        return _assess(markets, expiries, correlation, cash, positions, WitnessLibrary.NONE);
+    }
+
+    /// @inheritdoc IMarginModel
+    function assessBy(
+        Market[] calldata markets,
+        Expiry[] calldata expiries,
+        uint256 correlation,
+        int256 cash,
+        Position[] calldata positions,
+        Witness witness
+    ) external view returns (Assessment memory) {
+        return _assess(markets, expiries, correlation, cash, positions, witness);
     }
 
     /// @inheritdoc IMarginModel
@@ -55,19 +65,46 @@ contract PortfolioMargin is TabledModel {
         Expiry[] calldata expiries,
         Position[] calldata positions
     ) external view returns (Risk[] memory) {
-        return _risks(markets, expiries, positions);
+        return _risks(markets, expiries, positions, WitnessLibrary.NONE);
+    }
+
+    function _assess(
+        Market[] calldata markets,
+        Expiry[] calldata expiries,
+        uint256 correlation,
+        int256 cash,
+        Position[] calldata positions,
+        Witness witness
+    ) private view returns (Assessment memory a) {
+        Risk[] memory risks = _risks(markets, expiries, positions, witness);
+        uint256 joint = witness.isNone() ? UnderlyingRisk.ALL_SCENARIOS : witness.joint();
+        (a.initialMargin, a.maintenanceMargin) = _requirements(risks, markets, correlation, joint);
+        for (uint256 i; i < risks.length; ++i) cash += risks[i].value;
+        a.equity = a.equityForInitial = a.equityForMaintenance = cash;
     }
 
     function _risks(
         Market[] calldata markets,
         Expiry[] calldata expiries,
-        Position[] calldata positions
+        Position[] calldata positions,
+        Witness witness
     ) private view returns (Risk[] memory risks) {
         _requireMarkets(markets, positions);
         NormalTable loaded = NormalCdf.load(table);
         risks = new Risk[](markets.length);
         for (uint256 i; i < markets.length; ++i) {
-            risks[i] = UnderlyingRisk.assess(loaded, markets[i], expiries, positions);
+            uint256 scenarios =
+                witness.isNone()
+                    ? UnderlyingRisk.ALL_SCENARIOS
+                    : witness.scenarioOf(_rankOf(markets, i)) | witness.joint();
+            risks[i] = UnderlyingRisk.assess(loaded, markets[i], expiries, positions, scenarios);
+        }
+    }
+
+    /// @dev How many of the markets are of an underlying with a smaller number.
+    function _rankOf(Market[] calldata markets, uint256 at) private pure returns (uint256 rank) {
+        for (uint256 i; i < markets.length; ++i) {
+            if (markets[i].underlying < markets[at].underlying) ++rank;
         }
     }
 
@@ -84,7 +121,8 @@ contract PortfolioMargin is TabledModel {
     function _requirements(
         Risk[] memory risks,
         Market[] calldata markets,
-        uint256 correlation
+        uint256 correlation,
+        uint256 joint
     ) private pure returns (uint256 initial, uint256 maintenance) {
         uint256 cores;
         uint256 initialCharges;
@@ -96,7 +134,8 @@ contract PortfolioMargin is TabledModel {
         }
         if (risks.length > 1) {
             // The charges are the same alone and together: the credit is on the cores alone.
-            cores -= ((cores - _jointCore(risks)) * _credit(markets, correlation)) / WAD;
+            uint256 together = _jointCore(risks, joint);
+            cores -= ((cores - together) * _credit(markets, correlation)) / WAD;
         }
         initial = cores + initialCharges;
         maintenance = cores.mulWadUp(MAINTENANCE_CORE) + maintenanceCharges;
@@ -108,10 +147,12 @@ contract PortfolioMargin is TabledModel {
         maintenance = _min(maintenance, bound);
     }
 
-    /// @dev The largest loss where all underlyings move by the same scenario.
-    function _jointCore(Risk[] memory risks) private pure returns (uint256) {
+    /// @dev The largest loss where all underlyings move by the same of these scenarios. It is no more than what they lose
+    /// each by its own, for each has been worked out in these as well.
+    function _jointCore(Risk[] memory risks, uint256 scenarios) private pure returns (uint256) {
         int256 worst;
         for (uint256 s; s < SCENARIOS; ++s) {
+            if ((scenarios >> s) & 1 == 0) continue;
             int256 pnl;
             for (uint256 i; i < risks.length; ++i) pnl += risks[i].pnl[s];
             if (pnl < worst) worst = pnl;

@@ -75,21 +75,25 @@ library ScenarioKernel {
     }
 
     /// @notice Adds an option in every state.
-    /// @return value as it is, in the states' unit.
-    /// @return spotWeight N(d1) as it is, 2^-53: how much of the underlying a call moves with.
-    /// @return place where in the table d1 lies as it is.
-    function add(
-        States states,
-        NormalTable table,
-        CallTerms memory c
-    ) internal pure returns (int256 value, int256 spotWeight, int256 place) {
+    function add(States states, NormalTable table, CallTerms memory c) internal pure {
         unchecked {
             uint256 first = States.unwrap(states);
             uint256 up = first + UP * STATE_BYTES;
             _revalue(table, first, up, c, c.down);
             _revalue(table, up, first + STATES * STATE_BYTES, c, c.up);
         }
-        return unshocked(table, c);
+    }
+
+    /// @notice Adds an option in the states of a set alone: bit i stands for state i.
+    function addIn(States states, uint256 set, NormalTable table, CallTerms memory c) internal pure {
+        unchecked {
+            while (set != 0) {
+                uint256 i = FixedPointMathLib.log2(set);
+                set ^= 1 << i;
+                uint256 state = States.unwrap(states) + i * STATE_BYTES;
+                _revalue(table, state, state + STATE_BYTES, c, i < UP ? c.down : c.up);
+            }
+        }
     }
 
     /// @dev Adds the option's value at volatility `v` in the states from `state` to before `end`. This is where the gas
@@ -97,7 +101,13 @@ library ScenarioKernel {
     /// only those beyond the table were calls.
     function _revalue(NormalTable table, uint256 state, uint256 end, CallTerms memory c, uint256 v) private pure {
         (uint256 inverse, uint256 start, uint256 between) = Black76.lane(v);
-        (int256 x, int256 spotLeg, int256 strikeLeg) = (c.moneyness, c.spotLeg, c.strikeLeg);
+        (int256 spotLeg, int256 strikeLeg) = (c.spotLeg, c.strikeLeg);
+        // What all states share of the place of d1. `start` is a multiple of what the sum is divided by, so nothing
+        // is rounded that would not be.
+        int256 base;
+        unchecked {
+            base = c.moneyness * int256(inverse) + int256(start << 64);
+        }
         assembly ("memory-safe") {
             function anywhere(table_, place) -> value {
                 switch shr(57, place)
@@ -117,7 +127,7 @@ library ScenarioKernel {
             for {} lt(state, end) {
                 state := add(state, STATE_BYTES)
             } {
-                let place1 := add(sar(64, mul(add(x, mload(state)), inverse)), start)
+                let place1 := sar(64, add(mul(mload(state), inverse), base))
                 let place2 := sub(place1, between)
                 let sum := add(state, 0x40)
                 let spot := mul(spotLeg, mload(add(state, 0x20)))
@@ -157,7 +167,10 @@ library ScenarioKernel {
         }
     }
 
-    /// @notice An option with nothing moved: its value, N(d1) and where d1 lies, as `add` returns them.
+    /// @notice An option with nothing moved.
+    /// @return value in the states' unit.
+    /// @return spotWeight N(d1), 2^-53: how much of the underlying a call moves with.
+    /// @return place where in the table d1 lies.
     function unshocked(
         NormalTable table,
         CallTerms memory c

@@ -36,6 +36,8 @@ struct Risk {
 struct Book {
     NormalTable table;
     States states;
+    /// @dev The states that are worked out, bit i for state i; zero for all of them.
+    uint256 chosen;
     Slice[] slices;
     uint256 held;
     /// @dev Used for each option in turn.
@@ -61,6 +63,8 @@ library UnderlyingRisk {
     /// @dev What a leg times a weight is to be divided by for USD Wad.
     int256 private constant DELTA_UNIT = 1e8 << 53;
     int256 private constant VEGA_UNIT = 1e26;
+    /// @notice Every scenario, as a set.
+    uint256 internal constant ALL_SCENARIOS = (1 << 24) - 1;
     uint256 private constant TAILS = 18;
     uint256 private constant FAR_TWIST = 22;
     uint256 private constant NEAR_TWIST = 23;
@@ -79,13 +83,17 @@ library UnderlyingRisk {
     uint256 private constant CONCENTRATION_CHARGE = 0.1e18;
 
     /// @notice What the positions in `market` may lose.
+    /// @param scenarios those that are worked out, bit s for scenario s; what the positions gain in the others is left
+    /// zero.
     function assess(
         NormalTable table,
         Market calldata market,
         Expiry[] calldata expiries,
-        Position[] calldata positions
+        Position[] calldata positions,
+        uint256 scenarios
     ) internal pure returns (Risk memory r) {
         Book memory book;
+        if (scenarios != ALL_SCENARIOS) book.chosen = _statesOf(scenarios);
         book.table = table;
         uint256 range = RANGE_MULTIPLIER.mulWadUp(market.dailyVol);
         if (range < market.priceRange) range = market.priceRange;
@@ -99,7 +107,7 @@ library UnderlyingRisk {
             else if (p.instrument().isPerp()) _addPerp(r, book, market, p);
             else revert IMarginModel.MarginModel_UnsupportedPosition(p);
         }
-        _readScenarios(r, book, range);
+        _readScenarios(r, book, range, scenarios);
         _charge(r, book, market);
         _bound(r, book, market, positions);
     }
@@ -153,7 +161,9 @@ library UnderlyingRisk {
         x.setTerms(c, p);
         unchecked {
             int256 twist = -book.states.valueAt(ScenarioKernel.UP_UNMOVED);
-            (value, spotWeight, place) = book.states.add(book.table, c);
+            (value, spotWeight, place) = ScenarioKernel.unshocked(book.table, c);
+            if (book.chosen == 0) book.states.add(book.table, c);
+            else book.states.addIn(book.chosen, book.table, c);
             twist += book.states.valueAt(ScenarioKernel.UP_UNMOVED) - value;
             if (x.far) book.farTwist += twist;
             else book.nearTwist += twist;
@@ -183,27 +193,46 @@ library UnderlyingRisk {
         revert IMarginModel.MarginModel_MissingExpiry(p);
     }
 
-    function _readScenarios(Risk memory r, Book memory book, uint256 range) private pure {
+    /// @dev What the book gains in each of the scenarios, and the most that it loses in one.
+    function _readScenarios(Risk memory r, Book memory book, uint256 range, uint256 scenarios) private pure {
         uint256 tailRange = TAIL_WEIGHT.mulWadUp(range);
         int256 worst;
-        for (uint256 i; i < ScenarioKernel.STATES; ++i) {
-            (int256 move, int256 sum) = book.states.read(i);
+        for (uint256 s; s < FAR_TWIST; ++s) {
+            if ((scenarios >> s) & 1 == 0) continue;
+            (int256 move, int256 sum) = book.states.read(_stateOf(s));
             int256 pnl = sum - book.flat + book.line * move * int256(NormalCdf.ONE);
             pnl = FixedPoint.divFloor(pnl, ScenarioKernel.UNIT);
-            if (i >= TAILS) {
+            if (s >= TAILS) {
                 uint256 weight = tailRange.mulDivUp(WAD, FixedPoint.abs(move));
                 if (weight < WAD) pnl = FixedPoint.mulDivFloor(pnl, int256(weight), int256(WAD));
-                r.pnl[i] = pnl;
-            } else {
-                r.pnl[i < ScenarioKernel.UP ? 2 * i : 2 * (i - ScenarioKernel.UP) + 1] = pnl;
             }
+            r.pnl[s] = pnl;
             if (pnl < worst) worst = pnl;
         }
-        r.pnl[FAR_TWIST] = FixedPoint.divFloor(book.farTwist, ScenarioKernel.UNIT);
-        r.pnl[NEAR_TWIST] = FixedPoint.divFloor(book.nearTwist, ScenarioKernel.UNIT);
-        if (r.pnl[FAR_TWIST] < worst) worst = r.pnl[FAR_TWIST];
-        if (r.pnl[NEAR_TWIST] < worst) worst = r.pnl[NEAR_TWIST];
+        if ((scenarios >> FAR_TWIST) & 1 != 0) {
+            r.pnl[FAR_TWIST] = FixedPoint.divFloor(book.farTwist, ScenarioKernel.UNIT);
+            if (r.pnl[FAR_TWIST] < worst) worst = r.pnl[FAR_TWIST];
+        }
+        if ((scenarios >> NEAR_TWIST) & 1 != 0) {
+            r.pnl[NEAR_TWIST] = FixedPoint.divFloor(book.nearTwist, ScenarioKernel.UNIT);
+            if (r.pnl[NEAR_TWIST] < worst) worst = r.pnl[NEAR_TWIST];
+        }
         r.core = uint256(-worst);
+    }
+
+    /// @dev Where a scenario other than the twists is worked out: of the core those with volatility down are first.
+    function _stateOf(uint256 scenario) private pure returns (uint256) {
+        if (scenario >= TAILS) return scenario;
+        return (scenario & 1 == 0 ? 0 : ScenarioKernel.UP) + (scenario >> 1);
+    }
+
+    /// @dev The states of some scenarios. The twists need the one in which volatility alone has moved. Never none, which
+    /// would be all.
+    function _statesOf(uint256 scenarios) private pure returns (uint256 set) {
+        for (uint256 s; s < FAR_TWIST; ++s) {
+            if ((scenarios >> s) & 1 != 0) set |= 1 << _stateOf(s);
+        }
+        if (set == 0 || scenarios >> FAR_TWIST != 0) set |= 1 << ScenarioKernel.UP_UNMOVED;
     }
 
     /// @dev No perpetual, no expiry net short of calls: then the worst is the sum of what each expiry can lose.

@@ -7,9 +7,9 @@ pragma solidity ^0.8.30;
 ///     | riskSince    | flags (8)  | mode (8)  | positions   | packed     | keeper-     | epoch      | cash          |
 ///     | (32)         |            |           | (8)         | (8)        | Deposit (32)| (32)       | (int128, Wad) |
 ///
-/// `packed` says how many of the positions are PackedOptions. `keeperDeposit`, in units of 1e-6 USD, is locked for whoever
-/// flags the account and no part of its equity. `riskSince` is when the account opened the first of the positions it holds,
-/// unix seconds.
+/// `packed` says how many of the positions are PackedOptions. `keeperDeposit`, in units of 1e-6 USD, is locked for
+/// whoever flags the account and no part of its equity. `riskSince` is when the account opened the first of the
+/// positions it holds, unix seconds.
 /// `flags`: bit 0, the account is flagged for liquidation; bit 1, proceeds of the account are locked.
 type Account is uint256;
 

@@ -5,9 +5,11 @@ import {
   Mode,
   type OrderDomain,
   type Seconds,
+  WAD,
   type Wad,
   auction,
   explainError,
+  findWitness,
   formatAccountId,
   roundWad,
 } from "../../sdk";
@@ -152,7 +154,7 @@ export class Keeper {
     const terms: Terms = { ...this.#options, coverLimit: await this.#coverLimit(urgent) };
     for (const judged of urgent) {
       const step = nextStep(judged, await this.#clockOf(judged), markets, now, terms);
-      const intent = step && this.#intent(judged, step);
+      const intent = step && this.#intent(judged, step, snapshot);
       if (!intent || !(await this.#passes(intent))) continue;
       // Bids of one block share what the vault pays in an hour.
       if (step.kind === "bid") terms.coverLimit -= step.offer.quote.cover;
@@ -171,8 +173,10 @@ export class Keeper {
     });
   }
 
-  #intent({ record, assessment }: Judged, step: Step): Intent {
+  #intent({ record, assessment }: Judged, step: Step, snapshot: MarketSnapshot): Intent {
     const { id } = record;
+    // Zero where the mode works out no scenarios, or a price is missing: then everything is worked out.
+    const witness = findWitness(record.account.mode, snapshot, record.positions);
     const { account: own } = this.#options;
     const encode = this.#clearinghouse.interface;
     this.#log.debug(
@@ -184,10 +188,11 @@ export class Keeper {
       step.kind,
     );
     const data = {
-      flag: () => encode.encodeFunctionData("flag", [id, own]),
+      flag: () => encode.encodeFunctionData("flagBy", [id, own, witness]),
       takeOver: () => encode.encodeFunctionData("takeOver", [id, own]),
       poke: () => encode.encodeFunctionData("poke", [id]),
-      bid: () => encode.encodeFunctionData("bid", [id, own, 10n ** 18n, step.kind === "bid" ? step.offer.minGain : 0n]),
+      bid: () =>
+        encode.encodeFunctionData("bidBy", [id, own, WAD, step.kind === "bid" ? step.offer.minGain : 0n, witness]),
     }[step.kind]();
     return { kind: step.kind, account: id, call: { to: this.#target, data } };
   }

@@ -5,6 +5,7 @@ import { Mode, type Position } from "../words";
 import { findExpiry } from "./expiries";
 import { max, min, valueFloor } from "./fixedPoint";
 import { assess } from "./models";
+import { type Witness, findPortfolioWitness } from "./portfolio";
 import { marketOf } from "./standardMargin";
 import { type Assessment, type Expiry, type Market, type MarketData, PriceStatus, SurfaceStatus } from "./types";
 
@@ -45,6 +46,18 @@ export function judge(mode: bigint, snapshot: MarketSnapshot, cash: Wad, positio
     return { equity, equityForInitial: equity, equityForMaintenance: equity, ...none };
   }
   return assess(mode, marketDataOf(snapshot, settled.positions), settled.cash, settled.positions);
+}
+
+/**
+ * The witness by which `flagBy` and `bidBy` find the account as far below maintenance margin as everything would show
+ * it; zero, which is none, in a mode that works out no scenarios.
+ * @throws MarginModelError where the Solidity model reverts.
+ */
+export function findWitness(mode: bigint, snapshot: MarketSnapshot, positions: readonly Position[]): Witness {
+  if (mode !== Mode.Portfolio) return 0n;
+  const settled = settleOptions(snapshot, 0n, positions);
+  if (settled.positions.length === 0) return 0n;
+  return findPortfolioWitness(marketDataOf(snapshot, settled.positions), settled.positions);
 }
 
 /** What options are worth at their marks, settled or not, each rounded down: the same in every mode. USD. */

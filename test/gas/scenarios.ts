@@ -6,6 +6,7 @@ import hre from "hardhat";
 import { intercept, lastTime, sends, setNextTime } from "../../scripts/lib/intercept";
 import { type SignedOrder, ownOrder, parseWad } from "../../sdk";
 import { measureModels } from "./models";
+import { portfolios } from "./options";
 import { type Actor, CROSS, type Fill, ISOLATED, type Person, WAD, World, receiptOf } from "../support/world";
 
 /** Gas by scenario, in the order measured. */
@@ -21,7 +22,17 @@ const MNEMONIC = "test test test test test test test test test test test junk";
 export async function measure(): Promise<GasReport> {
   const report: GasReport = new Map();
   keepTime();
-  for (const scenario of [cash, firstOrders, fills, isolatedFills, quotes, batches, liquidation, oneSource]) {
+  for (const scenario of [
+    cash,
+    firstOrders,
+    fills,
+    isolatedFills,
+    quotes,
+    batches,
+    liquidation,
+    oneSource,
+    portfolios,
+  ]) {
     await hre.network.provider.send("hardhat_reset");
     await time.increaseTo(START);
     const world = await World.create();
@@ -44,7 +55,7 @@ function keepTime(): void {
   });
 }
 
-type Note = (name: string, sent: Promise<ContractTransactionResponse>) => Promise<void>;
+export type Note = (name: string, sent: Promise<ContractTransactionResponse>) => Promise<void>;
 
 async function cash(world: World, note: Note): Promise<void> {
   const [maker, taker] = await pair(world, CROSS);

@@ -7,8 +7,10 @@ import { marketOf } from "../standardMargin";
 import type { Assessment, MarginModel, Market, MarketData } from "../types";
 import { type PreparedMarket, prepareMarket } from "./market";
 import { type Risk, assessUnderlying } from "./underlyingRisk";
+import { type Witness, bestWitness, decodeWitness } from "./witness";
 
 export type { Risk } from "./underlyingRisk";
+export { type NamedScenarios, type Witness, decodeWitness, encodeWitness } from "./witness";
 
 /** Judges any number of accounts by the same snapshot. Its functions throw MarginModelError where Solidity reverts. */
 export interface Assessor {
@@ -54,6 +56,32 @@ export const assessPortfolio: MarginModel = (data, cash, positions) => {
   return assessIn(preparedOf(data), data.correlation ?? 0n, cash, positions);
 };
 
+/**
+ * The same by what a witness names: maintenance margin is at most what everything gives. Initial margin says nothing.
+ */
+export function assessPortfolioBy(
+  data: MarketData,
+  cash: Wad,
+  positions: readonly Position[],
+  witness: Witness,
+): Assessment {
+  if (witness === 0n) return assessPortfolio(data, cash, positions);
+  checkMarkets(data.markets, positions);
+  const risks = risksIn(preparedOf(data), positions);
+  const { alone, joint } = decodeWitness(witness, risks.length);
+  const named = risks.map((risk, i) => {
+    const rank = data.markets.filter(({ underlying }) => underlying < (data.markets[i]?.underlying ?? 0n)).length;
+    return onlyIn(risk, [alone[rank], joint]);
+  });
+  return assessmentOf(named, data.markets, data.correlation ?? 0n, cash, joint);
+}
+
+/** The witness that shows as much as all scenarios do. The data must be of the underlyings held alone. */
+export function findPortfolioWitness(data: MarketData, positions: readonly Position[]): Witness {
+  checkMarkets(data.markets, positions);
+  return bestWitness(data.markets, risksIn(preparedOf(data), positions));
+}
+
 /** What each market's positions may lose. Throws MarginModelError where the Solidity model reverts. */
 export function risksOf(snapshot: MarketData, positions: readonly Position[]): Risk[] {
   return prepare(snapshot).risksOf(positions);
@@ -78,17 +106,39 @@ function assessIn(
   cash: Wad,
   positions: readonly Position[],
 ): Assessment {
-  const risks = risksIn(prepared, positions);
-  const equity = risks.reduce((sum, { value }) => sum + value, cash);
   const markets = prepared.map(({ market }) => market);
-  const requirements = requirementsOf(risks, markets, correlation);
+  return assessmentOf(risksIn(prepared, positions), markets, correlation, cash, "each");
+}
+
+/** @param joint the one scenario in which all are looked at together, if not each. */
+function assessmentOf(
+  risks: readonly Risk[],
+  markets: readonly Market[],
+  correlation: Wad,
+  cash: Wad,
+  joint: number | "each" | undefined,
+): Assessment {
+  const equity = risks.reduce((sum, { value }) => sum + value, cash);
+  const requirements = requirementsOf(risks, markets, correlation, joint);
   return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
 }
 
-function requirementsOf(risks: readonly Risk[], markets: readonly Market[], correlation: Wad): Requirements {
+/** What is known where only these scenarios are worked out. */
+function onlyIn(risk: Risk, scenarios: readonly (number | undefined)[]): Risk {
+  const pnl = risk.pnl.map((gain, s) => (scenarios.includes(s) ? gain : 0n));
+  return { ...risk, pnl, core: 0n - pnl.reduce(min, 0n) };
+}
+
+function requirementsOf(
+  risks: readonly Risk[],
+  markets: readonly Market[],
+  correlation: Wad,
+  joint: number | "each" | undefined,
+): Requirements {
   const sum = (of: (risk: Risk) => Wad): Wad => risks.reduce((total, risk) => total + of(risk), 0n);
   const alone = sum(({ core }) => core);
-  const cores = risks.length > 1 ? alone - ((alone - jointCore(risks)) * creditOf(markets, correlation)) / WAD : alone;
+  const credited = risks.length > 1 ? (alone - jointCore(risks, joint)) * creditOf(markets, correlation) : 0n;
+  const cores = alone - credited / WAD;
   const deviation = deviationOf(risks, markets);
   const initial = max(cores + sum((risk) => risk.initialCharges), mulWadUp(deviation, INITIAL_QUANTILE));
   const maintenance = max(
@@ -101,9 +151,10 @@ function requirementsOf(risks: readonly Risk[], markets: readonly Market[], corr
 }
 
 /** The largest loss where all underlyings move by the same scenario. */
-function jointCore(risks: readonly Risk[]): Wad {
+function jointCore(risks: readonly Risk[], joint: number | "each" | undefined): Wad {
   let worst = 0n;
   for (let s = 0; s < SCENARIOS; s++) {
+    if (joint !== "each" && joint !== s) continue;
     worst = min(
       worst,
       risks.reduce((pnl, risk) => pnl + (risk.pnl[s] ?? 0n), 0n),
