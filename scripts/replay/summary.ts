@@ -3,8 +3,7 @@ import { parseWad, roundWad } from "../../sdk";
 import { list, table } from "../../tasks/internal/table";
 import type { ByMode, Outcome } from "./outcome";
 import type { Replayed, Scenario } from "./replay";
-
-const MODES = ["isolated", "cross"] as const;
+import { MODES } from "./report/modes";
 
 /** Tables, and what one must know to read them. */
 export function describe({ sources, timeline }: Scenario, { outcome, refusals }: Replayed): string {

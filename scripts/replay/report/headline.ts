@@ -3,7 +3,7 @@ import { parseWad, roundWad } from "../../../sdk";
 import { largestMove, salesOf } from "./findings";
 import { count, duration, list, number, percent, usd, utc } from "./format";
 import { type Child, type Markup, markup } from "./markup";
-import { MODES, type ModeName } from "./modes";
+import { MODES, type ModeName, allModes, eachMode } from "./modes";
 import type { Subject } from "./subject";
 
 /** USD. Below it, roundings alone are at work. */
@@ -42,7 +42,7 @@ export function verdict({ underlyings, auctions, outcome }: Subject): string {
     return `${name} ${verb} ${percent(Math.abs(move.change), 0)} within ${duration(move.to.time - move.from.time)}`;
   });
   const sales = salesOf(auctions);
-  const traders = outcome.traders.isolated + outcome.traders.cross;
+  const traders = allModes(outcome.traders);
   const sold =
     sales.auctions === 0
       ? "nobody was liquidated"
@@ -68,7 +68,7 @@ function endClause({ endedBelowMaintenance: { length } }: Subject["outcome"]): s
 }
 
 function conditions({ sources, range, outcome, seed, step }: Subject): Markup {
-  const { isolated, cross } = outcome.traders;
+  const { traders } = outcome;
   const steps = figureOf("steps", outcome.steps, number(outcome.steps));
   const rows: [string, Child][] = [
     ["Prices", sources.join(", ")],
@@ -76,7 +76,7 @@ function conditions({ sources, range, outcome, seed, step }: Subject): Markup {
     ["From", utc(range.from)],
     ["To", utc(range.to)],
     ["Steps", markup`${steps}, at least ${duration(step)} apart`],
-    ["Traders", `${number(isolated + cross)}: ${number(isolated)} isolated, ${number(cross)} cross`],
+    ["Traders", `${number(allModes(traders))}: ${eachMode((mode) => number(traders[mode]))}`],
     ["Basis", "made up: an hourly report around one basis point, drawn from the seed"],
   ];
   return markup`<dl>${rows.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
@@ -102,7 +102,7 @@ function byMode({ outcome }: Subject): Markup {
     row("Liquidations (auctions with a bid)", "liquidations", 0),
     row("Taken over by the vault", "takeovers", 0),
     row("Gross notional / collateral, mean", "capitalEfficiency", 2),
-  ]}<tr><th scope="row">Ended below maintenance margin</th><td colspan="2" class="both">${figureOf("endedBelowMaintenance.length", outcome.endedBelowMaintenance.length, number(outcome.endedBelowMaintenance.length))}</td></tr></tbody></table>`;
+  ]}<tr><th scope="row">Ended below maintenance margin</th><td colspan="${MODES.length}" class="both">${figureOf("endedBelowMaintenance.length", outcome.endedBelowMaintenance.length, number(outcome.endedBelowMaintenance.length))}</td></tr></tbody></table>`;
 }
 
 const MONEY = [
