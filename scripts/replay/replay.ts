@@ -212,7 +212,9 @@ class Run {
     const due = this.#options?.nextSettlement ?? Infinity;
     if (due >= until || due < this.#stage.chain.time) return;
     await this.#stage.chain.moveTo(due);
-    if (await this.#options?.settle()) await this.#measure();
+    if (!(await this.#options?.settle())) return;
+    await this.#traders.closeBooks();
+    await this.#measure();
   }
 
   /** Whether any trader sent anything. */

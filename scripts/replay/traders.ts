@@ -1,13 +1,14 @@
 /** The traders of a replay: when they enter, build up, are wiped out, are done and come back. */
-import type {
-  Mode} from "../../sdk";
+import type { Mode } from "../../sdk";
 import {
   type AccountId,
   type Instrument,
   type Lots,
   type MarketSnapshot,
+  type Position,
   type SignedOrder,
   WAD_PER_USDC_UNIT,
+  decodeInstrument,
   fixedPoint,
   isOption,
   signOrder,
@@ -109,19 +110,24 @@ export class Traders {
     await this.#settled();
   }
 
-  /** Closes what is left of books that are over: their options that have expired are cash, or about to be. */
-  async closeBooks(): Promise<void> {
+  /**
+   * Closes what is left of books that are over, once what expired of them is cash: until it is settled an option moves
+   * with the price, and its hedge is still needed. Returns whether there were any.
+   */
+  async closeBooks(): Promise<boolean> {
     const now = this.#stage.chain.time;
-    const over = this.#traders.filter(
-      ({ intent, account, done }) =>
-        !done && intent && intent.endsAt <= now && !this.#stage.world.book.get(account)?.account.flagged,
-    );
-    if (over.length === 0) return;
+    const { book } = this.#stage.world;
+    const over = this.#traders.filter(({ intent, account, done }) => {
+      const { account: state, positions = [] } = book.get(account) ?? {};
+      return !done && intent && intent.endsAt <= now && !state?.flagged && !positions.some(expiredBy(now));
+    });
+    if (over.length === 0) return false;
     await this.#close(over);
     for (const trader of over) {
-      trader.done = true;
+      trader.done = book.get(trader.account)?.positions.length === 0;
       trader.completeAt = Infinity;
     }
+    return true;
   }
 
   /**
@@ -132,9 +138,9 @@ export class Traders {
     const back = this.#traders.filter(({ liquidated, done, account, random }) => {
       const { account: state, positions = [] } = this.#stage.world.book.get(account) ?? {};
       if (state?.flagged) return false;
-      if (liquidated) return random.chance(REENTRY);
       // Options of an expiry that nobody could settle yet are still to be paid.
-      return done && positions.length === 0;
+      if (positions.some(expiredBy(this.#stage.chain.time))) return false;
+      return done || (liquidated && random.chance(REENTRY));
     });
     if (back.length === 0) return;
     await this.#close(back);
@@ -245,4 +251,9 @@ export class Traders {
     await this.#stage.commit();
     this.#desk.settled();
   }
+}
+
+/** Whether a position is in an option that is past, at a time in unix seconds. */
+function expiredBy(now: number): (position: Position) => boolean {
+  return ({ instrument }) => isOption(instrument) && decodeInstrument(instrument).expiry <= BigInt(now);
 }

@@ -31,6 +31,15 @@ export interface OptionCounts {
   forecastReports: number;
 }
 
+/** The counts in words. */
+export const COUNTED: readonly (readonly [keyof OptionCounts, string])[] = [
+  ["expiriesListed", "expiries listed"],
+  ["expiriesSettled", "expiries settled"],
+  ["surfaceReports", "surface reports"],
+  ["clippedReports", "reports the oracle's bounds held back"],
+  ["forecastReports", "reports by the oracle's forecast"],
+];
+
 /** One underlying's options. */
 interface Listed {
   market: ReplayedMarket;

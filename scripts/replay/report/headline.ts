@@ -1,5 +1,6 @@
 /** What was replayed, what came of it in one sentence, and the figures programs get as well. */
 import { parseWad, roundWad } from "../../../sdk";
+import { COUNTED } from "../optionMarket/OptionMarket";
 import { largestMove, salesOf } from "./findings";
 import { count, duration, list, number, percent, usd, utc } from "./format";
 import { type Child, type Markup, markup } from "./markup";
@@ -25,6 +26,7 @@ ${conditions(subject)}
 <div class="tables">
 ${byMode(subject)}
 ${money(subject)}
+${optionCounts(subject)}
 </div>
 ${stragglers(subject)}
 ${shortfalls(subject)}
@@ -67,7 +69,7 @@ function endClause({ endedBelowMaintenance: { length } }: Subject["outcome"]): s
     : `${count(length, "account")} ended below maintenance margin`;
 }
 
-function conditions({ sources, range, outcome, seed, step }: Subject): Markup {
+function conditions({ sources, range, outcome, seed, step, surfaces }: Subject): Markup {
   const { traders } = outcome;
   const steps = figureOf("steps", outcome.steps, number(outcome.steps));
   const rows: [string, Child][] = [
@@ -79,6 +81,7 @@ function conditions({ sources, range, outcome, seed, step }: Subject): Markup {
     ["Traders", `${number(allModes(traders))}: ${eachMode((mode) => number(traders[mode]))}`],
     ["Basis", "made up: an hourly report around one basis point, drawn from the seed"],
   ];
+  if (surfaces.length > 0) rows.push(["Option surfaces", surfaces.join(" ")]);
   return markup`<dl>${rows.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
@@ -120,6 +123,15 @@ function money({ outcome }: Subject): Markup {
   const rows = MONEY.map(([path, name]) => row(name, figureOf(path, outcome[path], toTheCent(outcome[path]))));
   const { conservationError: error } = outcome;
   return markup`<table><thead><tr><th></th><th scope="col">USD</th></tr></thead><tbody>${rows}${row("Conservation error", figureOf("conservationError", error, Number(error).toPrecision(2)))}</tbody></table>`;
+}
+
+function optionCounts({ outcome: { options } }: Subject): Markup | undefined {
+  if (!options) return undefined;
+  const rows = COUNTED.map(([key, name]) => {
+    const figure = figureOf(`options.${key}`, options[key], number(options[key]));
+    return markup`<tr><th scope="row">${name}</th><td>${figure}</td></tr>`;
+  });
+  return markup`<table><thead><tr><th>Options</th><th></th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function stragglers({ outcome }: Subject): Markup | undefined {
