@@ -32,9 +32,9 @@ const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 /** 00:00 UTC on the first Wednesday of unix time: 7 January 1970. */
 const FIRST_WEDNESDAY = 6 * DAY;
-const STEP = 30 * MINUTE;
+const STEP = HOUR;
 const WARM = DAY;
-const TRADERS = 18;
+const TRADERS = 12;
 
 /** Hours after the start: the crash, the expiry on Friday at 08:00, and the end on Saturday at 02:00. */
 const CRASH = 30;
@@ -51,7 +51,7 @@ function pricesOf(underlying: string, price: number, beta: number, from: number)
     visits.push({ time: at, price: BigInt(Math.round(Math.exp(log) * 1e8)) });
     const hour = (at - from) / HOUR;
     const drift = hour >= CRASH && hour < CRASH + 3 ? -0.045 : 0;
-    log += beta * drift + 0.003 * random.normal();
+    log += beta * drift + 0.004 * random.normal();
   }
   return { underlying, visits, end: from + END * HOUR, source: "made up" };
 }
