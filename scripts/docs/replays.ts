@@ -31,7 +31,7 @@ export const replayBlocks: Readonly<Record<string, () => string>> = {
   "replay commands": commands,
   "replay results": () => results((name) => !SHORT.test(name) && !tradesOptions(name)),
   "replay options": optionResults,
-  "replay option totals": optionTotals,
+  "replay optionTotals": optionTotals,
   "replay hours": () => results((name) => SHORT.test(name)),
   "replay moves": moveTable,
   "replay time": times,

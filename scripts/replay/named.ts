@@ -50,7 +50,7 @@ const ETH_1H = "eth_mark_1h_2020_2024.csv";
 const BTC_1H = "btc_mark_1h_2020_2024.csv";
 const SOL_1H = "sol_perp_1h_2020_2024.csv";
 const DVOL = "btc_dvol_1h_2021_2024.csv";
-/** ETH's volatility over BTC's, of daily closes of 2021 and 2022: its own index begins later. */
+/** How much more volatile ETH was than BTC, by daily closes of 2021 and 2022: the data has no index of its own. */
 const DVOL_ETH = `${DVOL}*1.35`;
 const EACH = ["isolated", "cross", "portfolio"] as const;
 

@@ -42,11 +42,14 @@ export interface Strategy {
   draw(entrant: Entrant, snapshot: MarketSnapshot, now: number): Intent;
 }
 
+/** Whose traders, and on what. */
+type Crowd = Pick<World, "markets" | "accounts">;
+
 /** Perpetuals, long or short. */
 export class PerpetualStrategy implements Strategy {
   readonly #draw: PlanDraw;
 
-  constructor({ markets, accounts }: World) {
+  constructor({ markets, accounts }: Crowd) {
     this.#draw = new PlanDraw(markets, accounts.traders.length);
   }
 
@@ -81,14 +84,14 @@ const LEAST_TENOR = 2n * 86_400n;
 
 /** Structures of options, hedged. */
 export class OptionStrategy implements Strategy {
-  readonly #world: World;
-  readonly #market: OptionMarket;
+  readonly #world: Crowd;
+  readonly #market: Pick<OptionMarket, "strikesOf">;
   readonly #draw: PlanDraw;
   readonly #random: Random;
   readonly #modes: number;
 
   /** @param modes how many modes traders are spread over: so many neighbours draw the same book. */
-  constructor(world: World, market: OptionMarket, random: Random, modes: number) {
+  constructor(world: Crowd, market: Pick<OptionMarket, "strikesOf">, random: Random, modes: number) {
     this.#world = world;
     this.#market = market;
     this.#draw = new PlanDraw(world.markets, world.accounts.traders.length);

@@ -18,7 +18,7 @@ command(
     options: { description: "trade options as well, in hedged books, and settle what expires", flag: true },
     vol: {
       description:
-        "[NAME=]FILE[*RATIO][,...], CSV of ts,iv: the level of the option surfaces; the volatility oracle's forecast unless given",
+        "[NAME=]FILE[*RATIO][,...], CSV of ts,iv: the level of the option surfaces, for ETH say ETH=btc_dvol.csv*1.35; the volatility oracle's forecast unless given",
     },
     report: { description: "the directory to write report.html to: what happened, in charts" },
   },

@@ -1,18 +1,12 @@
 import { expect } from "chai";
 
-import { underlyings } from "../../../config/underlyings";
 import { strikesAround } from "../../../scripts/replay/optionMarket/listing";
-import { sliceAt } from "../../../scripts/replay/optionMarket/smile";
 import { type Board, STRUCTURES, legsOf } from "../../../scripts/replay/optionMarket/structures";
 import { type Fees, HALF_SPREAD, costsAt, priceOf } from "../../../scripts/replay/pricing";
 import { type Funds, type Leg, lotsOf, multipleFor } from "../../../scripts/replay/sizing";
-import { forwardRatioOf, sviOf } from "../../../scripts/surface/slice";
 import {
-  type Expiry,
-  type Market,
   type MarketSnapshot,
   Mode,
-  PriceStatus,
   SurfaceStatus,
   WAD,
   decodeInstrument,
@@ -27,46 +21,7 @@ import {
   previewFill,
   strikeOf,
 } from "../../../sdk";
-
-const NOW = 1_620_604_800;
-const DAY = 86_400;
-const { market: terms, options: optionTerms } = underlyings.BTC;
-const bps = (value: number): bigint => parseWad(String(value / 10_000));
-
-const market: Market = {
-  underlying: 2n,
-  status: PriceStatus.Fresh,
-  spot: parseWad("50000"),
-  mark: parseWad("50010"),
-  index: parseWad("49990"),
-  confidence: parseWad("0.0025"),
-  dailyVol: parseWad("0.04"),
-  baseRate: bps(terms.baseRateBps),
-  volMultiplier: bps(terms.volMultiplierBps),
-  slope: bps(terms.slopeBps),
-  depth: terms.depth * WAD,
-  maintenanceRatio: bps(terms.maintenanceRatioBps),
-  referenceVol: bps(optionTerms.referenceVolBps),
-  priceRange: bps(optionTerms.priceRangeBps),
-  credit: bps(optionTerms.creditBps),
-};
-
-function expiryIn(days: number): Expiry {
-  const expiresAt = NOW + days * DAY;
-  const slice = sliceAt(0.8, expiresAt, NOW);
-  return {
-    ...sviOf(slice),
-    underlying: market.underlying,
-    expiresAt: BigInt(expiresAt),
-    timeLeft: BigInt(days * DAY),
-    status: SurfaceStatus.Fresh,
-    observedAt: BigInt(NOW),
-    tenor: BigInt(days * DAY),
-    forwardRatio: forwardRatioOf(slice),
-    rate: 0n,
-    widening: 0n,
-  };
-}
+import { expiryIn, market } from "./venue";
 
 const [near, far] = [expiryIn(5), expiryIn(12)];
 const snapshot: MarketSnapshot = { markets: [market], expiries: [near, far] };
