@@ -48,6 +48,8 @@ interface Listed {
   price: number;
   /** Around which strikes are listed, USD; zero before any are. */
   center: number;
+  /** When strikes may next be listed anew, unix seconds. */
+  nextStrikes: number;
   strikes: Strikes | undefined;
   /** When each expiry was last reported, unix seconds, and the level of it; undefined for one that never was. */
   reports: Map<number, { at: number; level: number } | undefined>;
@@ -60,6 +62,7 @@ interface Due {
 }
 
 const HOUR = 3_600;
+const DAY = 24 * HOUR;
 /** Where a report was clipped, the next comes as soon as the oracle's window has moved on. */
 const SOON = HOUR / 3;
 /** The settlement window's end is its expiry, and a minute later it may be settled. */
@@ -102,6 +105,7 @@ export class OptionMarket {
       levels: levels.find(({ underlying }) => underlying === market.name),
       price: 0,
       center: 0,
+      nextStrikes: 0,
       strikes: undefined,
       reports: new Map(),
       nextReport: 0,
@@ -146,7 +150,9 @@ export class OptionMarket {
 
   async #list(listed: Listed, time: number): Promise<void> {
     const { market, reports, price, center } = listed;
-    const drifted = hasDrifted(center, price);
+    // Once a day, when books are entered: who completes one an hour later still finds its strikes.
+    const drifted = time >= listed.nextStrikes && hasDrifted(center, price);
+    if (time >= listed.nextStrikes) listed.nextStrikes = (listed.nextStrikes || time) + DAY;
     if (drifted) {
       listed.center = price;
       listed.strikes = strikesAround(price);
@@ -169,7 +175,7 @@ export class OptionMarket {
   async #report(listed: Listed, time: number): Promise<void> {
     const { market, reports } = listed;
     for (const expiry of reports.keys()) if (expiry <= time) reports.delete(expiry);
-    const wanted = await this.#levelOf(listed, time);
+    const { level: wanted, forecast } = await this.#levelOf(listed, time);
     const level = reachableLevel(wanted, await this.#rooms(listed), time);
     const clipped = level === undefined || Math.abs(level - wanted) > ROUNDING;
     listed.nextReport = time + (clipped ? SOON : HOUR);
@@ -184,17 +190,18 @@ export class OptionMarket {
     await this.#stage.send({ to: this.#addresses.surfaceOracle, data }, "surface");
     for (const expiry of expiries) reports.set(expiry, { at: time, level });
     ++this.counts.surfaceReports;
+    if (forecast) ++this.counts.forecastReports;
   }
 
   /** The file's, or what the volatility oracle forecasts of a day, over a year. */
-  async #levelOf({ market, levels }: Listed, time: number): Promise<number> {
-    let level = levels && levelAt(levels, time);
+  async #levelOf({ market, levels }: Listed, time: number): Promise<{ level: number; forecast: boolean }> {
+    const indexed = levels && levelAt(levels, time);
+    let level = indexed;
     if (level === undefined) {
-      ++this.counts.forecastReports;
       const found = (await this.#stage.readMarkets()).find(({ underlying }) => underlying === market.underlying);
       level = (Number(found?.dailyVol ?? 0n) / 1e18) * Math.sqrt(YEAR_DAYS);
     }
-    return Math.max(LEAST_LEVEL, Math.min(MOST_LEVEL, level));
+    return { level: Math.max(LEAST_LEVEL, Math.min(MOST_LEVEL, level)), forecast: indexed === undefined };
   }
 
   /** Of every expiry that was reported before. */
