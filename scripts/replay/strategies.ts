@@ -38,8 +38,8 @@ export interface Entrant {
 }
 
 export interface Strategy {
-  /** @param now unix seconds. */
-  draw(entrant: Entrant, snapshot: MarketSnapshot, now: number): Intent;
+  /** Undefined where there is nothing to trade at the moment. @param now unix seconds. */
+  draw(entrant: Entrant, snapshot: MarketSnapshot, now: number): Intent | undefined;
 }
 
 /** Whose traders, and on what. */
@@ -100,7 +100,7 @@ export class OptionStrategy implements Strategy {
   }
 
   /** The same for one trader of each mode who enter at once; an isolated account holds the book's first part alone. */
-  draw({ index, mode }: Entrant, snapshot: MarketSnapshot, now: number): Intent {
+  draw({ index, mode }: Entrant, snapshot: MarketSnapshot, now: number): Intent | undefined {
     const random = this.#random.stream(`book ${Math.floor(index / this.#modes)} of ${now}`);
     const { collateral, leverage } = this.#draw.drawMeans(random);
     const structures = random.chance(SECOND) ? 2 : 1;
@@ -108,6 +108,7 @@ export class OptionStrategy implements Strategy {
     let endsAt = Infinity;
     for (let i = 0; i < (mode === Mode.Isolated ? 1 : structures); ++i) {
       const found = this.#structure(random, snapshot, mode === Mode.Isolated);
+      if (!found) return undefined;
       endsAt = Math.min(endsAt, found.endsAt);
       for (const { instrument, ratio } of found.legs) legs.set(instrument, (legs.get(instrument) ?? 0) + ratio);
     }
@@ -120,17 +121,17 @@ export class OptionStrategy implements Strategy {
     };
   }
 
-  #structure(random: Random, snapshot: MarketSnapshot, alone: boolean): { legs: Leg[]; endsAt: number } {
+  #structure(random: Random, snapshot: MarketSnapshot, alone: boolean): { legs: Leg[]; endsAt: number } | undefined {
     const [traded] = random.shuffled(this.#world.markets);
     const structure = STRUCTURES[Math.floor(random.next() * STRUCTURES.length)];
     const mirrored = random.chance(0.5);
     const later = random.chance(0.5) ? 1 : 0;
     const strikes = traded && this.#market.strikesOf(traded.underlying);
-    if (!traded || !structure || !strikes) throw new Error("No options are listed yet.");
+    if (!traded || !structure || !strikes) return undefined;
     const market = marketOf(snapshot.markets, traded.underlying);
     const expiries = tradable(snapshot, traded.underlying);
     const [near, far] = [expiries[later], expiries[later + 1]];
-    if (!near || !far) throw new Error(`${traded.name} has no two expiries that are traded.`);
+    if (!near || !far) return undefined;
     const legs = legsOf(structure, { market, strikes, near, far }, alone, mirrored);
     const gross = legs.reduce((sum, { ratio }) => sum + Math.abs(ratio), 0) * toNumber(market.spot);
     return {
@@ -140,10 +141,10 @@ export class OptionStrategy implements Strategy {
   }
 }
 
-/** Of an underlying, the earliest first. */
+/** Those of an underlying whose surface takes new risk, the earliest first. */
 function tradable({ expiries = [] }: MarketSnapshot, underlying: bigint): Expiry[] {
   return expiries
-    .filter((one) => one.underlying === underlying && one.status === SurfaceStatus.Fresh && one.timeLeft >= LEAST_TENOR)
+    .filter((one) => one.underlying === underlying && one.status >= SurfaceStatus.Stale && one.timeLeft >= LEAST_TENOR)
     .sort((a, b) => Number(a.expiresAt - b.expiresAt));
 }
 

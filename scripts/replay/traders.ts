@@ -152,9 +152,11 @@ export class Traders {
     const now = this.#stage.chain.time;
     for (const trader of traders) {
       trader.intent = this.#strategy.draw(trader, snapshot, now);
-      trader.completeAt = now + HOUR;
-      trader.liquidated = trader.done = false;
-      await this.#payIn(trader, trader.intent);
+      trader.liquidated = false;
+      // Who finds nothing to trade looks again the next day.
+      trader.done = trader.intent === undefined;
+      trader.completeAt = trader.intent ? now + HOUR : Infinity;
+      if (trader.intent) await this.#payIn(trader, trader.intent);
     }
     await this.#settled();
     const costOf = costsAt(snapshot, this.#fees);

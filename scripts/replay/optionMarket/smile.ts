@@ -16,6 +16,8 @@ const SKEW = -0.2;
 /** Forwards stand above spot by so much a year. */
 const CARRY = 0.05;
 const HALVINGS = 30;
+/** Of the oracle's bounds, a vol point. */
+const SPARED = 0.01;
 
 /** An expiry as last reported, and what the oracle still lets its vol move. */
 export interface Room {
@@ -57,15 +59,18 @@ export function sliceAt(level: number, expiry: number, now: number): SurfaceSlic
 }
 
 /**
- * The level nearest to `wanted` at which no expiry moves further than it may, on the way there from the last reported;
- * undefined where there is none, because what time alone has done to the smiles is more than is left.
+ * The level nearest to `wanted` at which no expiry moves further than it may, on the way there from the last reported,
+ * with something spared for what time alone does to the smiles until the next report: that one must not be refused. Where
+ * only that is left the level stays; undefined where time has done more.
  */
 export function reachableLevel(wanted: number, rooms: readonly Room[], now: number): number | undefined {
-  const allowed = (level: number): boolean => rooms.every((room) => volMove(room, level, now) <= room.left);
+  const within = (level: number, spared: number): boolean =>
+    rooms.every((room) => volMove(room, level, now) <= room.left - spared);
+  const allowed = (level: number): boolean => within(level, SPARED);
   const [last] = rooms;
   if (!last || allowed(wanted)) return wanted;
   let [near, far] = [last.level, wanted];
-  if (!allowed(near)) return undefined;
+  if (!allowed(near)) return within(near, 0) ? near : undefined;
   for (let i = 0; i < HALVINGS; ++i) {
     const middle = (near + far) / 2;
     if (allowed(middle)) near = middle;

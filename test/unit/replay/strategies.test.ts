@@ -51,7 +51,7 @@ const targetsOf = ({ targets }: Intent, mode: bigint): Map<Instrument, Lots> =>
 describe("traders of perpetuals", () => {
   const strategy: Strategy = new PerpetualStrategy(crowd);
   const draw = (index: number, mode: Mode): Intent =>
-    strategy.draw({ index, mode, random: new Random(`trader ${index}`) }, snapshot, NOW);
+    strategy.draw({ index, mode, random: new Random(`trader ${index}`) }, snapshot, NOW)!;
 
   it("hold the same sides and weights under portfolio margin as cross, at their part of its largest leverage", () => {
     for (let index = 0; index < 10; ++index) {
@@ -79,7 +79,7 @@ describe("traders of options", () => {
   const listing = { strikesOf: () => strikesAround(50_000) };
   const strategy = new OptionStrategy(crowd, listing, new Random("options"), MODES.length);
   const draw = (index: number, mode: Mode, at = NOW): Intent =>
-    strategy.draw({ index, mode, random: new Random("unused") }, snapshot, at);
+    strategy.draw({ index, mode, random: new Random("unused") }, snapshot, at)!;
 
   it("hold the same book in each mode, larger or smaller, and of one instrument where isolated", () => {
     for (let group = 0; group < 10; ++group) {
@@ -136,10 +136,13 @@ describe("traders of options", () => {
     }
   });
 
-  it("refuse to trade where no two expiries have a fresh surface", () => {
-    const expiries = snapshot.expiries!.map((one) => ({ ...one, status: SurfaceStatus.Aged }));
-    const attempt = (): unknown =>
-      strategy.draw({ index: 0, mode: Mode.Cross, random: new Random("") }, { ...snapshot, expiries }, NOW);
-    expect(attempt).to.throw(/has no two expiries that are traded/);
+  it("find nothing where no two expiries have a surface that takes new risk", () => {
+    const drawAt = (status: bigint): Intent | undefined => {
+      const expiries = snapshot.expiries!.map((one) => ({ ...one, status }));
+      const entrant = { index: 0, mode: Mode.Cross, random: new Random("") };
+      return strategy.draw(entrant, { ...snapshot, expiries }, NOW);
+    };
+    expect(drawAt(SurfaceStatus.Aged)).to.equal(undefined);
+    expect(drawAt(SurfaceStatus.Stale)).not.to.equal(undefined);
   });
 });
