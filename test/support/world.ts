@@ -46,6 +46,8 @@ export const PORTFOLIO = 3;
 export const WAD = 10n ** 18n;
 /** Where the ledger keeps positions: the second of its mappings, which begin at slot 0x100. */
 const POSITIONS = 0x101n;
+/** Slots of two options each, before those of perpetuals. */
+const MOST_PAIRS = 128n;
 
 /** Who can sign and send: an account of the network, or a wallet of the test's own. */
 export type Person = HardhatEthersSigner | HDNodeWallet;
@@ -221,11 +223,15 @@ export class World {
     return source ? [await mockFeed(hre, name, source)] : mockFeeds(hre, name);
   }
 
-  /** Writes one of the account's positions into storage: a book no trading leads to, or not so quickly. */
+  /** Writes one of the account's perpetuals into storage: a book no trading leads to, or not so quickly. */
   async forcePosition({ id }: Actor, at: number, position: Position): Promise<void> {
     const { ethers } = hre;
     const slots = ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [id, POSITIONS]));
-    await setStorageAt(await this.clearinghouse.getAddress(), BigInt(slots) + BigInt(at), encodePosition(position));
+    await setStorageAt(
+      await this.clearinghouse.getAddress(),
+      BigInt(slots) + MOST_PAIRS + BigInt(at),
+      encodePosition(position),
+    );
   }
 
   /** Seconds on, with ETH at a price observed then. */
