@@ -8,13 +8,15 @@ const CHARACTER = 6.4;
 const SAMPLE = 18;
 const BETWEEN = 16;
 const SAMPLE_AREA = 70;
+/** Where each mark's moment stands in its sample: at its right, at its left, in its middle. */
+const ORIGINS: Readonly<Record<ModeName, number>> = { isolated: 11, cross: 2, portfolio: 7 };
 
-/** Half discs, triangles and squares, and `remark` on their size, ending at `right`. */
+/** Half discs, triangles and flat bars, and `remark` on their size, ending at `right`. */
 export function markKey(right: number, y: number, remark: string): Markup {
   return row(
     right,
     y,
-    (mode, x) => auctionMark(mode, x + (mode === "isolated" ? 11 : mode === "cross" ? 2 : 7), y - 4, SAMPLE_AREA),
+    (mode, x) => auctionMark(mode, x + ORIGINS[mode], y - 4, SAMPLE_AREA),
     remark,
   );
 }
