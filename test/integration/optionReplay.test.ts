@@ -1,4 +1,7 @@
-/** A replay with options on made-up prices: a week's expiry, a crash the day before it, vol that doubles in an hour. */
+/**
+ * A replay with options on made-up prices: a week's expiry, a crash the day before it, vol that doubles in an hour, and
+ * another fall at the last price.
+ */
 import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
@@ -40,10 +43,12 @@ const STEP = HOUR;
 const WARM = DAY;
 const TRADERS = 12;
 
-/** Hours after the start: the crash, the expiry on Friday at 08:00, and the end on Saturday at 02:00. */
+/** Hours after the start: the crash, the expiry on Friday at 08:00, and the last price on Saturday at 01:00. */
 const CRASH = 30;
 const EXPIRY = 56;
-const END = 74;
+const LAST = 73;
+/** What is left after that, seconds: a block in which to flag, and none in which to bid. */
+const LEFT = 20;
 const CALM_VOL = 0.55;
 const WILD_VOL = 1.1;
 
@@ -51,13 +56,13 @@ function pricesOf(underlying: string, price: number, beta: number, from: number)
   const random = new Random(`prices of ${underlying}`);
   const visits = [];
   let log = Math.log(price);
-  for (let at = from - WARM; at < from + END * HOUR; at += STEP) {
+  for (let at = from - WARM; at <= from + LAST * HOUR; at += STEP) {
     visits.push({ time: at, price: BigInt(Math.round(Math.exp(log) * 1e8)) });
     const hour = (at - from) / HOUR;
-    const drift = hour >= CRASH && hour < CRASH + 3 ? -0.045 : 0;
+    const drift = hour >= CRASH && hour < CRASH + 3 ? -0.045 : hour === LAST - 1 ? -0.4 : 0;
     log += beta * drift + 0.004 * random.normal();
   }
-  return { underlying, visits, end: from + END * HOUR, source: "made up" };
+  return { underlying, visits, end: from + LAST * HOUR + LEFT, source: "made up" };
 }
 
 /** From the next Wednesday on that this test's chain has not reached. */
@@ -65,7 +70,7 @@ async function scenario(): Promise<Scenario> {
   const earliest = (await time.latest()) + 2 * HOUR + WARM;
   const from = FIRST_WEDNESDAY + Math.ceil((earliest - FIRST_WEDNESDAY) / WEEK) * WEEK;
   const series = [pricesOf("BTC", 50_000, 1, from), pricesOf("ETH", 3_500, 1.2, from)];
-  const hours = Array.from({ length: END }, (_, hour) => hour);
+  const hours = Array.from({ length: LAST + 1 }, (_, hour) => hour);
   const rows = hours.map((hour) => ({ time: from + hour * HOUR, vol: hour > CRASH ? WILD_VOL : CALM_VOL }));
   return {
     timeline: timelineOf(series, { from }),
@@ -81,6 +86,8 @@ async function scenario(): Promise<Scenario> {
 /** Records, and notes what the keeper held on the way. */
 class Watcher extends Recorder {
   readonly keeperHeld = new Set<Instrument>();
+  /** How many positions, by time. */
+  readonly keeperHolds = new Map<number, number>();
   #world: World | undefined;
 
   override async begin(world: World): Promise<void> {
@@ -90,7 +97,9 @@ class Watcher extends Recorder {
 
   override measured(measurement: Measurement): void {
     const { book, accounts } = this.#world!;
-    for (const { instrument } of book.get(accounts.keeper)?.positions ?? []) this.keeperHeld.add(instrument);
+    const { positions } = book.get(accounts.keeper)!;
+    for (const { instrument } of positions) this.keeperHeld.add(instrument);
+    this.keeperHolds.set(measurement.time, positions.length);
     super.measured(measurement);
   }
 }
@@ -200,7 +209,7 @@ describe("a stress replay with options", function () {
     const { system, markets } = replayed.world;
     // 55 points at once where 25 an hour may pass.
     expect(options!.clippedReports).to.be.within(3, 40);
-    expect(options!.forecastReports, "ETH has no file, and a report an hour").to.be.within(END - 6, END + 10);
+    expect(options!.forecastReports, "ETH has no file, and a report an hour").to.be.within(LAST - 6, LAST + 10);
     const { underlying } = markets.find(({ name }) => name === "BTC")!;
     const month = (await system.surfaceOracle.expiriesOf(underlying)).at(-1)!;
     const [sigma] = await system.surfaceOracle.volatility(underlying, month, 0n);
@@ -212,11 +221,11 @@ describe("a stress replay with options", function () {
   });
 
   it("has the keeper take options as well as perpetuals, and sell them all", () => {
-    const { book, accounts } = replayed.world;
     const taken = [...recorder.keeperHeld];
     expect(taken.filter(isOption)).to.have.length.above(1);
     expect(taken.filter(isPerp)).not.to.be.empty;
-    expect(book.get(accounts.keeper)?.positions).to.be.empty;
+    const before = [...recorder.keeperHolds].filter(([at]) => at < from + LAST * HOUR);
+    expect(before.at(-1)![1], "before the last price").to.equal(0);
   });
 
   it("judged every account as the ledger does, to the wei (MATH-1)", async () => {
@@ -228,8 +237,20 @@ describe("a stress replay with options", function () {
     }
   });
 
-  it("knows a reason for every account that ended below maintenance margin (RISK-3)", () => {
-    for (const { reason } of replayed.outcome.endedBelowMaintenance) expect(reason).to.match(/\w+ .*\w/);
+  it("knows a reason for every account that ended below maintenance margin (RISK-3)", async () => {
+    const below: string[] = [];
+    for (const { id } of replayed.world.book.holders()) {
+      const { equityForMaintenance, maintenanceMargin } = await clearinghouse.assess(id);
+      if (equityForMaintenance < maintenanceMargin) below.push(formatAccountId(id));
+    }
+    const { endedBelowMaintenance } = replayed.outcome;
+    expect(endedBelowMaintenance.map(({ account }) => account)).to.have.members(below);
+    expect(below, "somebody must have fallen at the last price").not.to.be.empty;
+    for (const { reason } of endedBelowMaintenance) {
+      expect(reason).to.match(
+        /^its auction runs since .* UTC and stands at a discount of 0\.\d+ %: (a bid would gain .* USD and must gain .*|a bid pays since this moment, and is due in the next block)$/,
+      );
+    }
   });
 
   it("says where the surfaces came from, on screen and in the report", () => {

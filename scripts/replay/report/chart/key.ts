@@ -13,12 +13,7 @@ const ORIGINS: Readonly<Record<ModeName, number>> = { isolated: 11, cross: 2, po
 
 /** Half discs, triangles and flat bars, and `remark` on their size, ending at `right`. */
 export function markKey(right: number, y: number, remark: string): Markup {
-  return row(
-    right,
-    y,
-    (mode, x) => auctionMark(mode, x + ORIGINS[mode], y - 4, SAMPLE_AREA),
-    remark,
-  );
+  return row(right, y, (mode, x) => auctionMark(mode, x + ORIGINS[mode], y - 4, SAMPLE_AREA), remark);
 }
 
 /** What the squares on their corners are, beginning at `left`. */
