@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { parseWad } from "../../sdk";
-import { type RecordedReplay, argumentsOf, everyReplay, namedReplays } from "../replay/named";
+import {
+  type NamedReplay,
+  type RecordedReplay,
+  type ReplayName,
+  argumentsOf,
+  everyReplay,
+  namedReplays,
+} from "../replay/named";
+import { MODES, allModes } from "../replay/report/modes";
 import type { Moment, Shortfall } from "../replay/shortfalls";
 import { usd } from "./format";
 import { table } from "./table";
@@ -21,7 +29,9 @@ export function readRecords(): Record<string, RecordedReplay> {
 /** Every block of docs/replays.md. */
 export const replayBlocks: Readonly<Record<string, () => string>> = {
   "replay commands": commands,
-  "replay results": () => results((name) => !SHORT.test(name)),
+  "replay results": () => results((name) => !SHORT.test(name) && !tradesOptions(name)),
+  "replay options": optionResults,
+  "replay optionTotals": optionTotals,
   "replay hours": () => results((name) => SHORT.test(name)),
   "replay moves": moveTable,
   "replay time": times,
@@ -30,37 +40,41 @@ export const replayBlocks: Readonly<Record<string, () => string>> = {
 
 function commands(): string {
   const rows = everyReplay().map(({ key, name, mode }) => {
-    const { prices, from, to, traders, mode: only } = argumentsOf(name, mode);
+    const { prices, from, to, traders, mode: only, options, vol } = argumentsOf(name, mode);
     const parts = [
       "npx hardhat stress:replay",
       `--prices ${prices ?? ""} --from ${from ?? ""} --to ${to ?? ""} --traders ${traders ?? ""}`,
-      only === undefined ? "" : `--mode ${only}`,
+      ...(only === undefined ? [] : [`--mode ${only}`]),
+      ...(options ? [`--options --vol ${vol ?? ""}`] : []),
     ];
-    return `${parts.join(" ").trim()} # ${key}`;
+    return `${parts.join(" ")} # ${key}`;
   });
   return `\`\`\`sh\n${rows.join("\n")}\n\`\`\``;
 }
 
-const both = ({ isolated, cross }: { isolated: number; cross: number }): number => isolated + cross;
+function tradesOptions(name: ReplayName): boolean {
+  const { vol }: NamedReplay = namedReplays[name];
+  return vol !== undefined;
+}
 
-function results(chosen: (name: string) => boolean): string {
+function results(chosen: (name: ReplayName) => boolean): string {
   const records = readRecords();
   const rows = everyReplay()
     .filter(({ name }) => chosen(name))
     .map(({ key, name, mode }) => {
       const found = recordOf(records, key);
       const { capitalEfficiency: efficiency } = found;
-      const carried = mode === "both" ? [efficiency.isolated, efficiency.cross] : [efficiency[mode]];
+      const carried = mode === "all" ? MODES.map((each) => efficiency[each]) : [efficiency[mode]];
       return [
         key,
         window(namedReplays[name].from, namedReplays[name].to),
-        String(both(found.traders)),
-        String(both(found.liquidations)),
+        String(allModes(found.traders)),
+        String(allModes(found.liquidations)),
         usd(parseWad(found.badDebt)),
         usd(parseWad(found.backstopPaid)),
         usd(parseWad(found.discountsPaid)),
         usd(parseWad(found.keeperIncome)),
-        String(both(found.takeovers)),
+        String(allModes(found.takeovers)),
         String(found.endedBelowMaintenance.length),
         carried.map((value) => value.toFixed(2)).join(", "),
         Number(found.conservationError).toExponential(1),
@@ -85,10 +99,76 @@ function results(chosen: (name: string) => boolean): string {
   );
 }
 
+/** Each replay with options, mode by mode. */
+function optionResults(): string {
+  const records = readRecords();
+  const rows = everyReplay()
+    .filter(({ name }) => tradesOptions(name))
+    .flatMap(({ key }) => {
+      const { traders, liquidations, takeovers, capitalEfficiency } = recordOf(records, key);
+      return MODES.map((mode) => [
+        key,
+        mode,
+        String(traders[mode]),
+        String(liquidations[mode]),
+        String(takeovers[mode]),
+        capitalEfficiency[mode].toFixed(2),
+      ]);
+    });
+  return table(
+    [
+      ["replay"],
+      ["mode"],
+      ["traders", "right"],
+      ["auctions", "right"],
+      ["takeovers", "right"],
+      ["notional / collateral", "right"],
+    ],
+    rows,
+  );
+}
+
+/** What replays with options come to as a whole. */
+function optionTotals(): string {
+  const records = readRecords();
+  const rows = everyReplay()
+    .filter(({ name }) => tradesOptions(name))
+    .map(({ key, name }) => {
+      const found = recordOf(records, key);
+      return [
+        key,
+        window(namedReplays[name].from, namedReplays[name].to),
+        String(found.options?.expiriesSettled ?? 0),
+        String(found.options?.surfaceReports ?? 0),
+        String(found.options?.clippedReports ?? 0),
+        usd(parseWad(found.badDebt)),
+        usd(parseWad(found.discountsPaid)),
+        usd(parseWad(found.keeperIncome)),
+        String(found.endedBelowMaintenance.length),
+        Number(found.conservationError).toExponential(1),
+      ];
+    });
+  return table(
+    [
+      ["replay"],
+      ["from, to (UTC)"],
+      ["expiries settled", "right"],
+      ["surface reports", "right"],
+      ["held back", "right"],
+      ["bad debt", "right"],
+      ["discounts", "right"],
+      ["keeper's income", "right"],
+      ["below MM at the end", "right"],
+      ["conservation error", "right"],
+    ],
+    rows,
+  );
+}
+
 function moveTable(): string {
   const records = readRecords();
   const rows = everyReplay()
-    .filter(({ name, mode }) => !SHORT.test(name) && mode !== "cross")
+    .filter(({ name, mode }) => !SHORT.test(name) && (mode === "all" || mode === "isolated"))
     .flatMap(({ key, name }) =>
       Object.entries(recordOf(records, key).moves).map(([underlying, { fall, rise }]) => [
         name,

@@ -1,6 +1,5 @@
 import {
   type AccountId,
-  type Market,
   type MarketSnapshot,
   Mode,
   type OrderDomain,
@@ -127,7 +126,7 @@ export class Keeper {
     // What was taken is sold before more is: a slice may well shrink a position that the sale counts on.
     return this.#send([
       ...(await this.#samples(now)),
-      ...(await this.#unwinds(snapshot.markets, now)),
+      ...(await this.#unwinds(snapshot, now)),
       ...(await this.#liquidations(holders, snapshot, now)),
     ]);
   }
@@ -197,10 +196,10 @@ export class Keeper {
     return { kind: step.kind, account: id, call: { to: this.#target, data } };
   }
 
-  async #unwinds(markets: readonly Market[], now: Seconds): Promise<Intent[]> {
+  async #unwinds(snapshot: MarketSnapshot, now: Seconds): Promise<Intent[]> {
     const record = this.#book.get(this.#options.account);
     if (!record || record.positions.length === 0) return [];
-    const call = await this.#unwinder.close(record, markets, now);
+    const call = await this.#unwinder.close(record, snapshot, now);
     if (!call) return [];
     const intent: Intent = { kind: "unwind", call };
     return (await this.#passes(intent)) ? [intent] : [];

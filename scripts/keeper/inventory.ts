@@ -2,15 +2,13 @@
 import {
   type Instrument,
   type Lots,
-  type Market,
+  type MarketSnapshot,
   type OrderDomain,
   type Seconds,
   type SignedOrder,
   type Wad,
   fixedPoint,
-  marketOf,
   signOrder,
-  underlyingOf,
 } from "../../sdk";
 import { IClearinghouse__factory } from "../../typechain-types";
 import type { AccountRecord } from "./book";
@@ -25,10 +23,11 @@ export interface CounterOrder {
 /** Somebody who quotes firm prices: a market maker, a matcher's book. */
 export interface CounterOrders {
   /**
-   * An order that takes the other side of `lots` (signed for the one who asks), or undefined where there is none.
+   * An order that takes the other side of `lots` (signed for the one who asks), or undefined where there is none, as for
+   * an option that is past.
    * @param now unix seconds; the order must still stand in the next block.
    */
-  quote(instrument: Instrument, lots: Lots, market: Market, now: Seconds): Promise<CounterOrder | undefined>;
+  quote(instrument: Instrument, lots: Lots, snapshot: MarketSnapshot, now: Seconds): Promise<CounterOrder | undefined>;
 }
 
 /** How long an order that is sent at once stays good, seconds. */
@@ -51,13 +50,12 @@ export class Unwinder {
   }
 
   /** One settlement that closes every position somebody quotes for; undefined where nobody does. */
-  async close(record: AccountRecord, markets: readonly Market[], now: Seconds): Promise<Call | undefined> {
+  async close(record: AccountRecord, snapshot: MarketSnapshot, now: Seconds): Promise<Call | undefined> {
     const orders: SignedOrder[] = [];
     const fills: { maker: number; taker: number; lots: bigint; price: bigint }[] = [];
     for (const { instrument, lots } of record.positions) {
-      const market = marketOf(markets, underlyingOf(instrument));
       const change = 0n - lots;
-      const counter = await this.#counterOrders?.quote(instrument, change, market, now);
+      const counter = await this.#counterOrders?.quote(instrument, change, snapshot, now);
       if (!counter) continue;
       const own = await this.#order(record, instrument, change, counter.price, now);
       orders.push(counter.signed, own);

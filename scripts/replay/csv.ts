@@ -29,11 +29,44 @@ const PRICE_DECIMALS = 8;
  * @throws PlimsollInputError naming the column or line that is wrong.
  */
 export function parseBars(text: string, name: string): BarFile {
+  const shape = shapeOf(columnsOf(text), name);
+  const bars = readRows(text, name).map(({ time, cell, where }) => readBar(time, cell, shape, where));
+  return { bars, shape };
+}
+
+/** One line below a header. */
+export interface Row {
+  /** Its `ts`, unix seconds. */
+  time: number;
+  /** What stands in a column. */
+  cell: (column: string) => string;
+  /** What a refusal calls it. */
+  where: string;
+}
+
+/**
+ * Reads a file of exactly these columns, `ts` among them, in order of time.
+ * @throws PlimsollInputError naming the column or line that is wrong.
+ */
+export function readTable(text: string, name: string, columns: readonly string[]): Row[] {
+  const found = columnsOf(text);
+  const wanted = `the columns are ${columns.join(",")}`;
+  const unknown = found.find((column) => !columns.includes(column));
+  if (unknown !== undefined) throw new PlimsollInputError(`${name} has a column "${unknown}": ${wanted}.`);
+  const missing = columns.find((column) => found.filter((other) => other === column).length !== 1);
+  if (missing !== undefined) throw new PlimsollInputError(`${name} does not have one column "${missing}": ${wanted}.`);
+  return readRows(text, name);
+}
+
+function columnsOf(text: string): string[] {
+  return (text.split(/\r?\n/, 1)[0] ?? "").split(",").map((column) => column.trim());
+}
+
+function readRows(text: string, name: string): Row[] {
   const lines = text.split(/\r?\n/);
-  const columns = (lines[0] ?? "").split(",").map((column) => column.trim());
-  const shape = shapeOf(columns, name);
+  const columns = columnsOf(text);
   const at = new Map(columns.map((column, index) => [column, index]));
-  const bars: Bar[] = [];
+  const rows: Row[] = [];
   for (let i = 1; i < lines.length; ++i) {
     const line = lines[i] ?? "";
     if (line.trim() === "") continue;
@@ -43,15 +76,20 @@ export function parseBars(text: string, name: string): BarFile {
       throw new PlimsollInputError(`${where}: there are ${cells.length} values for ${columns.length} columns.`);
     }
     const cell = (column: string): string => (cells[at.get(column) ?? -1] ?? "").trim();
-    const bar = readBar(cell, shape, where);
-    const last = bars.at(-1);
-    if (last && bar.time <= last.time) {
-      throw new PlimsollInputError(`${where}: ts ${bar.time} does not come after ${last.time} of the line before.`);
+    const time = readTime(cell("ts"), where);
+    const last = rows.at(-1);
+    if (last && time <= last.time) {
+      throw new PlimsollInputError(`${where}: ts ${time} does not come after ${last.time} of the line before.`);
     }
-    bars.push(bar);
+    rows.push({ time, cell, where });
   }
-  if (bars.length === 0) throw new PlimsollInputError(`${name} has no rows below its header.`);
-  return { bars, shape };
+  if (rows.length === 0) throw new PlimsollInputError(`${name} has no rows below its header.`);
+  return rows;
+}
+
+function readTime(text: string, where: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new PlimsollInputError(`${where}: ts "${text}" is not in unix seconds.`);
+  return Number(text);
 }
 
 function shapeOf(columns: string[], name: string): BarFile["shape"] {
@@ -67,10 +105,7 @@ function shapeOf(columns: string[], name: string): BarFile["shape"] {
   return "bars";
 }
 
-function readBar(cell: (column: string) => string, shape: BarFile["shape"], where: string): Bar {
-  const text = cell("ts");
-  if (!/^\d{1,10}$/.test(text)) throw new PlimsollInputError(`${where}: ts "${text}" is not in unix seconds.`);
-  const time = Number(text);
+function readBar(time: number, cell: Row["cell"], shape: BarFile["shape"], where: string): Bar {
   const close = readPrice(cell("close"), "close", where);
   if (shape === "closes") return { time, open: close, high: close, low: close, close };
   const [open, high, low] = (["open", "high", "low"] as const).map((column) =>

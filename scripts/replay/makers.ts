@@ -5,33 +5,39 @@ import {
   type AccountId,
   type Instrument,
   type Lots,
-  type Market,
+  type MarketSnapshot,
   type OrderDomain,
   type Seconds,
-  WAD,
-  type Wad,
   fixedPoint,
+  isOption,
   signOrder,
 } from "../../sdk";
 import type { AccountBook } from "../keeper/book";
 import type { CounterOrder, CounterOrders } from "../keeper/inventory";
-
-/** Half the distance between bid and offer: 5 basis points of mark. */
-export const HALF_SPREAD: Wad = 5n * 10n ** 14n;
+import { priceOf } from "./pricing";
 
 const ORDER_LIFE = 300n;
 const MAX_FEE_BPS = 50n;
+/** A prime: strikes and expiries are multiples of much, and their remainders by it are not. */
+const SPREADER = 1_000_003n;
+
+/** Whose accounts quote what. */
+export interface MakerAccounts {
+  perpetuals: readonly AccountId[];
+  /** None where no options are traded. */
+  options: readonly AccountId[];
+}
 
 export class MakerDesk implements CounterOrders {
   readonly #signer: Signer;
   readonly #domain: OrderDomain;
-  readonly #accounts: readonly AccountId[];
+  readonly #accounts: MakerAccounts;
   readonly #book: AccountBook;
   /** What was quoted and may not be in the book yet. */
   readonly #inventory = new Map<string, Lots>();
   #nonce = 0n;
 
-  constructor(signer: Signer, domain: OrderDomain, accounts: readonly AccountId[], book: AccountBook) {
+  constructor(signer: Signer, domain: OrderDomain, accounts: MakerAccounts, book: AccountBook) {
     this.#signer = signer;
     this.#domain = domain;
     this.#accounts = accounts;
@@ -39,9 +45,15 @@ export class MakerDesk implements CounterOrders {
   }
 
   /** Trusts that what it quotes is traded; `settled` puts right what was not. */
-  async quote(instrument: Instrument, lots: Lots, market: Market, now: Seconds): Promise<CounterOrder> {
-    const account = this.#leastExposed(instrument, lots);
-    const price = (market.mark * (lots > 0n ? WAD + HALF_SPREAD : WAD - HALF_SPREAD)) / WAD;
+  async quote(
+    instrument: Instrument,
+    lots: Lots,
+    snapshot: MarketSnapshot,
+    now: Seconds,
+  ): Promise<CounterOrder | undefined> {
+    const price = priceOf(snapshot, instrument, lots);
+    if (price === undefined) return undefined;
+    const account = isOption(instrument) ? this.#specialistIn(instrument) : this.#leastExposed(instrument, lots);
     const signed = await signOrder(this.#signer, this.#domain, {
       account,
       instrument,
@@ -64,10 +76,18 @@ export class MakerDesk implements CounterOrders {
     this.#inventory.clear();
   }
 
+  /** Each series has one account for it: what one sells another buys back, and no account holds very many. */
+  #specialistIn(instrument: Instrument): AccountId {
+    const { options } = this.#accounts;
+    const account = options[Number(instrument % SPREADER) % options.length];
+    if (account === undefined) throw new Error("There is no market maker in options.");
+    return account;
+  }
+
   /** Spread over the accounts, no position comes near what one account may hold. */
   #leastExposed(instrument: Instrument, lots: Lots): AccountId {
     const after = (account: AccountId): Lots => fixedPoint.abs(this.#lotsOf(account, instrument) - lots);
-    const [first, ...others] = this.#accounts;
+    const [first, ...others] = this.#accounts.perpetuals;
     if (first === undefined) throw new Error("There is no market maker.");
     return others.reduce((best, account) => (after(account) < after(best) ? account : best), first);
   }

@@ -11,6 +11,8 @@ export interface ReplayArguments {
   from?: string | undefined;
   to?: string | undefined;
   report?: string | undefined;
+  options?: boolean | undefined;
+  vol?: string | undefined;
 }
 
 export interface ReplayOptions {
@@ -25,15 +27,26 @@ export interface ReplayOptions {
   to?: number | undefined;
   /** The directory of a report; none is written where it is left out. */
   report?: string | undefined;
+  /** Whether options are traded. */
+  options: boolean;
+  /** `[NAME=]FILE[*RATIO][,...]`: levels of the surfaces. */
+  vol?: string | undefined;
 }
 
 const DEFAULT_TRADERS = 40;
 const MIN_TRADERS = 2;
 const MAX_TRADERS = 2_000;
-const BOTH = [Mode.Isolated, Mode.Cross] as const;
+const ALL: ReadonlyMap<string, Mode> = new Map([
+  ["isolated", Mode.Isolated],
+  ["cross", Mode.Cross],
+  ["portfolio", Mode.Portfolio],
+]);
 
 /** Reads the command line. Throws PlimsollInputError naming the option that is wrong. */
-export function readOptions({ prices, traders, mode, seed, from, to, report }: ReplayArguments): ReplayOptions {
+export function readOptions(given: ReplayArguments): ReplayOptions {
+  const { prices, traders, mode, seed, from, to, report, options = false, vol } = given;
+  if (vol !== undefined && !options)
+    throw new PlimsollInputError("--vol is of option surfaces: say --options as well.");
   return {
     prices,
     traders: readTraders(traders),
@@ -42,6 +55,8 @@ export function readOptions({ prices, traders, mode, seed, from, to, report }: R
     from: readTime("--from", from),
     to: readTime("--to", to),
     report,
+    options,
+    vol,
   };
 }
 
@@ -53,10 +68,12 @@ function readTraders(text: string | undefined): number {
 }
 
 function readModes(text: string | undefined): readonly Mode[] {
-  if (text === undefined) return BOTH;
-  if (text === "isolated") return [Mode.Isolated];
-  if (text === "cross") return [Mode.Cross];
-  throw new PlimsollInputError(`--mode ${text} is not a mode of the traders: say isolated or cross, or leave it out.`);
+  if (text === undefined) return [...ALL.values()];
+  const mode = ALL.get(text);
+  if (mode !== undefined) return [mode];
+  throw new PlimsollInputError(
+    `--mode ${text} is not a mode of the traders: say isolated, cross or portfolio, or leave it out.`,
+  );
 }
 
 function readTime(option: string, text: string | undefined): number | undefined {

@@ -1,14 +1,16 @@
 /** What a replay found, as programs read it. */
-import { Mode, WAD_PER_USDC_UNIT, type Wad, formatWad } from "../../sdk";
+import { WAD_PER_USDC_UNIT, type Wad, formatWad } from "../../sdk";
 import type { Terms } from "../keeper/liquidation";
 import { conservationError } from "./accounting";
+import type { OptionCounts } from "./optionMarket/OptionMarket";
 import { type Straggler, stragglers } from "./reasons";
+import { type ModeName, byMode } from "./report/modes";
 import type { Shortfall } from "./shortfalls";
 import type { Stage } from "./stage";
 import { DEEP_POCKET } from "./world";
 
-/** A figure for each mode there is or will be. */
-export type ByMode = Record<"isolated" | "cross" | "portfolio", number>;
+/** A figure for each mode. */
+export type ByMode = Record<ModeName, number>;
 
 /** Amounts are USD as exact decimal strings; counts, ratios and gas are numbers. */
 export interface Outcome {
@@ -28,11 +30,16 @@ export interface Outcome {
   keeperIncome: string;
   fundingPaid: string;
   conservationError: string;
-  /** Mean over steps of gross notional over collateral at mark. */
+  /**
+   * Mean over steps of gross notional (perpetuals at mark, options at their underlying's price, bought and sold alike)
+   * over collateral at mark, which is equity.
+   */
   capitalEfficiency: ByMode;
   endedBelowMaintenance: Straggler[];
   /** Accounts that lost more than they had. */
   shortfalls: Shortfall[];
+  /** What the option market did; null where no options are traded. */
+  options: OptionCounts | null;
   /** Medians; null for what did not happen. */
   gas: Record<string, number | null>;
 }
@@ -40,9 +47,10 @@ export interface Outcome {
 /** What the run itself has counted. */
 export interface Counted {
   steps: number;
-  traders: Omit<ByMode, "portfolio">;
-  capitalEfficiency: Omit<ByMode, "portfolio">;
+  traders: ByMode;
+  capitalEfficiency: ByMode;
   shortfalls: Shortfall[];
+  options: OptionCounts | null;
   /** What the keeper asks for. */
   terms: Omit<Terms, "coverLimit">;
 }
@@ -55,24 +63,16 @@ const NONE = formatWad(0n);
 /** Adds up the chain's state at the end of a run. */
 export async function conclude(
   stage: Stage,
-  { steps, traders, capitalEfficiency, shortfalls, terms }: Counted,
+  { steps, traders, capitalEfficiency, shortfalls, terms, options }: Counted,
 ): Promise<Outcome> {
   const { tally } = stage;
-  const markets = await stage.readMarkets();
+  const snapshot = await stage.readSnapshot();
   const usd = (value: Wad): string => formatWad(value);
   return {
     steps,
-    traders: { ...traders, portfolio: 0 },
-    liquidations: {
-      isolated: tally.liquidationsOf(Mode.Isolated),
-      cross: tally.liquidationsOf(Mode.Cross),
-      portfolio: 0,
-    },
-    takeovers: {
-      isolated: tally.takeovers.get(Mode.Isolated) ?? 0,
-      cross: tally.takeovers.get(Mode.Cross) ?? 0,
-      portfolio: 0,
-    },
+    traders,
+    liquidations: byMode((mode) => tally.liquidationsOf(mode)),
+    takeovers: byMode((mode) => tally.takeovers.get(mode) ?? 0),
     bids: tally.bids,
     badDebt: usd(tally.totals.badDebt),
     backstopPaid: usd(tally.totals.backstopPaid),
@@ -81,10 +81,11 @@ export async function conclude(
     discountsPaid: usd(tally.totals.discountsPaid),
     keeperIncome: usd(await keeperIncome(stage)),
     fundingPaid: usd(tally.totals.fundingPaid),
-    conservationError: usd(await conservationError(stage.world, markets)),
-    capitalEfficiency: { ...capitalEfficiency, portfolio: 0 },
-    endedBelowMaintenance: await stragglers(stage, markets, terms),
+    conservationError: usd(await conservationError(stage.world, snapshot)),
+    capitalEfficiency,
+    endedBelowMaintenance: await stragglers(stage, snapshot, terms),
     shortfalls,
+    options,
     gas: medians(tally.gas),
   };
 }

@@ -40,13 +40,18 @@ export class PlanDraw {
     this.#largest = Math.max(2 * SMALLEST_COLLATERAL, Math.min(LARGEST_COLLATERAL, fair));
   }
 
-  /** Leverage is uniform; isolated accounts hold one underlying, cross accounts two or more where there are. */
-  draw(random: Random, mode: Mode): Plan {
+  /** Collateral is uniform in its logarithm, leverage as it is. */
+  drawMeans(random: Random): Pick<Plan, "collateral" | "leverage"> {
     const smallest = Math.max(SMALLEST_COLLATERAL, this.#largest / COLLATERAL_SPREAD);
     const collateral = BigInt(Math.round(random.logBetween(smallest, this.#largest) * USDC_UNIT));
-    const leverage = random.between(MIN_LEVERAGE, MAX_LEVERAGE);
+    return { collateral, leverage: random.between(MIN_LEVERAGE, MAX_LEVERAGE) };
+  }
+
+  /** Isolated accounts hold one underlying, others two or more where there are. */
+  draw(random: Random, mode: Mode): Plan {
+    const { collateral, leverage } = this.drawMeans(random);
     const most = this.#markets.length;
-    // Drawn in either mode, so that with one underlying both hold the same book.
+    // Drawn in every mode, so that with one underlying both hold the same book.
     const several = Math.min(most, 2 + Math.floor(random.next() * (most - 1)));
     const held = mode === Mode.Isolated ? 1 : several;
     const chosen = random.shuffled(this.#markets).slice(0, held);
@@ -61,8 +66,8 @@ export class PlanDraw {
 }
 
 /**
- * The signed size of each leg at which the account has the plan's part of the largest leverage. Initial margin grows with
- * the square of size, so the largest gross notional G solves a * G^2 + b * G = equity.
+ * The signed size of each leg at which an account under standard margin has the plan's part of the largest leverage.
+ * Initial margin grows with the square of size, so the largest gross notional G solves a * G^2 + b * G = equity.
  * @param equity USD, Wad.
  */
 export function targetLots(plan: Plan, markets: readonly Market[], equity: bigint): Map<bigint, Lots> {

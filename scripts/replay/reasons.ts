@@ -1,14 +1,18 @@
 /** Why an account that ended below maintenance margin still stands there: told by the state of the chain. */
 import {
   type AccountId,
-  type Market,
+  type MarketSnapshot,
   PriceStatus,
   WAD,
   auction,
   explainError,
   formatAccountId,
   formatWad,
+  instrumentName,
+  isOption,
   roundWad,
+  settleOptions,
+  statusOf,
   underlyingOf,
 } from "../../sdk";
 import type { AccountRecord } from "../keeper/book";
@@ -27,12 +31,12 @@ export interface Straggler {
 /** Every account below maintenance margin by the ledger's own judgement, with the reason. */
 export async function stragglers(
   stage: Stage,
-  markets: Market[],
+  snapshot: MarketSnapshot,
   terms: Omit<Terms, "coverLimit">,
 ): Promise<Straggler[]> {
   const { clearinghouse, vault } = stage.world.system;
   const found: Straggler[] = [];
-  for (const judged of rank(stage.world.book.holders(), { markets })) {
+  for (const judged of rank(stage.world.book.holders(), snapshot)) {
     const { id } = judged.record;
     const { equityForMaintenance, maintenanceMargin } = await clearinghouse.assess(id, { blockTag: "pending" });
     if (equityForMaintenance >= maintenanceMargin) continue;
@@ -41,15 +45,15 @@ export async function stragglers(
       account: formatAccountId(id),
       equity: formatWad(equityForMaintenance),
       maintenanceMargin: formatWad(maintenanceMargin),
-      reason: await reasonFor(stage, judged, markets, { ...terms, coverLimit }),
+      reason: await reasonFor(stage, judged, snapshot, { ...terms, coverLimit }),
     });
   }
   return found;
 }
 
-async function reasonFor(stage: Stage, judged: Judged, markets: Market[], terms: Terms): Promise<string> {
+async function reasonFor(stage: Stage, judged: Judged, snapshot: MarketSnapshot, terms: Terms): Promise<string> {
   const { record } = judged;
-  const unusable = unusablePrice(stage, record, markets);
+  const unusable = unusablePrice(stage, record, snapshot);
   if (unusable !== undefined)
     return `the price of ${unusable} is unusable, and until it is usable again nobody is liquidated`;
   if (!record.account.flagged) return unflagged(stage, record.id);
@@ -59,7 +63,7 @@ async function reasonFor(stage: Stage, judged: Judged, markets: Market[], terms:
   const now = BigInt(stage.chain.time);
   if (!auction.runningAt(clock, now)) return `its auction of ${since} lapsed, and it can be flagged again`;
   const discount = auction.discount(auction.gatheredAt(clock, now));
-  const offer = offerFor(judged, clock, markets, now, terms);
+  const offer = offerFor(judged, clock, snapshot.markets, now, terms);
   const running = `its auction runs since ${since} and stands at a discount of ${roundWad(discount * 100n)} %`;
   if (offer.gain < offer.minGain) return `${running}: ${unprofitable(judged, offer, terms)}`;
   return `${running}: ${await bidRefusal(stage, record.id)}`;
@@ -99,10 +103,19 @@ async function refusalOf({ world, chain }: Stage, data: string): Promise<string 
   }
 }
 
-function unusablePrice({ world }: Stage, { positions }: AccountRecord, markets: readonly Market[]): string | undefined {
-  const held = positions.map(({ instrument }) => underlyingOf(instrument));
-  const sick = markets.find(({ underlying, status }) => status === PriceStatus.Unusable && held.includes(underlying));
-  return world.markets.find(({ underlying }) => underlying === sick?.underlying)?.name;
+/** What of the account has no price: an underlying, or an option whose expiry has no surface. */
+function unusablePrice(
+  { world }: Stage,
+  { account, positions }: AccountRecord,
+  snapshot: MarketSnapshot,
+): string | undefined {
+  const live = settleOptions(snapshot, account.cash, positions).positions;
+  const sick = live.find((position) => statusOf(snapshot, position) === PriceStatus.Unusable);
+  const { name } = world.markets.find(({ underlying }) => sick && underlying === underlyingOf(sick.instrument)) ?? {};
+  if (!sick || name === undefined) return undefined;
+  return isOption(sick.instrument)
+    ? instrumentName(sick.instrument, new Map([[underlyingOf(sick.instrument), name]]))
+    : name;
 }
 
 function time(seconds: number): string {

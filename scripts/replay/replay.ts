@@ -2,20 +2,25 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { networkParameters } from "../../config/networks";
-import { Mode, WAD, type Wad } from "../../sdk";
+import { type Mode, WAD, type Wad } from "../../sdk";
 import { Keeper } from "../keeper/Keeper";
 import { rank } from "../keeper/ranking";
 import { type Receipt, ReplayChain, withSteadyClock } from "./chain";
 import { EfficiencyMeter } from "./efficiency";
-import { HALF_SPREAD, MakerDesk } from "./makers";
+import { MakerDesk } from "./makers";
 import { OutsideWorld } from "./market";
+import { type LevelSeries, describeLevels, readLevels } from "./optionMarket/levels";
+import { OptionMarket } from "./optionMarket/OptionMarket";
 import type { ReplayObserver } from "./observer";
 import type { ReplayOptions } from "./options";
+import { HALF_SPREAD } from "./pricing";
 import { type PriceSeries, type Step, type Timeline, readPrices, timelineOf } from "./prices";
 import { Random } from "./random";
+import { byMode, eachMode } from "./report/modes";
 import { type Outcome, conclude } from "./outcome";
 import { Shortfalls } from "./shortfalls";
 import { Stage } from "./stage";
+import { OptionStrategy, PerpetualStrategy } from "./strategies";
 import { SYNTHETIC_FROM, syntheticCrash } from "./synthetic";
 import { Tally } from "./tally";
 import { Traders } from "./traders";
@@ -33,6 +38,8 @@ export interface Scenario {
   sources: string[];
   /** When the chain has to begin, unix seconds. */
   beginsAt: number;
+  /** Where the levels of the surfaces come from; undefined where no options are traded. */
+  levels: readonly LevelSeries[] | undefined;
 }
 
 /** What a replay found. */
@@ -57,13 +64,20 @@ const MIN_GAIN: Wad = WAD;
 const UNWIND_COST: Wad = 3n * HALF_SPREAD;
 
 /** Reads prices and options. Throws PlimsollInputError naming what is wrong. */
-export async function prepare({ prices, traders, modes, seed, from, to }: ReplayOptions): Promise<Scenario> {
+export async function prepare(asked: ReplayOptions): Promise<Scenario> {
+  const { prices, traders, modes, seed, from, to, options, vol } = asked;
   const known = networkParameters("hardhat").underlyings.map(({ name }) => name);
   const synthetic = prices === undefined;
   const series = synthetic ? syntheticCrash(new Random(seed).stream("prices")) : await readPrices(prices, known);
   const timeline = timelineOf(series, { from: from ?? (synthetic ? SYNTHETIC_FROM : undefined), to });
   const first = timeline.warmUp[0] ?? timeline.steps[0];
-  return { timeline, traders, modes, seed, sources: series.map(sourceOf), beginsAt: (first?.time ?? 0) - LEAD };
+  const levels = vol === undefined ? [] : await readLevels(vol, timeline.underlyings);
+  return {
+    ...{ timeline, traders, modes, seed },
+    sources: series.map(sourceOf),
+    beginsAt: (first?.time ?? 0) - LEAD,
+    levels: options ? levels : undefined,
+  };
 }
 
 /**
@@ -72,16 +86,21 @@ export async function prepare({ prices, traders, modes, seed, from, to }: Replay
  */
 export async function replay(
   hre: HardhatRuntimeEnvironment,
-  { timeline, traders, modes, seed, sources, beginsAt }: Scenario,
+  scenario: Scenario,
   progress: (line: string) => void,
   observer?: ReplayObserver,
 ): Promise<Replayed> {
+  const { timeline, traders, modes, seed, sources, beginsAt, levels } = scenario;
   progress(`Prices of ${sources.join(", ")}. The basis is made up from the seed.`);
+  if (levels) for (const line of describeLevels(levels, timeline)) progress(line);
   progress(`Deploying, with ${traders} traders.`);
-  const world = await withSteadyClock(hre.network.provider, beginsAt, () => buildWorld(hre, timeline, traders, modes));
+  const world = await withSteadyClock(hre.network.provider, beginsAt, () =>
+    buildWorld(hre, timeline, traders, modes, levels !== undefined),
+  );
   const chain = await ReplayChain.takeOver(hre.network.provider);
-  const stage = new Stage(world, chain, new Tally(world.book));
-  const run = new Run(stage, timeline, new Random(seed), await keeperContracts(world), progress, observer);
+  const contracts = await keeperContracts(world);
+  const stage = new Stage(world, chain, new Tally(world.book), contracts.volatilityOracle);
+  const run = new Run(stage, scenario, new Random(seed), contracts, progress, observer);
   await observer?.begin(world);
   stage.onMined = (receipt) => {
     run.mined(receipt);
@@ -97,6 +116,7 @@ class Run {
   readonly #progress: (line: string) => void;
   readonly #observer: ReplayObserver | undefined;
   readonly #outside: OutsideWorld;
+  readonly #options: OptionMarket | undefined;
   readonly #desk: MakerDesk;
   readonly #traders: Traders;
   readonly #keeper: Keeper;
@@ -107,7 +127,7 @@ class Run {
 
   constructor(
     stage: Stage,
-    timeline: Timeline,
+    { timeline, levels, modes }: Scenario,
     random: Random,
     contracts: Awaited<ReturnType<typeof keeperContracts>>,
     progress: (line: string) => void,
@@ -121,7 +141,11 @@ class Run {
     this.#observer = observer;
     this.#outside = new OutsideWorld(stage, contracts, random);
     this.#desk = new MakerDesk(world.makers, world.domain, accounts.makers, book);
-    this.#traders = new Traders(stage, this.#desk, random);
+    this.#options = levels && new OptionMarket(stage, contracts, levels);
+    const strategy = this.#options
+      ? new OptionStrategy(world, this.#options, random, modes.length)
+      : new PerpetualStrategy(world);
+    this.#traders = new Traders(stage, this.#desk, strategy, random);
     stage.onLiquidated = (account) => {
       this.#traders.noteLiquidated(account);
     };
@@ -129,7 +153,7 @@ class Run {
     const quiet = { info: nothing, warn: nothing, debug: nothing };
     this.#keeper = new Keeper(chain.asSeenBy(world.keeper, world.keeper.address), book, contracts, options, quiet);
     const ids = accounts.traders.map(({ account }) => account);
-    this.#meters = new Map([Mode.Isolated, Mode.Cross].map((mode) => [mode, new EfficiencyMeter(mode, ids)]));
+    this.#meters = new Map(Object.values(byMode((mode) => mode)).map((mode) => [mode, new EfficiencyMeter(mode, ids)]));
     this.#shortfalls = new Shortfalls(world.markets);
     this.#nextDay = this.#nextLine = timeline.steps[0]?.time ?? 0;
   }
@@ -159,27 +183,38 @@ class Run {
       await this.#stage.chain.moveTo(step.time);
       const moved = await this.#outside.publishPrices(step);
       await this.#outside.reportBasis(step.time);
+      await this.#options?.publish(step.time, step.prices);
       await this.#stage.commit();
+      await this.#options?.settle();
       const traded = await this.#trade(step.time);
       if (moved || traded) await this.#measure();
       for (const meter of this.#meters.values()) meter.step();
-      if (moved || traded || this.#busy()) await this.#watch(steps[index + 1]?.time ?? end);
+      const until = steps[index + 1]?.time ?? end;
+      await this.#settleWithin(until);
+      if (moved || traded || this.#busy()) await this.#watch(until);
       this.#report(step);
     }
   }
 
   async outcome(): Promise<Outcome> {
-    const { isolated, cross } = {
-      isolated: this.#meters.get(Mode.Isolated)?.mean() ?? 0,
-      cross: this.#meters.get(Mode.Cross)?.mean() ?? 0,
-    };
     return conclude(this.#stage, {
       steps: this.#timeline.steps.length,
-      traders: { isolated: this.#traders.count(Mode.Isolated), cross: this.#traders.count(Mode.Cross) },
-      capitalEfficiency: { isolated, cross },
+      traders: byMode((mode) => this.#traders.count(mode)),
+      capitalEfficiency: byMode((mode) => this.#meters.get(mode)?.mean() ?? 0),
       shortfalls: this.#shortfalls.finish(this.#stage.world.book.holders().map(({ id }) => id)),
       terms: { minGain: MIN_GAIN, unwindCost: UNWIND_COST },
+      options: this.#options?.counts ?? null,
     });
+  }
+
+  /** Settles an expiry that can be before the next step. */
+  async #settleWithin(until: number): Promise<void> {
+    const due = this.#options?.nextSettlement ?? Infinity;
+    if (due >= until || due < this.#stage.chain.time) return;
+    await this.#stage.chain.moveTo(due);
+    if (!(await this.#options?.settle())) return;
+    await this.#traders.closeBooks();
+    await this.#measure();
   }
 
   /** Whether any trader sent anything. */
@@ -190,6 +225,7 @@ class Run {
       else await this.#traders.comeBack();
       this.#nextDay += DAY;
     }
+    await this.#traders.closeBooks();
     await this.#traders.complete();
     return this.#stage.committed > before;
   }
@@ -224,8 +260,9 @@ class Run {
 
   async #measure(): Promise<void> {
     const { world, chain } = this.#stage;
-    const markets = await this.#stage.readMarkets();
-    const judged = rank(world.book.holders(), { markets });
+    const snapshot = await this.#stage.readSnapshot();
+    const { markets } = snapshot;
+    const judged = rank(world.book.holders(), snapshot);
     for (const meter of this.#meters.values()) meter.measure(judged, markets);
     this.#shortfalls.measured(chain.time, markets, judged);
     if (!this.#observer) return;
@@ -240,9 +277,8 @@ class Run {
     const at = new Date(time * 1000).toISOString().slice(0, 16).replace("T", " ");
     const quotes = [...prices].map(([name, price]) => `${name} ${(Number(price) / 1e8).toFixed(2)}`).join(", ");
     const { tally } = this.#stage;
-    const isolated = tally.liquidationsOf(Mode.Isolated);
-    const cross = tally.liquidationsOf(Mode.Cross);
-    this.#progress(`${at}  ${quotes}  liquidations: ${isolated} isolated, ${cross} cross`);
+    const liquidations = byMode((mode) => tally.liquidationsOf(mode));
+    this.#progress(`${at}  ${quotes}  liquidations: ${eachMode((mode) => String(liquidations[mode]))}`);
   }
 }
 
@@ -253,6 +289,8 @@ async function keeperContracts({ system, domain }: World): Promise<{
   volatilityOracle: string;
   priceOracle: string;
   basisOracle: string;
+  surfaceOracle: string;
+  expirySettlement: string;
   domain: World["domain"];
 }> {
   return {
@@ -262,6 +300,8 @@ async function keeperContracts({ system, domain }: World): Promise<{
     volatilityOracle: await system.volatilityOracle.getAddress(),
     priceOracle: await system.priceOracle.getAddress(),
     basisOracle: await system.basisOracle.getAddress(),
+    surfaceOracle: await system.surfaceOracle.getAddress(),
+    expirySettlement: await system.expirySettlement.getAddress(),
     domain,
   };
 }

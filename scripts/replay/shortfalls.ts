@@ -179,7 +179,8 @@ export class Shortfalls {
 
   #reason({ sound, solvent, bankrupt }: Trail & { bankrupt: Seen }): string {
     if (!solvent) return "it was below zero when it was first looked at";
-    const moves = solvent.positions.map(({ instrument }) => this.#move(underlyingOf(instrument), solvent, bankrupt));
+    const held = new Set(solvent.positions.map(({ instrument }) => underlyingOf(instrument)));
+    const moves = [...held].map((underlying) => this.#move(underlying, solvent, bankrupt));
     const gross = grossNotional(solvent.markets, solvent.positions);
     const left = Number(solvent.judged.assessment.equity) / Number(gross);
     const step = `in the ${bankrupt.time - solvent.time} s to the next observation ${WORDS.format(moves)}`;

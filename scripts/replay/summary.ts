@@ -1,18 +1,21 @@
 /** What a replay found, in tables for the terminal; report/ draws the charts. */
 import { parseWad, roundWad } from "../../sdk";
 import { list, table } from "../../tasks/internal/table";
+import { describeLevels } from "./optionMarket/levels";
+import { COUNTED, type OptionCounts } from "./optionMarket/OptionMarket";
 import type { ByMode, Outcome } from "./outcome";
 import type { Replayed, Scenario } from "./replay";
-
-const MODES = ["isolated", "cross"] as const;
+import { MODES } from "./report/modes";
 
 /** Tables, and what one must know to read them. */
-export function describe({ sources, timeline }: Scenario, { outcome, refusals }: Replayed): string {
+export function describe({ sources, timeline, levels }: Scenario, { outcome, refusals }: Replayed): string {
   const parts = [
     `Replayed ${outcome.steps} steps, ${day(timeline.steps[0]?.time ?? 0)} to ${day(timeline.end)}: ${sources.join(", ")}.`,
     "The basis of the perpetuals is made up: an hourly report around one basis point, drawn from the seed.",
+    ...(levels ? describeLevels(levels, timeline) : []),
     modes(outcome),
     money(outcome),
+    ...(outcome.options ? [options(outcome.options)] : []),
     gas(outcome),
     stragglers(outcome),
     shortfalls(outcome),
@@ -46,6 +49,11 @@ function money(outcome: Outcome): string {
     "funding paid, USD": usd(outcome.fundingPaid),
     "conservation error, USD": outcome.conservationError,
   });
+}
+
+function options(counts: OptionCounts): string {
+  const rows = COUNTED.map(([key, name]) => [name, String(counts[key])] as const);
+  return list(Object.fromEntries(rows));
 }
 
 function gas(outcome: Outcome): string {

@@ -1,5 +1,5 @@
 /** Counts what the replay's transactions did, from their receipts. */
-import { type AccountId, LOTS_PER_UNIT, Mode, WAD, type Wad, fixedPoint, underlyingOf } from "../../sdk";
+import { type AccountId, LOTS_PER_UNIT, Mode, WAD, type Wad, fixedPoint, perp } from "../../sdk";
 import { IClearinghouse__factory } from "../../typechain-types";
 import type { AccountBook, LogEntry } from "../keeper/book";
 import type { Receipt } from "./chain";
@@ -100,7 +100,7 @@ export class Tally {
     let longs = 0n;
     for (const { positions } of this.#book.all()) {
       for (const { instrument, lots } of positions) {
-        if (lots > 0n && underlyingOf(instrument) === underlying) longs += lots;
+        if (lots > 0n && instrument === perp(underlying)) longs += lots;
       }
     }
     this.totals.fundingPaid += (fixedPoint.abs(perUnit) * longs) / LOTS_PER_UNIT;

@@ -8,6 +8,7 @@ import { type AccountId, Mode, type OrderDomain, type Usdc, makeAccountId, order
 import { AccountBook, type LogEntry } from "../keeper/book";
 import { type System, deploySystem, mockFeed } from "../lib/system";
 import { DEVIATION_BPS, HEARTBEAT } from "./feed";
+import type { MakerAccounts } from "./makers";
 import type { Timeline } from "./prices";
 
 /** Everything the replay needs to know of one underlying. */
@@ -28,13 +29,16 @@ export interface World {
   system: System;
   domain: OrderDomain;
   markets: ReplayedMarket[];
-  /** Publishes prices and reports, and settles what others signed. As risk admin it moves reference prices, no more. */
+  /**
+   * Publishes prices and reports, and settles what others signed. As risk admin it moves reference prices, as lister it
+   * lists expiries, and no more.
+   */
   operator: HardhatEthersSigner;
   keeper: HardhatEthersSigner;
   traders: HardhatEthersSigner;
   makers: HardhatEthersSigner;
   /** The keeper's account, the traders' and the makers'. */
-  accounts: { keeper: AccountId; traders: { account: AccountId; mode: Mode }[]; makers: AccountId[] };
+  accounts: { keeper: AccountId; traders: { account: AccountId; mode: Mode }[]; makers: MakerAccounts };
   book: AccountBook;
 }
 
@@ -46,6 +50,8 @@ export const DEEP_POCKET: Usdc = 1_000_000_000n * UNIT;
 const BACKSTOP: Usdc = 5_000_000n * UNIT;
 
 const MAKERS = 4;
+/** So many that none is assessed on more series than a block has gas for. */
+const OPTION_MAKERS = 12;
 /** Accounts opened in one transaction. */
 const BATCH = 50;
 
@@ -73,18 +79,22 @@ function replayParameters({ underlyings, warmUp, steps }: Timeline): SystemParam
   };
 }
 
-/** Deploys and funds. `traders` are spread evenly over `modes`. */
+/** Deploys and funds. `traders` are spread evenly over `modes`; makers in options are there if `options` are traded. */
 export async function buildWorld(
   hre: HardhatRuntimeEnvironment,
   timeline: Timeline,
   traders: number,
   modes: readonly Mode[],
+  options: boolean,
 ): Promise<World> {
   const system = await deploySystem(hre, replayParameters(timeline));
   const signers = await hre.ethers.getSigners();
   const [operator, keeper, owner, makers, backer] = signers;
   if (!operator || !keeper || !owner || !makers || !backer) throw new Error("The network has too few accounts.");
   const { chainId } = await hre.ethers.provider.getNetwork();
+  const makerAccounts = Array.from({ length: MAKERS + (options ? OPTION_MAKERS : 0) }, (_, index) =>
+    makeAccountId(makers.address, BigInt(index)),
+  );
   const world: World = {
     hre,
     system,
@@ -96,7 +106,7 @@ export async function buildWorld(
     makers,
     accounts: {
       keeper: makeAccountId(keeper.address, 0n),
-      makers: Array.from({ length: MAKERS }, (_, index) => makeAccountId(makers.address, BigInt(index))),
+      makers: { perpetuals: makerAccounts.slice(0, MAKERS), options: makerAccounts.slice(MAKERS) },
       traders: Array.from({ length: traders }, (_, index) => ({
         account: makeAccountId(owner.address, BigInt(index)),
         mode: modes[index % modes.length] ?? Mode.Cross,
@@ -125,7 +135,7 @@ async function fund({ system, keeper, traders, makers, accounts }: World, backer
   const { token, clearinghouse, vault } = system;
   const encode = clearinghouse.interface;
   for (const owner of [keeper, traders, makers]) {
-    await token.connect(owner).mint(owner.address, DEEP_POCKET * BigInt(MAKERS));
+    await token.connect(owner).mint(owner.address, DEEP_POCKET * BigInt(MAKERS + OPTION_MAKERS));
     await token.connect(owner).approve(clearinghouse, 2n ** 256n - 1n);
   }
   const open = (index: number, mode: Mode): string => encode.encodeFunctionData("openAccount", [index, mode]);
@@ -133,7 +143,12 @@ async function fund({ system, keeper, traders, makers, accounts }: World, backer
   await clearinghouse.connect(keeper).execute([open(0, Mode.Cross), deposit(accounts.keeper)]);
   await clearinghouse
     .connect(makers)
-    .execute(accounts.makers.flatMap((account, index) => [open(index, Mode.Cross), deposit(account)]));
+    .execute(
+      [...accounts.makers.perpetuals, ...accounts.makers.options].flatMap((account, index) => [
+        open(index, Mode.Cross),
+        deposit(account),
+      ]),
+    );
   for (let i = 0; i < accounts.traders.length; i += BATCH) {
     const batch = accounts.traders.slice(i, i + BATCH);
     await clearinghouse.connect(traders).execute(batch.map(({ mode }, index) => open(i + index, mode)));

@@ -9,16 +9,17 @@ import { expect } from "chai";
 import hre from "hardhat";
 
 import { type Call, readerOf } from "../../scripts/keeper/chain";
-import { readMarkets } from "../../scripts/lib/snapshots";
+import { readSnapshot } from "../../scripts/lib/snapshots";
 import { judgeRecord } from "../../scripts/keeper/ranking";
 import { conservationError } from "../../scripts/replay/accounting";
 import { type PriceSeries, readPrices, timelineOf } from "../../scripts/replay/prices";
 import { type Replayed, type Scenario, replay } from "../../scripts/replay/replay";
 import { isSold } from "../../scripts/replay/report/auctionLog";
+import { MODES, type ModeName, byMode } from "../../scripts/replay/report/modes";
 import { page } from "../../scripts/replay/report/page";
 import { Recorder, type Recording } from "../../scripts/replay/report/recorder";
 import { rangeOf, subjectOf } from "../../scripts/replay/report/subject";
-import { type Market, Mode, decodeAccount, formatAccountId, parseWad } from "../../sdk";
+import { type MarketSnapshot, Mode, decodeAccount, formatAccountId, parseWad, perp } from "../../sdk";
 import { type IClearinghouse, IClearinghouse__factory } from "../../typechain-types";
 import { hasShared, sharedPath } from "../support/shared";
 
@@ -30,7 +31,8 @@ const HOUR = 3600;
 const FROM = 1_584_050_400;
 const TO = 1_584_065_800;
 const STEPS = 206;
-const TRADERS = 100;
+const TRADERS = 99;
+const MODES_OF_ALL = [Mode.Isolated, Mode.Cross, Mode.Portfolio];
 const WARM = 3 * 24 * HOUR;
 
 /** The same prices at times this test's chain has not reached yet, after three days to warm the volatility. */
@@ -45,7 +47,7 @@ async function scenario(traders: number): Promise<Scenario> {
     end: file!.end + shift,
   };
   const timeline = timelineOf([moved], { from: FROM + shift, to: TO + shift });
-  return { timeline, traders, modes: [Mode.Isolated, Mode.Cross], seed: "1", sources: [], beginsAt };
+  return { timeline, traders, modes: MODES_OF_ALL, seed: "1", sources: [], beginsAt, levels: undefined };
 }
 
 const SECTIONS = ["prices", "accounts", "auctions", "vault", "efficiency", "funding", "margins"];
@@ -72,7 +74,9 @@ function expectWhole(text: string, outcome: unknown): void {
     ...["steps", "badDebt", "backstopPaid", "deleveraged", "socialised", "discountsPaid", "fundingPaid"],
     ...["conservationError", "endedBelowMaintenance.length"],
     "keeperIncome",
-    ...["traders", "liquidations", "takeovers", "capitalEfficiency"].flatMap((of) => [`${of}.isolated`, `${of}.cross`]),
+    ...["traders", "liquidations", "takeovers", "capitalEfficiency"].flatMap((of) =>
+      ["isolated", "cross", "portfolio"].map((mode) => `${of}.${mode}`),
+    ),
   ]);
   for (const [at, value] of figures) {
     const exact = at.split(".").reduce<unknown>((inside, key) => (inside as Record<string, unknown>)[key], outcome);
@@ -113,24 +117,24 @@ describe("the stress replay of March 2020", function () {
     await restore();
   });
 
-  /** The ledger as the next block sees it, and its markets. */
-  async function pendingMarkets(): Promise<[IClearinghouse, Market[]]> {
-    const { domain, markets } = replayed.world;
+  /** The ledger as the next block sees it, and all that accounts are judged by. */
+  async function pendingSnapshot(): Promise<[IClearinghouse, MarketSnapshot]> {
+    const { domain, markets, system } = replayed.world;
     const call = ({ to, data }: Call): Promise<string> =>
       hre.network.provider.send("eth_call", [{ to, data }, "pending"]) as Promise<string>;
     const clearinghouse = IClearinghouse__factory.connect(domain.verifyingContract, readerOf({ call }));
-    const underlyings = markets.map(({ underlying }) => underlying);
-    return [clearinghouse, await readMarkets(clearinghouse, underlyings)];
+    const everything = markets.map(({ underlying }) => ({ instrument: perp(underlying), lots: 0n, index: 0n }));
+    return [clearinghouse, await readSnapshot(clearinghouse, system.volatilityOracle, [everything])];
   }
 
-  it("liquidates in both modes", () => {
+  it("liquidates in every mode", () => {
     const { steps, traders, liquidations, gas, capitalEfficiency } = replayed.outcome;
     expect(steps).to.equal(STEPS);
-    expect(traders).to.deep.equal({ isolated: TRADERS / 2, cross: TRADERS / 2, portfolio: 0 });
-    expect(liquidations.isolated).to.be.above(0);
-    expect(liquidations.cross).to.be.above(0);
-    expect(capitalEfficiency.isolated).to.be.within(1, 12);
-    expect(capitalEfficiency.cross).to.be.within(1, 12);
+    expect(traders).to.deep.equal({ isolated: TRADERS / 3, cross: TRADERS / 3, portfolio: TRADERS / 3 });
+    for (const mode of ["isolated", "cross", "portfolio"] as const) {
+      expect(liquidations[mode], mode).to.be.above(0);
+      expect(capitalEfficiency[mode], mode).to.be.within(1, 12);
+    }
     for (const kind of ["open", "increase", "flag", "bid", "unwind"]) expect(gas[kind], kind).to.be.above(21_000);
     expect(Number(replayed.outcome.discountsPaid)).to.be.above(0);
     expect(Number(replayed.outcome.fundingPaid)).to.be.above(0);
@@ -145,7 +149,7 @@ describe("the stress replay of March 2020", function () {
     const sold = recording.auctions.filter(isSold);
     const bids = sold.flatMap((auction) => auction.bids);
     const of = (mode: bigint): number => sold.filter((auction) => auction.mode === mode).length;
-    expect({ isolated: of(Mode.Isolated), cross: of(Mode.Cross), portfolio: 0 }).to.deep.equal(outcome.liquidations);
+    expect(byMode(of)).to.deep.equal(outcome.liquidations);
     const sum = (amounts: number[]): number => amounts.reduce((total, amount) => total + amount, 0);
     expect(sum(bids.map(({ badDebt }) => badDebt))).to.be.closeTo(Number(outcome.badDebt), 1e-6);
     expect(sum(bids.map(({ cover }) => cover))).to.be.closeTo(Number(outcome.backstopPaid), 1e-6);
@@ -162,7 +166,8 @@ describe("the stress replay of March 2020", function () {
   });
 
   it("recorded what the chain says at the end", async () => {
-    const [clearinghouse, [market]] = await pendingMarkets();
+    const [clearinghouse, snapshot] = await pendingSnapshot();
+    const [market] = snapshot.markets;
     const [traces] = recording.underlyings;
     expect(traces!.spot.at(-1)!.value).to.be.closeTo(Number(market!.spot) / 1e18, 1e-9);
     expect(traces!.dailyVol.at(-1)!.value).to.be.closeTo(Number(market!.dailyVol) / 1e18, 1e-12);
@@ -179,10 +184,10 @@ describe("the stress replay of March 2020", function () {
     expectWhole(text, replayed.outcome);
     expect(text.length).to.be.below(1_000_000);
     const charts = [...parseReport(text).getElementsByTagName("path")].map((path) => path.getAttribute("class") ?? "");
-    const marked = (mode: "isolated" | "cross"): number => charts.filter((name) => name === `mark ${mode}`).length;
+    const marked = (mode: ModeName): number => charts.filter((name) => name === `mark ${mode}`).length;
     // One more of each is the key.
     const { liquidations } = replayed.outcome;
-    expect([marked("isolated"), marked("cross")]).to.deep.equal([liquidations.isolated + 1, liquidations.cross + 1]);
+    expect(MODES.map(marked)).to.deep.equal(MODES.map((mode) => liquidations[mode] + 1));
   });
 
   it("draws a takeover where there was one, and nothing of the kind where there was none", () => {
@@ -201,12 +206,12 @@ describe("the stress replay of March 2020", function () {
 
   it("would notice a token unit too many and a lot that nobody is short of", async () => {
     const { world } = replayed;
-    const [, markets] = await pendingMarkets();
-    const error = await conservationError(world, markets);
+    const [, snapshot] = await pendingSnapshot();
+    const error = await conservationError(world, snapshot);
     const fork = await takeSnapshot();
     await hre.network.provider.send("evm_setAutomine", [true]);
     await world.system.token.mint(world.system.clearinghouse, 1);
-    expect((await conservationError(world, markets)) - error).to.equal(parseWad("0.000001"));
+    expect((await conservationError(world, snapshot)) - error).to.equal(parseWad("0.000001"));
     await hre.network.provider.send("evm_setAutomine", [false]);
     await fork.restore();
 
@@ -214,7 +219,7 @@ describe("the stress replay of March 2020", function () {
     const [position] = holder!.positions;
     const { lots } = position!;
     position!.lots = lots + 100_000_000n;
-    expect((await conservationError(world, markets)) - error).to.be.above(markets[0]!.mark - parseWad("1"));
+    expect((await conservationError(world, snapshot)) - error).to.be.above(snapshot.markets[0]!.mark - parseWad("1"));
     position!.lots = lots;
   });
 
@@ -251,12 +256,12 @@ describe("the stress replay of March 2020", function () {
 
   it("judged every account as the ledger does, to the wei (MATH-1)", async () => {
     const { book } = replayed.world;
-    const [clearinghouse, snapshots] = await pendingMarkets();
+    const [clearinghouse, snapshot] = await pendingSnapshot();
     expect(book.holders()).not.to.be.empty;
     for (const record of book.holders()) {
       const found = await clearinghouse.assess(record.id);
       const { equity, equityForInitial, equityForMaintenance, initialMargin, maintenanceMargin } = found;
-      const judged = judgeRecord(record, { markets: snapshots })?.assessment;
+      const judged = judgeRecord(record, snapshot)?.assessment;
       const expected = { equity, equityForInitial, equityForMaintenance, initialMargin, maintenanceMargin };
       expect(judged, formatAccountId(record.id)).to.deep.equal(expected);
     }
@@ -300,9 +305,10 @@ describe("npx hardhat stress:replay", function () {
       "capitalEfficiency",
       "endedBelowMaintenance",
       "shortfalls",
+      "options",
       "gas",
     ]);
-    expect(outcome).to.deep.include({ deleveraged: "0", socialised: "0", steps: 12 });
+    expect(outcome).to.deep.include({ deleveraged: "0", socialised: "0", steps: 12, options: null });
     expect(first.stderr).to.contain("synthetic");
 
     const directory = path.join(scratch, "reports");
@@ -324,6 +330,8 @@ describe("npx hardhat stress:replay", function () {
 
   for (const [args, sentence] of [
     [["--traders", "1"], "--traders 1 is not a whole number from 2 to 2000."],
+    [["--vol", "BTC=none.csv"], "--vol is of option surfaces: say --options as well."],
+    [["--options", "--vol", "BTC=none.csv"], "The volatility file none.csv cannot be read: there is no such file."],
     [["--prices", "ETH=none.csv"], "The price file none.csv cannot be read: there is no such file."],
     [["--from", "20", "--to", "10"], "--from 20 is not before --to 10: both are in unix seconds."],
   ] as const) {

@@ -1,5 +1,15 @@
 /** The auctions of a replay, bid by bid, from the events of its transactions. */
-import { type AccountId, LOTS_PER_UNIT, type Market, auction, fixedPoint, underlyingOf } from "../../../sdk";
+import {
+  type AccountId,
+  type Instrument,
+  LOTS_PER_UNIT,
+  type Market,
+  type Wad,
+  auction,
+  fixedPoint,
+  isOption,
+  underlyingOf,
+} from "../../../sdk";
 import { IClearinghouse__factory, ILiquidationAuction__factory } from "../../../typechain-types";
 import type { AccountBook, LogEntry } from "../../keeper/book";
 import type { Receipt } from "../chain";
@@ -133,9 +143,14 @@ export class AuctionLog {
       const underlying = underlyingOf(instrument);
       const market = markets.find((candidate) => candidate.underlying === underlying);
       const units = (Number(fixedPoint.abs(lots)) / Number(LOTS_PER_UNIT)) * fraction;
-      return { underlying, spot: fromWad(market?.spot ?? 0n), notional: units * fromWad(market?.mark ?? 0n) };
+      return { underlying, spot: fromWad(market?.spot ?? 0n), notional: units * fromWad(priceOf(market, instrument)) };
     });
   }
+}
+
+/** What a unit of the instrument counts as: an option as one of its underlying. */
+function priceOf(market: Market | undefined, instrument: Instrument): Wad {
+  return (isOption(instrument) ? market?.spot : market?.mark) ?? 0n;
 }
 
 /** Whether anybody bid. */

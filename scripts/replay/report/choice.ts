@@ -39,7 +39,9 @@ export function choose({ accounts, auctions }: Pick<Recording, "accounts" | "auc
     (one) => one.largestNotional > 0 && soldOf(one) === 0 && !takenOver.has(one.account),
   );
 
-  for (const mode of MODES) {
+  // Of a mode that nobody traded in there is nothing to say.
+  const present = MODES.filter((mode) => accounts.some((one) => modeName(one.mode) === mode));
+  for (const mode of present) {
     const liquidated = largest(
       accounts.filter((one) => modeName(one.mode) === mode),
       soldOf,
@@ -48,7 +50,7 @@ export function choose({ accounts, auctions }: Pick<Recording, "accounts" | "auc
       pick(liquidated, `largest ${mode} liquidation, ${usd(soldOf(liquidated))} USD of notional sold`);
     } else remarks.push(`No ${mode} account was liquidated.`);
   }
-  for (const mode of MODES) {
+  for (const mode of present) {
     const survivor = largest(
       survivors.filter((one) => modeName(one.mode) === mode),
       (one) => one.largestNotional,

@@ -1,9 +1,10 @@
 /** What was replayed, what came of it in one sentence, and the figures programs get as well. */
 import { parseWad, roundWad } from "../../../sdk";
+import { COUNTED } from "../optionMarket/OptionMarket";
 import { largestMove, salesOf } from "./findings";
 import { count, duration, list, number, percent, usd, utc } from "./format";
 import { type Child, type Markup, markup } from "./markup";
-import { MODES, type ModeName } from "./modes";
+import { MODES, type ModeName, allModes, eachMode } from "./modes";
 import type { Subject } from "./subject";
 
 /** USD. Below it, roundings alone are at work. */
@@ -25,6 +26,7 @@ ${conditions(subject)}
 <div class="tables">
 ${byMode(subject)}
 ${money(subject)}
+${optionCounts(subject)}
 </div>
 ${stragglers(subject)}
 ${shortfalls(subject)}
@@ -42,7 +44,7 @@ export function verdict({ underlyings, auctions, outcome }: Subject): string {
     return `${name} ${verb} ${percent(Math.abs(move.change), 0)} within ${duration(move.to.time - move.from.time)}`;
   });
   const sales = salesOf(auctions);
-  const traders = outcome.traders.isolated + outcome.traders.cross;
+  const traders = allModes(outcome.traders);
   const sold =
     sales.auctions === 0
       ? "nobody was liquidated"
@@ -67,8 +69,8 @@ function endClause({ endedBelowMaintenance: { length } }: Subject["outcome"]): s
     : `${count(length, "account")} ended below maintenance margin`;
 }
 
-function conditions({ sources, range, outcome, seed, step }: Subject): Markup {
-  const { isolated, cross } = outcome.traders;
+function conditions({ sources, range, outcome, seed, step, surfaces }: Subject): Markup {
+  const { traders } = outcome;
   const steps = figureOf("steps", outcome.steps, number(outcome.steps));
   const rows: [string, Child][] = [
     ["Prices", sources.join(", ")],
@@ -76,9 +78,10 @@ function conditions({ sources, range, outcome, seed, step }: Subject): Markup {
     ["From", utc(range.from)],
     ["To", utc(range.to)],
     ["Steps", markup`${steps}, at least ${duration(step)} apart`],
-    ["Traders", `${number(isolated + cross)}: ${number(isolated)} isolated, ${number(cross)} cross`],
+    ["Traders", `${number(allModes(traders))}: ${eachMode((mode) => number(traders[mode]))}`],
     ["Basis", "made up: an hourly report around one basis point, drawn from the seed"],
   ];
+  if (surfaces.length > 0) rows.push(["Option surfaces", surfaces.join(" ")]);
   return markup`<dl>${rows.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
@@ -102,7 +105,7 @@ function byMode({ outcome }: Subject): Markup {
     row("Liquidations (auctions with a bid)", "liquidations", 0),
     row("Taken over by the vault", "takeovers", 0),
     row("Gross notional / collateral, mean", "capitalEfficiency", 2),
-  ]}<tr><th scope="row">Ended below maintenance margin</th><td colspan="2" class="both">${figureOf("endedBelowMaintenance.length", outcome.endedBelowMaintenance.length, number(outcome.endedBelowMaintenance.length))}</td></tr></tbody></table>`;
+  ]}<tr><th scope="row">Ended below maintenance margin</th><td colspan="${MODES.length}" class="both">${figureOf("endedBelowMaintenance.length", outcome.endedBelowMaintenance.length, number(outcome.endedBelowMaintenance.length))}</td></tr></tbody></table>`;
 }
 
 const MONEY = [
@@ -120,6 +123,15 @@ function money({ outcome }: Subject): Markup {
   const rows = MONEY.map(([path, name]) => row(name, figureOf(path, outcome[path], toTheCent(outcome[path]))));
   const { conservationError: error } = outcome;
   return markup`<table><thead><tr><th></th><th scope="col">USD</th></tr></thead><tbody>${rows}${row("Conservation error", figureOf("conservationError", error, Number(error).toPrecision(2)))}</tbody></table>`;
+}
+
+function optionCounts({ outcome: { options } }: Subject): Markup | undefined {
+  if (!options) return undefined;
+  const rows = COUNTED.map(([key, name]) => {
+    const figure = figureOf(`options.${key}`, options[key], number(options[key]));
+    return markup`<tr><th scope="row">${name}</th><td>${figure}</td></tr>`;
+  });
+  return markup`<table><thead><tr><th>Options</th><th></th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function stragglers({ outcome }: Subject): Markup | undefined {

@@ -33,8 +33,8 @@ ${DEFINITIONS}
 ${body}</body></html>`;
 }
 
-/** The hatching of cross margin's bars, which every drawing refers to. */
-const DEFINITIONS = markup`<svg class="definitions" aria-hidden="true"><defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#f3c48f"/><rect width="2" height="5" fill="#b35c0c"/></pattern></defs></svg>`;
+/** What fills the bars of cross and portfolio margin, which every drawing refers to. */
+const DEFINITIONS = markup`<svg class="definitions" aria-hidden="true"><defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#f3c48f"/><rect width="2" height="5" fill="#b35c0c"/></pattern><pattern id="dots" width="4" height="4" patternUnits="userSpaceOnUse"><rect width="4" height="4" fill="#cfe6d6"/><circle cx="2" cy="2" r="1.1" fill="#2c7a4b"/></pattern></defs></svg>`;
 
 function section(id: string, title: string, ...content: Child[]): Markup {
   return markup`<section id="${id}"><h2>${title}</h2>

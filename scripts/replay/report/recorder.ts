@@ -1,10 +1,11 @@
 /** Keeps what a report shows of a replay. */
-import { type AccountId, type Market, Mode, grossNotional } from "../../../sdk";
+import { type AccountId, type Market, grossNotional } from "../../../sdk";
 import type { Judged } from "../../keeper/ranking";
 import type { Receipt } from "../chain";
 import type { Measurement, ReplayObserver } from "../observer";
 import type { World } from "../world";
 import { type Auction, AuctionLog } from "./auctionLog";
+import { MODES, type ModeName, modeName } from "./modes";
 import { type Point, type Range, Trace } from "./trace";
 import { fromWad } from "./units";
 import { VaultLog, type VaultTraces } from "./vaultLog";
@@ -36,7 +37,7 @@ export interface Recording {
   auctions: Auction[];
   vault: VaultTraces;
   /** Gross notional over collateral. */
-  efficiency: Record<"isolated" | "cross", Point[]>;
+  efficiency: Record<ModeName, Point[]>;
 }
 
 type Traces<Name extends string> = Record<Name, Trace>;
@@ -61,13 +62,13 @@ interface Subjects {
 
 export class Recorder implements ReplayObserver {
   readonly #range: Range;
-  readonly #efficiency: Traces<"isolated" | "cross">;
+  readonly #efficiency: Traces<ModeName>;
   #subjects: Subjects | undefined;
   #markets: readonly Market[] = [];
 
   constructor(range: Range) {
     this.#range = range;
-    this.#efficiency = this.#traces("isolated", "cross");
+    this.#efficiency = this.#traces(...MODES);
   }
 
   async begin(world: World): Promise<void> {
@@ -118,8 +119,7 @@ export class Recorder implements ReplayObserver {
       else recordCash(recorded, time, cashOf(world, recorded.account));
     }
     vault.measured(time, cashOf(world, vaultAccount));
-    this.#efficiency.isolated.push(time, efficiency.get(Mode.Isolated) ?? NaN);
-    this.#efficiency.cross.push(time, efficiency.get(Mode.Cross) ?? NaN);
+    for (const [mode, value] of efficiency) this.#efficiency[modeName(mode)].push(time, value ?? NaN);
   }
 
   /** What was recorded. */

@@ -1,6 +1,6 @@
 /** How a report looks: on a light screen, and on paper without colour. */
 export const STYLE = `
-:root { color-scheme: light; --ink: #1c1c1c; --soft: #555; --rule: #d9d9d9; --isolated: #14508c; --cross: #d9771a; --bad: #a3261f; }
+:root { color-scheme: light; --ink: #1c1c1c; --soft: #555; --rule: #d9d9d9; --isolated: #14508c; --cross: #d9771a; --portfolio: #2c7a4b; --bad: #a3261f; }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 28px 24px 48px; max-width: 920px; background: #fff; color: var(--ink); font: 15px/1.5 "Helvetica Neue", Helvetica, Arial, "Liberation Sans", "DejaVu Sans", sans-serif; font-variant-numeric: tabular-nums; }
 h1 { font-size: 25px; line-height: 1.2; margin: 0 0 10px; }
@@ -42,13 +42,16 @@ svg text { fill: var(--ink); }
 .line.price { stroke: #555; stroke-width: 1.1; }
 .line.isolated { stroke: var(--isolated); }
 .line.cross { stroke: var(--cross); }
+.line.portfolio { stroke: var(--portfolio); }
 .line.initial { stroke: #4d4d4d; stroke-width: 1.2; }
 .line.maintenance, .line.bad { stroke: var(--bad); }
 .shade { fill: #dcdcdc; }
 .mark.isolated { fill: #fff; fill-opacity: .6; stroke: var(--isolated); stroke-width: .9; }
 .mark.cross { fill: var(--cross); fill-opacity: .4; stroke: #7a3f06; stroke-width: .7; }
+.mark.portfolio { fill: var(--portfolio); fill-opacity: .35; stroke: #184a2c; stroke-width: .7; }
 .bar.isolated { fill: var(--isolated); }
 .bar.cross { fill: url(#hatch); stroke: #7a3f06; stroke-width: .8; }
+.bar.portfolio { fill: url(#dots); stroke: #184a2c; stroke-width: .8; }
 .flag { fill: #fff; stroke: var(--ink); stroke-width: 1.1; }
 .takeover { fill: #fff; stroke: var(--ink); stroke-width: 1.8; }
 .bid { fill: var(--ink); }

@@ -1,4 +1,5 @@
 /** Everything a report is about. */
+import { describeLevels } from "../optionMarket/levels";
 import type { Outcome } from "../outcome";
 import type { Replayed, Scenario } from "../replay";
 import type { Recording } from "./recorder";
@@ -13,6 +14,8 @@ export interface Subject extends Recording {
   step: number;
   /** What the chain refused the traders, and how often. */
   refusals: ReadonlyMap<string, number>;
+  /** What the option surfaces are made of, in sentences; none where no options are traded. */
+  surfaces: readonly string[];
 }
 
 /** The part of time that is replayed. */
@@ -21,8 +24,9 @@ export function rangeOf({ timeline }: Scenario): Range {
 }
 
 export function subjectOf(scenario: Scenario, { outcome, refusals }: Replayed, recording: Recording): Subject {
-  const { sources, seed, timeline } = scenario;
+  const { sources, seed, timeline, levels } = scenario;
   const times = timeline.steps.map(({ time }) => time);
   const gaps = times.map((time, index) => (times[index + 1] ?? timeline.end) - time);
-  return { ...recording, outcome, sources, seed, step: Math.min(...gaps), refusals };
+  const surfaces = levels ? describeLevels(levels, timeline) : [];
+  return { ...recording, outcome, sources, seed, step: Math.min(...gaps), refusals, surfaces };
 }

@@ -83,11 +83,13 @@ describe("the replay's options", () => {
     expect(readOptions({})).to.deep.equal({
       prices: undefined,
       traders: 40,
-      modes: [Mode.Isolated, Mode.Cross],
+      modes: [Mode.Isolated, Mode.Cross, Mode.Portfolio],
       seed: "1",
       from: undefined,
       to: undefined,
       report: undefined,
+      options: false,
+      vol: undefined,
     });
     expect(readOptions({ traders: "2", from: "10", to: "20", seed: "x" })).to.include({ traders: 2, from: 10, to: 20 });
   });
@@ -95,9 +97,15 @@ describe("the replay's options", () => {
   it("put all traders in one mode where it is named, and refuse what is none", () => {
     expect(readOptions({ mode: "isolated" }).modes).to.deep.equal([Mode.Isolated]);
     expect(readOptions({ mode: "cross" }).modes).to.deep.equal([Mode.Cross]);
-    for (const mode of ["portfolio", "both", "Cross", ""]) {
+    expect(readOptions({ mode: "portfolio" }).modes).to.deep.equal([Mode.Portfolio]);
+    for (const mode of ["all", "both", "Cross", ""]) {
       expect(() => readOptions({ mode })).to.throw(PlimsollInputError, `--mode ${mode} is not a mode of the traders`);
     }
+  });
+
+  it("refuse a volatility file where no options are traded", () => {
+    expect(readOptions({ options: true, vol: "dvol.csv" })).to.include({ options: true, vol: "dvol.csv" });
+    expect(() => readOptions({ vol: "dvol.csv" })).to.throw(PlimsollInputError, "say --options as well");
   });
 
   it("refuse traders and times that are none", () => {

@@ -1,6 +1,6 @@
-/** Counts and sums by class, isolated below and cross on top of it. */
+/** Counts and sums by class, the modes on top of each other. */
 import { type Markup, markup } from "../markup";
-import { MODES, type ModeName } from "../modes";
+import { MODES, type ModeName, allModes } from "../modes";
 import { type Panel, px } from "./panel";
 
 /** A class of values, and what fell into it. */
@@ -22,7 +22,7 @@ export function sortInto(counted: readonly Counted[], from: number, width: numbe
   const bins = Array.from({ length: amount }, (_, index): Bin => ({
     from: from + index * width,
     to: from + (index + 1) * width,
-    amounts: { isolated: 0, cross: 0 },
+    amounts: { isolated: 0, cross: 0, portfolio: 0 },
   }));
   for (const { value, mode, amount: added } of counted) {
     // A value on a border belongs above it; division alone would put 0.3 below a border of three times 0.1.
@@ -40,7 +40,7 @@ export function widthFor(span: number, widths: readonly number[], most: number):
 
 /** The tallest bar. */
 export function tallest(bins: readonly Bin[]): number {
-  return Math.max(0, ...bins.map(({ amounts }) => amounts.isolated + amounts.cross));
+  return Math.max(0, ...bins.map(({ amounts }) => allModes(amounts)));
 }
 
 /** A bar for each class. @param place where a value of x stands. */

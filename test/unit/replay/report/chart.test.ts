@@ -5,6 +5,7 @@ import { sortInto, stackedBars, tallest, widthFor } from "../../../../scripts/re
 import { extent, spread, stepArea, stepPath } from "../../../../scripts/replay/report/chart/lines";
 import { atTime, plainPanel, timeAxis, timePanel, valueAxis } from "../../../../scripts/replay/report/chart/panel";
 import { auctionMark } from "../../../../scripts/replay/report/chart/shapes";
+import type { ModeName } from "../../../../scripts/replay/report/modes";
 import type { Markup } from "../../../../scripts/replay/report/markup";
 import { COLUMNS } from "../../../../scripts/replay/report/trace";
 
@@ -135,7 +136,7 @@ describe("names beside lines", () => {
 });
 
 describe("bars", () => {
-  const one = (value: number, mode: "isolated" | "cross" = "isolated"): Parameters<typeof sortInto>[0][number] => ({
+  const one = (value: number, mode: ModeName = "isolated"): Parameters<typeof sortInto>[0][number] => ({
     value,
     mode,
     amount: 1,
@@ -147,13 +148,13 @@ describe("bars", () => {
   });
 
   it("gather what lies beyond in the last", () => {
-    const bins = sortInto([one(3), one(99, "cross"), one(7)], 0, 2, 3);
+    const bins = sortInto([one(3), one(99, "cross"), one(8, "portfolio"), one(7)], 0, 2, 3);
     expect(bins.map(({ amounts }) => amounts)).to.deep.equal([
-      { isolated: 0, cross: 0 },
-      { isolated: 1, cross: 0 },
-      { isolated: 1, cross: 1 },
+      { isolated: 0, cross: 0, portfolio: 0 },
+      { isolated: 1, cross: 0, portfolio: 0 },
+      { isolated: 1, cross: 1, portfolio: 1 },
     ]);
-    expect(tallest(bins)).to.equal(2);
+    expect(tallest(bins)).to.equal(3);
   });
 
   it("have the smallest width that needs few enough of them", () => {
@@ -168,6 +169,7 @@ describe("bars", () => {
       [
         { ...one(0), amount: 4 },
         { ...one(0, "cross"), amount: 3 },
+        { ...one(0, "portfolio"), amount: 2 },
       ],
       0,
       1,
@@ -176,7 +178,8 @@ describe("bars", () => {
     const { text } = stackedBars(panel, bins, panel.x);
     expect(text).to.contain('class="bar isolated" x="0.5" y="60" width="9" height="40"');
     expect(text).to.contain('class="bar cross" x="0.5" y="30" width="9" height="30"');
-    expect(text.match(/<rect/g)).to.have.length(2);
+    expect(text).to.contain('class="bar portfolio" x="0.5" y="10" width="9" height="20"');
+    expect(text.match(/<rect/g)).to.have.length(3);
   });
 });
 
@@ -199,6 +202,15 @@ describe("an auction's mark", () => {
     expect([top![0], bottom![0]]).to.deep.equal([0, 0]);
     expect(tip![0]).to.be.above(0);
     expect(((bottom![1] - top![1]) * tip![0]) / 2).to.be.closeTo(AREA, 3);
+  });
+
+  it("is a bar across its moment for portfolio margin, of the same area", () => {
+    const found = / d="M50,20m([-\d.]+),([-\d.]+)h([\d.]+)v([\d.]+)h([-\d.]+)z"/.exec(
+      auctionMark("portfolio", 50, 20, AREA).text,
+    )!;
+    const [left, top, width, height, back] = found.slice(1).map(Number) as [number, number, number, number, number];
+    expect([left, top, back]).to.deep.equal([-width / 2, -height / 2, -width]);
+    expect(width * height).to.be.closeTo(AREA, 3);
   });
 
   it("says in words what it is", () => {
