@@ -82,7 +82,9 @@ library FrameLists {
         } else if (count >= FIRST_CAPACITY && count & (count - 1) == 0) {
             // From there on capacity is the power of two at or above the length: room runs out exactly at one.
             grown = uncleared(2 * count);
-            for (uint256 i; i < count; ++i) grown[i] = list[i];
+            assembly ("memory-safe") {
+                mcopy(add(grown, 0x20), add(list, 0x20), shl(5, count))
+            }
         }
         assembly ("memory-safe") {
             mstore(grown, add(count, 1))

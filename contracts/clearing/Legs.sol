@@ -56,19 +56,20 @@ library Legs {
         Instrument id,
         int256 lots
     ) internal pure {
-        instrumentAt(from, find(from, id), to, m, id, lots);
+        instrumentAt(from, find(from, id), to, find(to, id), m, id, lots);
     }
 
-    /// @notice The same where it is known that `from` holds the instrument, and at which place of its list.
+    /// @notice The same where it is known at which places of their lists the two hold it, as `find` would tell.
     function instrumentAt(
         AccountFrame memory from,
-        uint256 place,
+        uint256 fromAt,
         AccountFrame memory to,
+        uint256 toAt,
         MarketFrame memory m,
         Instrument id,
         int256 lots
     ) internal pure {
-        int256 grown = _change(from, place, m, id, -lots) + _change(to, find(to, id), m, id, lots);
+        int256 grown = _change(from, fromAt, m, id, -lots) + _change(to, toAt, m, id, lots);
         if (id.isOption()) {
             m.optionInterestChange += grown;
             return;

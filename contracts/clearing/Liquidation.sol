@@ -129,7 +129,7 @@ library Liquidation {
         Quote memory quote = _auction(f).onBid(account, distress, offer.maxFraction);
         Slices.checkQuote(account, distress, quote, offer.maxFraction);
         quote.cover = Slices.cover(f, a, b, distress, quote);
-        Slices.transfer(f, a, b, quote);
+        Slices.transfer(f, a, b, quote, found.known);
         int256 gain = Slices.gainOf(found.value, quote);
         if (gain < offer.minGain) revert IClearinghouse.Liquidation_GainBelowMinimum(gain, offer.minGain);
         _finish(f, a, distress, quote, offer.witness);
@@ -168,7 +168,7 @@ library Liquidation {
         uint256 margin = _marginNeeded(f, a, quote.payment + reward);
         uint256 vAt = _newVaultAccount(f, a, margin);
         AccountFrame memory v = f.accounts[vAt];
-        Slices.transfer(f, a, v, quote);
+        Slices.transfer(f, a, v, quote, true);
         _payReward(f, v, rewardAccount, reward);
         _release(a);
         emit IClearinghouse.TakenOver(account, v.id, distress.equity, distress.maintenanceMargin, margin, reward);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Instrument} from "../instruments/Instrument.sol";
 import {IBackstopVault} from "../interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {Distress, Quote} from "../interfaces/ILiquidationAuction.sol";
@@ -72,18 +73,28 @@ library Slices {
     /// @notice Every position that has a price and the cash, pro rata. Perpetuals are settled, hence worth nothing at
     /// mark, so the fraction of each is rounded up, and so are options sold: the account is left with no more risk than
     /// the fraction says. Options bought and cash are rounded against the bidder.
-    function transfer(Frame memory f, AccountFrame memory a, AccountFrame memory b, Quote memory q) internal view {
+    /// @param known whether every position has a price: then none is asked again.
+    function transfer(
+        Frame memory f,
+        AccountFrame memory a,
+        AccountFrame memory b,
+        Quote memory q,
+        bool known
+    ) internal view {
         int256 cash = FixedPoint.mulDivFloor(a.cash, int256(q.fraction), int256(WAD));
         Locks.transfer(a, b, q.fraction, cash);
         Legs.cash(a, b, cash - int256(q.payment));
+        // Who had nothing has none of what comes.
+        bool empty = b.positions.length == 0;
         // From the end: a position that leaves whole has the last one take its place.
         for (uint256 i = a.positions.length; i > 0; --i) {
             Position p = a.positions.get(i - 1);
             int256 part = _partOf(p, q.fraction);
             // Of a crumb of a long option nothing goes: a bidder is given no position of no size.
-            if (part == 0 || Judge.statusOf(f, p) == PriceStatus.Unusable) continue;
+            if (part == 0 || (!known && Judge.statusOf(f, p) == PriceStatus.Unusable)) continue;
             uint256 at = Frames.market(f, p.underlying());
-            Legs.instrumentAt(a, i - 1, b, f.markets[at], p.instrument(), part);
+            Instrument id = p.instrument();
+            Legs.instrumentAt(a, i - 1, b, empty ? b.positions.length : Legs.find(b, id), f.markets[at], id, part);
         }
     }
 
