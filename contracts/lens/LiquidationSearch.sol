@@ -71,7 +71,8 @@ library LiquidationSearch {
             return (down, up);
         }
         (bool options, int256 lots) = _heldOf(book.positions, underlying);
-        uint256 later = s.left / 2;
+        // A perpetual has a price on one side alone.
+        uint256 later = options ? s.left / 2 : 0;
         s.left -= later;
         Bracket memory b = Bracket(spot, spot, margin, margin);
         if (options ? _scan(s, b, -LN_10) : lots > 0 && _fall(s, b)) down = _closeIn(s, b);

@@ -18,7 +18,40 @@ export interface Assessor {
   risksOf(positions: readonly Position[]): Risk[];
 }
 
-type Requirements = Pick<Assessment, "initialMargin" | "maintenanceMargin">;
+/** What makes a requirement as large as it is. The numbers of `MarginLens`. */
+export const Binding = {
+  /** The scenarios' losses and the contingencies. */
+  Scenarios: 0n,
+  /** The delta-normal floor, which is larger. */
+  Floor: 1n,
+  /** What a bounded book can lose at most, which is less. */
+  Cap: 2n,
+} as const;
+export type Binding = (typeof Binding)[keyof typeof Binding];
+
+/** What portfolio margin asks of a whole account, taken apart, as `MarginLens.portfolioRequirement` tells it. USD. */
+export interface Requirement {
+  /** Each underlying's largest loss, added up. */
+  cores: Wad;
+  /** The largest loss if all move by the same scenario, and the first that it is in; 24 where none loses. */
+  jointCore: Wad;
+  jointScenario: number;
+  /** kappa: how much of what underlyings offset is credited. */
+  credit: Wad;
+  /** cores - credit * (cores - jointCore): counted whole for initial margin, for 0.8 for maintenance margin. */
+  creditedCore: Wad;
+  initialCharges: Wad;
+  maintenanceCharges: Wad;
+  initialFloor: Wad;
+  maintenanceFloor: Wad;
+  /** Whether the whole book is bounded, and what it could lose at most. */
+  bounded: boolean;
+  cap: Wad;
+  initialBinding: Binding;
+  maintenanceBinding: Binding;
+  initialMargin: Wad;
+  maintenanceMargin: Wad;
+}
 
 const SCENARIOS = 24;
 const MAINTENANCE_CORE = 800000000000000000n;
@@ -59,6 +92,15 @@ export function risksOf(snapshot: MarketData, positions: readonly Position[]): R
   return prepare(snapshot).risksOf(positions);
 }
 
+/**
+ * What portfolio margin asks, and which part of it binds; nothing of who holds nothing.
+ * @param data the markets held, and none besides.
+ * @throws MarginModelError where the Solidity model reverts.
+ */
+export function requirementOf(data: MarketData, positions: readonly Position[]): Requirement {
+  return requirementIn(risksOf(data, positions), data.markets, data.correlation ?? 0n);
+}
+
 function preparedOf({ markets, expiries = [] }: MarketData): PreparedMarket[] {
   return markets.map((market) => prepareMarket(market, expiries));
 }
@@ -81,35 +123,57 @@ function assessIn(
   const risks = risksIn(prepared, positions);
   const equity = risks.reduce((sum, { value }) => sum + value, cash);
   const markets = prepared.map(({ market }) => market);
-  const requirements = requirementsOf(risks, markets, correlation);
-  return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
+  const { initialMargin, maintenanceMargin } = requirementIn(risks, markets, correlation);
+  return { equity, equityForInitial: equity, equityForMaintenance: equity, initialMargin, maintenanceMargin };
 }
 
-function requirementsOf(risks: readonly Risk[], markets: readonly Market[], correlation: Wad): Requirements {
+/** What all underlyings held require together; nothing where none is. */
+function requirementIn(risks: readonly Risk[], markets: readonly Market[], correlation: Wad): Requirement {
   const sum = (of: (risk: Risk) => Wad): Wad => risks.reduce((total, risk) => total + of(risk), 0n);
-  const alone = sum(({ core }) => core);
-  const cores = risks.length > 1 ? alone - ((alone - jointCore(risks)) * creditOf(markets, correlation)) / WAD : alone;
-  const deviation = deviationOf(risks, markets);
-  const initial = max(cores + sum((risk) => risk.initialCharges), mulWadUp(deviation, INITIAL_QUANTILE));
-  const maintenance = max(
-    mulWadUp(cores, MAINTENANCE_CORE) + sum((risk) => risk.maintenanceCharges),
-    mulWadUp(deviation, MAINTENANCE_QUANTILE),
-  );
-  if (!risks.every(({ bounded }) => bounded)) return { initialMargin: initial, maintenanceMargin: maintenance };
-  const most = sum(({ mostLost }) => mostLost);
-  return { initialMargin: min(initial, most), maintenanceMargin: min(maintenance, most) };
+  const cores = sum(({ core }) => core);
+  const joint = Array.from({ length: SCENARIOS }, (_, s) => sum(({ pnl }) => pnl[s] ?? 0n));
+  const jointScenario = worstOf(joint);
+  const jointCore = -(joint[jointScenario] ?? 0n);
+  const credit = risks.length > 1 ? creditOf(markets, correlation) : 0n;
+  const creditedCore = cores - ((cores - jointCore) * credit) / WAD;
+  const [initialCharges, maintenanceCharges] = [sum((one) => one.initialCharges), sum((one) => one.maintenanceCharges)];
+  const deviation = risks.length === 0 ? 0n : deviationOf(risks, markets);
+  const initialFloor = mulWadUp(deviation, INITIAL_QUANTILE);
+  const maintenanceFloor = mulWadUp(deviation, MAINTENANCE_QUANTILE);
+  const bounded = risks.length > 0 && risks.every((risk) => risk.bounded);
+  const cap = bounded ? sum(({ mostLost }) => mostLost) : 0n;
+  const most = bounded ? cap : undefined;
+  const initial = bind(creditedCore + initialCharges, initialFloor, most);
+  const maintenance = bind(mulWadUp(creditedCore, MAINTENANCE_CORE) + maintenanceCharges, maintenanceFloor, most);
+  return {
+    cores,
+    jointCore,
+    jointScenario,
+    credit,
+    creditedCore,
+    initialCharges,
+    maintenanceCharges,
+    initialFloor,
+    maintenanceFloor,
+    bounded,
+    cap,
+    initialBinding: initial.binding,
+    maintenanceBinding: maintenance.binding,
+    initialMargin: initial.margin,
+    maintenanceMargin: maintenance.margin,
+  };
 }
 
-/** The largest loss where all underlyings move by the same scenario. */
-function jointCore(risks: readonly Risk[]): Wad {
-  let worst = 0n;
-  for (let s = 0; s < SCENARIOS; s++) {
-    worst = min(
-      worst,
-      risks.reduce((pnl, risk) => pnl + (risk.pnl[s] ?? 0n), 0n),
-    );
-  }
-  return -worst;
+function bind(required: Wad, floor: Wad, cap: Wad | undefined): { margin: Wad; binding: Binding } {
+  const margin = max(required, floor);
+  if (cap !== undefined && cap < margin) return { margin: cap, binding: Binding.Cap };
+  return { margin, binding: floor > required ? Binding.Floor : Binding.Scenarios };
+}
+
+/** The first scenario that loses most; 24 where none loses. */
+export function worstOf(pnl: readonly Wad[]): number {
+  const least = pnl.reduce(min, 0n);
+  return least < 0n ? pnl.indexOf(least) : SCENARIOS;
 }
 
 /** kappa: the least of the underlyings', and less where they have moved apart. */
