@@ -137,14 +137,14 @@ struct LiquidationPrice {
     /// @dev A price at which equity is below maintenance margin, and the perpetual's mark at it, the basis unchanged.
     uint256 spot;
     uint256 mark;
-    /// @dev The nearest price found at which it is not, between it and the present one: the price sought lies beyond
-    /// it, at `spot` or before. They are 1e-18 USD apart where the search came to its end.
+    /// @dev The furthest price known at which it is not: the price sought lies beyond it, at `spot` or before. They are
+    /// 1e-18 USD apart where the search came to its end. Where none exists this is how far was looked.
     uint256 healthy;
 }
 
 /// @title What dApps want to know of an account, from one call each
-/// @notice Reads the clearinghouse through its public views, runs the margin models that are registered there, and keeps
-/// nothing: another lens can stand beside it. The TypeScript twin, sdk/risk, gives the same numbers to the bit.
+/// @notice Reads the clearinghouse through its public views, runs the margin models that are registered there, and
+/// keeps nothing: another lens can stand beside it. The TypeScript twin, sdk/risk, gives the same numbers to the bit.
 /// @dev Every function reverts as the model does for what the model refuses. State read inside of an open frame is
 /// about to change, as with the clearinghouse's own views.
 interface IMarginLens {
@@ -189,13 +189,12 @@ interface IMarginLens {
     /// @dev Reverts MarginLens_Unexplained.
     function portfolioRequirement(AccountId account) external view returns (PortfolioRequirement memory);
 
-    /// @notice The account before and after it buys `lots` at `price`, or with a minus sells, as the taker, whose fee is
-    /// never the smaller.
+    /// @notice The account before and after it buys `lots` at `price`, or with a minus sells, as the taker.
     /// @dev The rule is the ledger's whole judgement, RISK-1's excuse for reductions included. Not looked at: caps on
-    /// open interest, whether the strike is listed, a flag, and whether the counterparty of a trade at the last mark
-    /// reduces too. Reverts Clearinghouse_AccountNotOpen, Clearinghouse_UnknownInstrument, Market_NotListed,
-    /// Order_ZeroSize.
-    /// @param lots units of 1e-8 of the underlying. @param price USD a unit, Wad.
+    /// open interest, whether the strike is listed, and whether the counterparty of a trade at the last mark reduces
+    /// too. Reverts Clearinghouse_AccountNotOpen, Clearinghouse_UnknownInstrument, Market_NotListed, Order_ZeroSize.
+    /// @param lots units of 1e-8 of the underlying.
+    /// @param price USD a unit, Wad.
     function previewOrder(
         AccountId account,
         Instrument instrument,
@@ -205,12 +204,12 @@ interface IMarginLens {
 
     /// @notice The first prices of `underlying` below and above the present one at which the account is below
     /// maintenance margin, all else unchanged; both are the present one where it is already.
-    /// @dev The number of assessments is bounded by how many positions there are, so that an eth_call of 30 M gas
-    /// suffices for 127 options: the answer says how near it came. Of a perpetual there is one price at most, and it is
-    /// found to the last digit, wherever it lies, unless the account holds many options besides. With options a grid
-    /// of at most 200 steps to a tenth and to ten times the present price is looked through, and a dip below
-    /// maintenance margin between two steps is missed: `assessAt` looks at any price. None is found where the present
-    /// price is zero.
+    /// @dev The search takes as many assessments as the call has gas for, 600 at most, and the answer says how near it
+    /// came. Of a perpetual there is one price at most, wherever it lies, and a dozen assessments have it to the last
+    /// digit. With options the prices from a tenth to ten times the present one are looked at in steps, 200 on a side
+    /// where there is gas for them; a dip below maintenance margin between two steps is missed, and of several the
+    /// first that a step falls into is found. `assessAt` looks at any price. None is found where the present price is
+    /// zero.
     function liquidationPrices(
         AccountId account,
         uint16 underlying

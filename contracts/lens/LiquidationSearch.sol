@@ -45,13 +45,12 @@ library LiquidationSearch {
     uint256 private constant LEAST_STEPS = 4;
     int256 private constant LN_10 = 2302585092994045684;
     int256 private constant WAD = 1e18;
-    /// @dev Together these keep a search within an eth_call of 30 M gas; the largest model takes so much a position.
-    uint256 private constant GAS = 23_000_000;
-    uint256 private constant GAS_A_SEARCH = 120_000;
-    uint256 private constant GAS_A_POSITION = 19_000;
-    uint256 private constant MOST_ASSESSMENTS = 160;
+    /// @dev Enough for all steps on both sides, and to close in on what they find.
+    uint256 private constant MOST_ASSESSMENTS = 600;
+    /// @dev Of the gas that is left this part is for the answer, and for assessments that cost more than the first.
+    uint256 private constant GAS_KEPT = 8;
 
-    /// @notice See IMarginLens.liquidationPrices. None where the underlying is not held.
+    /// @notice See IMarginLens.liquidationPrices.
     function find(
         Book memory book,
         uint16 underlying
@@ -59,26 +58,26 @@ library LiquidationSearch {
         Search memory s;
         s.book = book;
         s.at = book.find(underlying);
+        up.healthy = PRICE_LIMIT;
         if (s.at == book.markets.length) return (down, up);
         s.market = book.markets[s.at];
         uint256 spot = s.market.spot;
-        if (spot == 0) return (down, up);
+        if (spot == 0) return (down, down);
         s.model = book.ledger.modelOf(book.mode);
-        s.left = _assessmentsFor(book.positions.length);
-        int256 margin = _marginAt(s, spot);
+        int256 margin = _begin(s);
         if (margin < 0) {
-            down = up = LiquidationPrice(true, spot, s.market.mark, spot);
-            return (down, up);
+            down = LiquidationPrice(true, spot, s.market.mark, spot);
+            return (down, down);
         }
         (bool options, int256 lots) = _heldOf(book.positions, underlying);
         // A perpetual has a price on one side alone.
         uint256 later = options ? s.left / 2 : 0;
         s.left -= later;
         Bracket memory b = Bracket(spot, spot, margin, margin);
-        if (options ? _scan(s, b, -LN_10) : lots > 0 && _fall(s, b)) down = _closeIn(s, b);
+        if (options || lots > 0) down = _look(s, b, options ? _scan(s, b, -LN_10) : _isBelow(s, b, 0));
         s.left += later;
         b = Bracket(spot, spot, margin, margin);
-        if (options ? _scan(s, b, LN_10) : lots < 0 && _rise(s, b)) up = _closeIn(s, b);
+        if (options || lots < 0) up = _look(s, b, options ? _scan(s, b, LN_10) : _rise(s, b));
     }
 
     /// @notice Moves the market to a price of the underlying, the basis unchanged: the mark is rounded down.
@@ -88,8 +87,13 @@ library LiquidationSearch {
         m.index = from.index + int256(m.mark) - int256(from.mark);
     }
 
-    function _assessmentsFor(uint256 positions) private pure returns (uint256) {
-        return FixedPointMathLib.min(GAS / (GAS_A_SEARCH + GAS_A_POSITION * positions), MOST_ASSESSMENTS);
+    /// @dev The present margin; what it costs says how many assessments the call has gas for.
+    function _begin(Search memory s) private view returns (int256 margin) {
+        s.left = 1;
+        uint256 gas = gasleft();
+        margin = _marginAt(s, s.market.spot);
+        uint256 spent = gas - gasleft();
+        s.left = FixedPointMathLib.min((gasleft() - gasleft() / GAS_KEPT) / spent, MOST_ASSESSMENTS);
     }
 
     function _heldOf(Position[] memory positions, uint16 underlying) private pure returns (bool options, int256 lots) {
@@ -110,13 +114,8 @@ library LiquidationSearch {
         return false;
     }
 
-    /// @dev A perpetual bought loses as the price falls, and there changes sign once: equity is linear and the
-    /// requirement convex.
-    function _fall(Search memory s, Bracket memory b) private view returns (bool) {
-        return _isBelow(s, b, 0);
-    }
-
-    /// @dev One sold loses as it rises: in steps that grow, because models refuse what is beyond any price.
+    /// @dev A perpetual loses on one side, and there changes sign once: equity is linear and the requirement convex.
+    /// One sold loses as the price rises: in steps that grow, because models refuse what is beyond any price.
     function _rise(Search memory s, Bracket memory b) private view returns (bool) {
         for (uint256 factor = 2; !s.refused && b.healthy < PRICE_LIMIT; factor *= factor) {
             uint256 next = s.market.spot * factor;
@@ -136,6 +135,10 @@ library LiquidationSearch {
         }
         (b.healthy, b.over) = (spot, margin);
         return false;
+    }
+
+    function _look(Search memory s, Bracket memory b, bool found) private view returns (LiquidationPrice memory) {
+        return found ? _closeIn(s, b) : LiquidationPrice(false, 0, 0, b.healthy);
     }
 
     /// @dev False positions by the Illinois rule: an end that stays has its value halved, so that it is passed soon.
@@ -167,8 +170,10 @@ library LiquidationSearch {
     /// @dev Where a line through both ends is zero, and strictly between them.
     function _falsePosition(Bracket memory b) private pure returns (uint256) {
         uint256 gap = FixedPointMathLib.dist(b.healthy, b.unhealthy);
-        uint256 over = uint256(b.over);
-        uint256 part = FixedPointMathLib.fullMulDiv(gap, over, over + uint256(-b.under));
+        (uint256 over, uint256 under) = (uint256(b.over), uint256(-b.under));
+        // Values that were halved may both be down to nothing.
+        if (over + under == 0) return _middle(b);
+        uint256 part = FixedPointMathLib.fullMulDiv(gap, over, over + under);
         part = FixedPointMathLib.clamp(part, 1, gap - 1);
         return b.healthy < b.unhealthy ? b.healthy + part : b.healthy - part;
     }

@@ -72,7 +72,7 @@ library OrderPreviews {
 
         Book memory next = Books.make(ledger, account.mode(), cash, positions);
         o.next = next.assess();
-        (o.cash, o.fee, o.fresh) = (next.cash, t.fee, next.status == PriceStatus.Fresh);
+        (o.cash, o.fee, o.fresh) = (cash, t.fee, next.status == PriceStatus.Fresh);
         o.locked = lockedOf(ledger, id, account) + gain;
         o.tradable = _isTradable(ledger, t);
         o.meetsInitial = o.next.equityForInitial - int256(o.locked) >= int256(o.next.initialMargin);

@@ -28,6 +28,7 @@ import {
   type Position,
   type SignedOrder,
   type Wad,
+  encodeAccount,
   encodePosition,
   fixedPoint,
   makeAccountId,
@@ -46,6 +47,8 @@ export const PORTFOLIO = 3;
 export const WAD = 10n ** 18n;
 /** Where the ledger keeps positions: the second of its mappings, which begin at slot 0x100. */
 const POSITIONS = 0x101n;
+/** Where it keeps accounts: the first. */
+const ACCOUNTS = 0x100n;
 
 /** Who can sign and send: an account of the network, or a wallet of the test's own. */
 export type Person = HardhatEthersSigner | HDNodeWallet;
@@ -223,9 +226,15 @@ export class World {
 
   /** Writes one of the account's positions into storage: a book no trading leads to, or not so quickly. */
   async forcePosition({ id }: Actor, at: number, position: Position): Promise<void> {
-    const { ethers } = hre;
-    const slots = ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [id, POSITIONS]));
-    await setStorageAt(await this.clearinghouse.getAddress(), BigInt(slots) + BigInt(at), encodePosition(position));
+    const slots = slotIn(POSITIONS, id);
+    await setStorageAt(await this.clearinghouse.getAddress(), slots + BigInt(at), encodePosition(position));
+  }
+
+  /** Has the account hold so many of the positions that were written. */
+  async forceCount(actor: Actor, positions: number): Promise<void> {
+    const { account } = await this.holding(actor);
+    const word = encodeAccount({ ...account, positions: BigInt(positions) });
+    await setStorageAt(await this.clearinghouse.getAddress(), slotIn(ACCOUNTS, actor.id), word);
   }
 
   /** Seconds on, with ETH at a price observed then. */
@@ -260,6 +269,12 @@ export class World {
     const report = { underlying, basis, observedAt: BigInt(await time.latest()) };
     await this.system.basisOracle.post(report, await signBasisReport(hre, this.system, report));
   }
+}
+
+/** Where a mapping by account keeps what it has. */
+function slotIn(mapping: bigint, id: AccountId): bigint {
+  const { ethers } = hre;
+  return BigInt(ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [id, mapping])));
 }
 
 /** Matches the second of a batch's orders against the first. */

@@ -133,7 +133,7 @@ function requirementIn(risks: readonly Risk[], markets: readonly Market[], corre
   const cores = sum(({ core }) => core);
   const joint = Array.from({ length: SCENARIOS }, (_, s) => sum(({ pnl }) => pnl[s] ?? 0n));
   const jointScenario = worstOf(joint);
-  const jointCore = -(joint[jointScenario] ?? 0n);
+  const jointCore = 0n - (joint[jointScenario] ?? 0n);
   const credit = risks.length > 1 ? creditOf(markets, correlation) : 0n;
   const creditedCore = cores - ((cores - jointCore) * credit) / WAD;
   const [initialCharges, maintenanceCharges] = [sum((one) => one.initialCharges), sum((one) => one.maintenanceCharges)];
