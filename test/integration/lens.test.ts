@@ -4,7 +4,7 @@ import { expect } from "chai";
 import hre from "hardhat";
 
 import { loadLens } from "../../scripts/lib/system";
-import { type Instrument, PriceStatus, makeAccountId, parseLots, parseWad, perp } from "../../sdk";
+import { type Instrument, PriceStatus, makeAccountId, option, parseLots, parseWad, perp } from "../../sdk";
 import type { MarginLens } from "../../typechain-types";
 import { LensCheck } from "../support/lens";
 import { OptionDesk } from "../support/optionDesk";
@@ -155,6 +155,32 @@ describe("MarginLens", () => {
       await silent.preview(perp(1n), parseLots(size), price);
     }
     await silent.preview(desk.call(2200), parseLots("1"), parseWad("20"));
+  });
+
+  it("says nothing of options whose price or surface nobody knows", async () => {
+    const trader = await world.open(world.signer(1), 60_000, PORTFOLIO);
+    await fill(trader);
+    const later = BigInt(desk.expiries[1]!) + 86_400n;
+    const absent = option({ underlying: 1n, expiry: later, strike: 2_000n * 10n ** 8n, call: true });
+    const unpriced = option({ underlying: 3n, expiry: later, strike: 100n * 10n ** 8n, call: false });
+    const { positions } = await world.holding(trader);
+    await world.forcePosition(trader, positions.length, { instrument: absent, lots: parseLots("2"), index: 0n });
+    await world.forcePosition(trader, positions.length + 1, { instrument: unpriced, lots: parseLots("-2"), index: 0n });
+    await world.forceCount(trader, positions.length + 2);
+    await time.increase(3 * 24 * HOUR);
+    await world.setPrice("ETH", "2000");
+    await world.setPrice("BTC", "40000");
+    expect((await world.market(3n)).spot, "never traded, and its feed is silent").to.equal(0n);
+    const checked = await check(trader);
+    await checked.summary();
+    await checked.greeks();
+    await checked.portfolio();
+    const { greeks } = await lens.positionGreeks(trader.id);
+    for (const at of [positions.length, positions.length + 1])
+      expect([...greeks[at]!]).to.deep.equal([0n, 0n, 0n, 0n, 0n]);
+    const none = await lens.liquidationPrices(trader.id, 3);
+    expect([none.down.exists, none.up.exists, none.up.healthy]).to.deep.equal([false, false, 0n]);
+    await checked.liquidation();
   });
 
   it("tells what is locked while a feed is silent, and that it is free once it speaks again", async () => {

@@ -8,7 +8,7 @@ import { expect } from "chai";
 import hre from "hardhat";
 
 import { loadLens, loadSystem } from "../../scripts/lib/system";
-import { type Position, makeAccountId, parseLots } from "../../sdk";
+import { type AccountId, type Position, makeAccountId, parseLots } from "../../sdk";
 import { readCase } from "../../tasks/risk/case";
 import { HEAD_START, evaluateCase } from "../../tasks/risk/evaluate";
 import { type CaseMode, evaluateReference, readReferenceCase } from "../reference/caseFile";
@@ -42,7 +42,7 @@ describe("MarginLens on whole cases", function () {
     }
   }
 
-  async function trader(): Promise<bigint> {
+  async function trader(): Promise<AccountId> {
     const [, signer] = await hre.ethers.getSigners();
     return makeAccountId(signer!.address, 0n);
   }

@@ -131,7 +131,9 @@ function assessIn(
 function requirementIn(risks: readonly Risk[], markets: readonly Market[], correlation: Wad): Requirement {
   const sum = (of: (risk: Risk) => Wad): Wad => risks.reduce((total, risk) => total + of(risk), 0n);
   const cores = sum(({ core }) => core);
-  const joint = Array.from({ length: SCENARIOS }, (_, s) => sum(({ pnl }) => pnl[s] ?? 0n));
+  const [first] = risks;
+  const alone = risks.length === 1 ? first?.pnl : undefined;
+  const joint = alone ?? Array.from({ length: SCENARIOS }, (_, s) => sum(({ pnl }) => pnl[s] ?? 0n));
   const jointScenario = worstOf(joint);
   const jointCore = 0n - (joint[jointScenario] ?? 0n);
   const credit = risks.length > 1 ? creditOf(markets, correlation) : 0n;
