@@ -1,6 +1,7 @@
 /** The lens on the peers' cases and on the largest account there can be: against the twin, and against the reference. */
-import { readFile } from "node:fs/promises";
 import { readdirSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
@@ -8,10 +9,19 @@ import { expect } from "chai";
 import hre from "hardhat";
 
 import { loadLens, loadSystem } from "../../scripts/lib/system";
-import { type AccountId, type Position, makeAccountId, parseLots } from "../../sdk";
+import {
+  type AccountId,
+  PlimsollInputError,
+  type Position,
+  makeAccountId,
+  parseLots,
+  parseWad,
+  portfolio,
+} from "../../sdk";
 import { readCase } from "../../tasks/risk/case";
 import { HEAD_START, evaluateCase } from "../../tasks/risk/evaluate";
-import { type CaseMode, evaluateReference, readReferenceCase } from "../reference/caseFile";
+import { type CaseFile, type CaseMode, evaluateReference, readReferenceCase } from "../reference/caseFile";
+import { consistentCase } from "../reference/consistentCases";
 import { type Scenario, scenariosOf } from "../reference/scenarios";
 import { LensCheck } from "../support/lens";
 import { OptionDesk } from "../support/optionDesk";
@@ -23,12 +33,21 @@ const CASES = sharedPath("peers", "cases");
 const TOLERANCE = 1e-6;
 const GREEKS = ["delta", "gamma", "vega", "theta", "rho"] as const;
 /** What a node lets a call spend, at the least: no more than a transaction. */
+const RANDOM_CASES = 3;
 const CALL_GAS = 16_777_216n;
 /** What each shock does to a near expiry and to a far one. */
 const SHOCKS = ["down down", "up up", "flat up", "up flat"];
 
 describe("MarginLens on whole cases", function () {
   this.timeout(600_000);
+
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "plimsoll-"));
+  });
+
+  after(() => rm(folder, { recursive: true }));
 
   /** Judges the case on a chain, and leaves that as it was. */
   async function on(file: string, mode: CaseMode, look: () => Promise<void>): Promise<void> {
@@ -72,6 +91,69 @@ describe("MarginLens on whole cases", function () {
       }
     });
   }
+
+  /** The requirement's parts, of a case that is in no file. */
+  async function requirementOf(json: CaseFile): Promise<{ binds: bigint; credit: bigint; joint: bigint }> {
+    const file = path.join(folder, "case.json");
+    await writeFile(file, JSON.stringify(json));
+    let found = { binds: 0n, credit: 0n, joint: 0n };
+    await on(file, json.account.mode, async () => {
+      const block = await hre.ethers.provider.getBlockNumber();
+      const lens = await loadLens(hre);
+      const id = await trader();
+      await (await LensCheck.at(await loadSystem(hre), lens, id, block)).all();
+      const { initialBinding, credit, jointScenario } = await lens.portfolioRequirement(id, { blockTag: block });
+      found = { binds: initialBinding, credit, joint: jointScenario };
+    });
+    return found;
+  }
+
+  it("says what the twin does of random books over one to three underlyings in three modes (MATH-1)", async () => {
+    let [compared, credited] = [0, 0];
+    for (const mode of ["portfolio", "cross", "isolated"] as const) {
+      for (let i = 0; i < RANDOM_CASES; i++) {
+        try {
+          const { credit } = await requirementOf(consistentCase(`lens ${i}`, mode));
+          compared++;
+          if (credit > 0n) credited++;
+        } catch (error) {
+          if (!(error instanceof PlimsollInputError)) throw error;
+          expect(error.message).to.match(/^The surface oracle refuses/);
+        }
+      }
+    }
+    expect(compared, "most are taken").to.be.greaterThan(RANDOM_CASES);
+    expect(credited, "some over several underlyings").to.be.greaterThan(1);
+  });
+
+  it("names the floor where a spread's scenarios offset each other, and the cap where little can be lost", async () => {
+    const market = { spot: "2000", perp: "2000", dailyVol: "0.06", confidence: "0.0025", expiries: [] };
+    const spread: CaseFile = {
+      timestamp: 1_700_000_000,
+      minCorrelation: "1",
+      underlyings: { ETH: market, BTC: { ...market, spot: "40000", perp: "40000" } },
+      account: {
+        mode: "portfolio",
+        cash: "100000",
+        positions: [
+          { underlying: "ETH", kind: "perp", size: "20" },
+          { underlying: "BTC", kind: "perp", size: "-1" },
+        ],
+      },
+    };
+    expect(await requirementOf(spread)).to.deep.include({ binds: portfolio.Binding.Floor, credit: parseWad("0.6") });
+    const svi = { a: "0.0035", b: "0.017", rho: "-0.2", m: "0", sigma: "0.2" };
+    const expiries = [{ days: "30", forwardRatio: "1", rate: "0", svi }];
+    const bought: CaseFile = {
+      ...spread,
+      underlyings: { ETH: { ...market, expiries } },
+      account: {
+        ...spread.account,
+        positions: [{ underlying: "ETH", kind: "option", size: "1", days: "30", strike: "2400", call: true }],
+      },
+    };
+    expect((await requirementOf(bought)).binds).to.equal(portfolio.Binding.Cap);
+  });
 
   describe("of the largest account there can be", () => {
     let world: World;
