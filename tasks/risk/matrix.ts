@@ -2,9 +2,21 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { modeName } from "../../scripts/lib/modes";
-import { readAssessment, readHolding, readMarket } from "../../scripts/lib/reads";
+import { readAssessment, readHolding, readMarket, readSnapshotAt } from "../../scripts/lib/reads";
 import { type System, loadLens, underlyingNames } from "../../scripts/lib/system";
-import { type AccountId, Mode, PlimsollInputError, WAD, formatAccountId, formatWad, portfolio } from "../../sdk";
+import {
+  type AccountId,
+  Mode,
+  PlimsollInputError,
+  type Position,
+  WAD,
+  type Wad,
+  formatAccountId,
+  formatWad,
+  marketDataOf,
+  portfolio,
+  settleOptions,
+} from "../../sdk";
 import { mulDivFloor, mulWadUp } from "../../sdk/risk/fixedPoint";
 import type { MarginLens } from "../../typechain-types";
 import { openSystem, readAccount } from "../internal/chain";
@@ -42,7 +54,7 @@ export async function showMatrix(
   const id = await readAccount(hre, values.account);
   const system = await openSystem(hre);
   const block = await hre.ethers.provider.getBlockNumber();
-  const { account } = await readHolding(system, id, block);
+  const { account, positions } = await readHolding(system, id, block);
   if (account.mode === Mode.None) {
     throw new PlimsollInputError(`Account ${formatAccountId(id)} is not open: open it with account:open.`);
   }
@@ -50,8 +62,11 @@ export async function showMatrix(
   const { underlyings: held } = await lens.accountGreeks(id, { blockTag: block });
   const chosen = await chosenMarkets(hre, system, values.underlying, block);
   const shown = values.underlying === undefined ? held : chosen.map(({ id: underlying }) => BigInt(underlying));
+  const charges = await contingenciesBy(system, account.cash, positions, block);
   const underlyings: Matrix[] = [];
-  for (const underlying of shown) underlyings.push(await describeMatrix(system, lens, id, underlying, block));
+  for (const underlying of shown) {
+    underlyings.push(await describeMatrix(system, lens, id, { underlying, charges: charges.get(underlying) }, block));
+  }
   const { initialMargin, maintenanceMargin } = await readAssessment(system, id, block);
   const found: Found = {
     account: formatAccountId(id),
@@ -64,7 +79,27 @@ export async function showMatrix(
   return { json: found, text: matrixText(found) };
 }
 
-async function describeMatrix(system: System, lens: MarginLens, id: AccountId, underlying: bigint, block: number) {
+/** Of each underlying held, by the twin: the model adds them up at once. */
+async function contingenciesBy(
+  system: System,
+  cash: Wad,
+  positions: readonly Position[],
+  block: number,
+): Promise<Map<bigint, portfolio.Contingencies>> {
+  const snapshot = await readSnapshotAt(system, [positions], block);
+  const live = settleOptions(snapshot, cash, positions).positions;
+  const data = marketDataOf(snapshot, live);
+  const found = portfolio.contingenciesOf(data, live);
+  return new Map(found.map((one, i) => [data.markets[i]?.underlying ?? 0n, one]));
+}
+
+async function describeMatrix(
+  system: System,
+  lens: MarginLens,
+  id: AccountId,
+  { underlying, charges }: { underlying: bigint; charges: portfolio.Contingencies | undefined },
+  block: number,
+) {
   const found = await lens.scenarioMatrix(id, underlying, { blockTag: block });
   const { spot } = await readMarket(system, underlying, block);
   return {
@@ -77,6 +112,8 @@ async function describeMatrix(system: System, lens: MarginLens, id: AccountId, u
     core: formatWad(found.core),
     initialContingencies: formatWad(found.initialCharges),
     maintenanceContingencies: formatWad(found.maintenanceCharges),
+    /** What these are made of; initial margin counts the first two twice. Null where nothing is held. */
+    contingencies: charges ? describeCharges(charges) : null,
     value: formatWad(found.value),
     /** USD. */
     delta: formatWad(found.delta),
@@ -88,6 +125,17 @@ async function describeMatrix(system: System, lens: MarginLens, id: AccountId, u
       weight: formatWad(weight),
       pnl: formatWad(pnl),
     })),
+  };
+}
+
+function describeCharges(charges: portfolio.Contingencies) {
+  return {
+    linear: formatWad(charges.linear),
+    nakedShorts: formatWad(charges.nakedShorts),
+    roll: formatWad(charges.roll),
+    calendarVega: formatWad(charges.calendarVega),
+    concentration: formatWad(charges.concentration),
+    confidence: formatWad(charges.confidence),
   };
 }
 

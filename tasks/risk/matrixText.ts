@@ -7,6 +7,15 @@ import { BINDING } from "./names";
 const CORE = 18;
 const TWISTS = 22;
 
+const KINDS = [
+  ["linear", "perpetuals, twice in initial"],
+  ["nakedShorts", "options sold, twice in initial"],
+  ["roll", "deltas of other expiries"],
+  ["calendarVega", "vegas of other expiries"],
+  ["concentration", "delta beyond the market's depth"],
+  ["confidence", "the price's uncertainty"],
+] as const;
+
 /** See the file's description. */
 export function matrixText(found: Found): string {
   const { requirement, underlyings } = found;
@@ -63,6 +72,7 @@ function parts(underlyings: readonly Matrix[], requirement: Requirement): string
     ["credited of the difference", percent(credit, 2), ""],
   ];
   const losses = table(["losses", "USD", ""], [...rows, ...(several ? joint : [])]);
+  const charged = contingencies(underlyings);
   const cap = (text: string | null): string => (text === null ? "none" : usd(text));
   const made = table(
     ["requirement", "initial, USD", "maintenance, USD"],
@@ -86,7 +96,16 @@ function parts(underlyings: readonly Matrix[], requirement: Requirement): string
       ["portfolio margin", usd(initial.margin), usd(maintenance.margin)],
     ],
   );
-  return `${losses}\n${made}`;
+  return [losses, ...charged, made].join("\n");
+}
+
+/** A row a kind, a column an underlying. */
+function contingencies(underlyings: readonly Matrix[]): string[] {
+  const held = underlyings.filter((one) => one.contingencies !== null);
+  if (held.length === 0) return [];
+  const rows = KINDS.map(([kind, name]) => [name, ...held.map((one) => usd(one.contingencies?.[kind] ?? "0"))]);
+  const head = ["contingencies", ...held.map(({ underlying }) => `${underlying}, USD`)];
+  return [table(head, rows)];
 }
 
 function sentences({ mode, requirement }: Found): string[] {

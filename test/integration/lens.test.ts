@@ -8,6 +8,7 @@ import { type Instrument, PriceStatus, makeAccountId, option, parseLots, parseWa
 import type { MarginLens } from "../../typechain-types";
 import { LensCheck } from "../support/lens";
 import { OptionDesk } from "../support/optionDesk";
+import { refused } from "../support/refusal";
 import { type Actor, CROSS, ISOLATED, PORTFOLIO, World } from "../support/world";
 
 const HOUR = 3_600;
@@ -254,25 +255,19 @@ describe("MarginLens", () => {
     expect([mode, assessment.equity, grossExposure]).to.deep.equal([0n, 0n, 0n]);
     expect((await lens.portfolioRequirement(nobody)).jointScenario).to.equal(24n);
     expect((await lens.scenarioMatrix(nobody, 1)).worst).to.equal(24n);
-    await expect(lens.previewOrder(nobody, perp(1n), 1, 1))
-      .to.be.revertedWithCustomError(world.clearinghouse, "Clearinghouse_AccountNotOpen")
-      .withArgs(nobody);
+    await refused(lens.previewOrder(nobody, perp(1n), 1, 1), "Clearinghouse_AccountNotOpen", nobody);
   });
 
   it("refuses what cannot be previewed or shown", async () => {
     const { clearinghouse } = world;
-    const refusal = (call: Promise<unknown>, name: string) =>
-      expect(call).to.be.revertedWithCustomError(clearinghouse, name);
-    await refusal(lens.previewOrder(maker.id, perp(1n), 0, 1), "Order_ZeroSize");
-    await refusal(lens.previewOrder(maker.id, 5n, 1, 1), "Clearinghouse_UnknownInstrument");
-    await refusal(lens.previewOrder(maker.id, perp(9n), 1, 1), "Market_NotListed");
-    await refusal(lens.scenarioMatrix(maker.id, 9), "Market_NotListed");
-    await refusal(lens.assessAt(maker.id, 9, [1]), "Market_NotListed");
+    await refused(lens.previewOrder(maker.id, perp(1n), 0, 1), "Order_ZeroSize");
+    await refused(lens.previewOrder(maker.id, 5n, 1, 1), "Clearinghouse_UnknownInstrument", 5n);
+    await refused(lens.previewOrder(maker.id, perp(9n), 1, 1), "Market_NotListed", 9);
+    await refused(lens.scenarioMatrix(maker.id, 9), "Market_NotListed", 9);
+    await refused(lens.assessAt(maker.id, 9, [1]), "Market_NotListed", 9);
     const greekSums = await hre.ethers.deployContract("GreekSums");
     const factory = await hre.ethers.getContractFactory("MarginLens", { libraries: { GreekSums: greekSums } });
-    await expect(factory.deploy(clearinghouse, clearinghouse))
-      .to.be.revertedWithCustomError(lens, "MarginLens_NoNormalTable")
-      .withArgs(clearinghouse);
+    await refused(factory.deploy(clearinghouse, clearinghouse), "MarginLens_NoNormalTable", clearinghouse);
   });
 
   it("explains no requirement that it does not know the parts of", async () => {
@@ -284,8 +279,7 @@ describe("MarginLens", () => {
     const original = await hre.ethers.deployContract("PortfolioMargin", [table]);
     const dearer = await hre.ethers.deployContract("DearerModel", [original]);
     await setCode(model, (await dearer.getDeployedCode()) ?? "0x");
-    await expect(lens.portfolioRequirement(trader.id))
-      .to.be.revertedWithCustomError(lens, "MarginLens_Unexplained")
-      .withArgs(trader.id, initialMargin + 1n, initialMargin);
+    const explained = lens.portfolioRequirement(trader.id);
+    await refused(explained, "MarginLens_Unexplained", trader.id, initialMargin + 1n, initialMargin);
   });
 });

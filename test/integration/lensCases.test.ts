@@ -20,8 +20,9 @@ import {
 } from "../../sdk";
 import { readCase } from "../../tasks/risk/case";
 import { HEAD_START, evaluateCase } from "../../tasks/risk/evaluate";
-import { type CaseFile, type CaseMode, evaluateReference, readReferenceCase } from "../reference/caseFile";
+import { type CaseFile, type CaseMode, evaluateReference, heldBooks, readReferenceCase } from "../reference/caseFile";
 import { consistentCase } from "../reference/consistentCases";
+import { contingenciesOf } from "../reference/contingencies";
 import { type Scenario, scenariosOf } from "../reference/scenarios";
 import { LensCheck } from "../support/lens";
 import { OptionDesk } from "../support/optionDesk";
@@ -76,12 +77,19 @@ describe("MarginLens on whole cases", function () {
           const block = await hre.ethers.provider.getBlockNumber();
           const lens = await loadLens(hre);
           const id = await trader();
-          await (await LensCheck.at(await loadSystem(hre), lens, id, block)).all();
+          const checked = await LensCheck.at(await loadSystem(hre), lens, id, block);
+          await checked.all();
           const { greeks } = await lens.accountGreeks(id, { blockTag: block });
           const reference = evaluateReference(json, mode).underlyings.ETH!;
           for (const greek of GREEKS) near(greeks[0]![greek], reference[greek], `${name}, ${greek}`);
           const matrix = await lens.scenarioMatrix(id, 1, { blockTag: block });
-          const { market } = readReferenceCase(json).books[0]!;
+          const [book] = heldBooks(readReferenceCase(json));
+          const { market } = book!;
+          const charges = checked.contingencies()[0]!;
+          const expectedCharges = contingenciesOf(book!, "maintenance");
+          for (const kind of Object.keys(charges) as (keyof typeof charges)[]) {
+            near(charges[kind], expectedCharges[kind], `${name}, ${kind}`);
+          }
           for (const [i, expected] of scenariosOf(market).entries()) {
             const found = matrix.scenarios[i]!;
             near(found.pnl, reference.scenarios[i]!, `${name}, scenario ${i}`);

@@ -135,6 +135,12 @@ export class LensCheck {
     expect([found.initialMargin, found.maintenanceMargin]).to.deep.equal([initialMargin, maintenanceMargin]);
   }
 
+  /** What portfolio margin's contingencies are made of, by the twin: of each underlying held. */
+  contingencies(): portfolio.Contingencies[] {
+    const { positions } = settleOptions(this.snapshot, 0n, this.holding.positions);
+    return portfolio.contingenciesOf(marketDataOf(this.snapshot, positions), positions);
+  }
+
   /**
    * Where the lens came to its end, the twin's price, and with perpetuals alone to the last digit: what options are worth
    * rises and falls by the normal table's last digit, so there are many such prices close together. Else a bracket that

@@ -41,6 +41,7 @@ interface Matrix {
     range: string;
     worst: number | null;
     core: string;
+    contingencies: Record<string, string>;
     scenarios: { move: string; price: string; volatility: string; weight: string; pnl: string }[];
   }[];
   requirement: { inForce: boolean; cores: string; jointScenario: number | null; initial: Part; maintenance: Part };
@@ -176,6 +177,12 @@ describe("risk tasks on an account", function () {
         .to.equal(formatWad(requirement.initialMargin))
         .and.to.equal(found.initialMargin);
       expect(found.requirement.initial.binds).to.equal("scenarios");
+      const charges = found.underlyings.map(({ contingencies }) => contingencies);
+      const total = (...kinds: string[]): bigint =>
+        charges.reduce((sum, one) => sum + kinds.reduce((all, kind) => all + parseWad(one[kind]!), 0n), 0n);
+      const once = total("linear", "nakedShorts", "roll", "calendarVega", "concentration", "confidence");
+      expect(found.requirement.maintenance.contingencies).to.equal(formatWad(once));
+      expect(found.requirement.initial.contingencies).to.equal(formatWad(once + total("linear", "nakedShorts")));
       expect(found.requirement.maintenance.scenarios).to.equal(formatWad((requirement.creditedCore * 8n + 9n) / 10n));
     });
 
@@ -190,7 +197,8 @@ describe("risk tasks on an account", function () {
         .to.match(/│ no. +│ ETH moves by +│ to, USD +│ vol down: gain, USD +│ vol up: gain, USD +│/)
         .and.to.match(/500\.00 %, \d+\.\d % of it/)
         .and.to.contain(`in scenario ${worst}`)
-        .and.to.contain("all moved alike");
+        .and.to.contain("all moved alike")
+        .and.to.contain("options sold, twice in initial");
       expect(one).to.contain("BTC moves by").and.not.to.contain("ETH moves by");
     });
 

@@ -6,9 +6,9 @@ import { max, min, mulWadUp, sqrt } from "../fixedPoint";
 import { marketOf } from "../standardMargin";
 import type { Assessment, MarginModel, Market, MarketData } from "../types";
 import { type PreparedMarket, prepareMarket } from "./market";
-import { type Risk, assessUnderlying } from "./underlyingRisk";
+import { type Contingencies, type Risk, assessUnderlying, contingenciesOf as contingenciesIn } from "./underlyingRisk";
 
-export type { Risk } from "./underlyingRisk";
+export type { Contingencies, Risk } from "./underlyingRisk";
 
 /** Judges any number of accounts by the same snapshot. Its functions throw MarginModelError where Solidity reverts. */
 export interface Assessor {
@@ -90,6 +90,12 @@ export const assessPortfolio: MarginModel = (data, cash, positions) => {
 /** What each market's positions may lose. Throws MarginModelError where the Solidity model reverts. */
 export function risksOf(snapshot: MarketData, positions: readonly Position[]): Risk[] {
   return prepare(snapshot).risksOf(positions);
+}
+
+/** What each market's contingencies are made of. Throws MarginModelError where the Solidity model reverts. */
+export function contingenciesOf(data: MarketData, positions: readonly Position[]): Contingencies[] {
+  checkMarkets(data.markets, positions);
+  return preparedOf(data).map((market) => contingenciesIn(market, positions));
 }
 
 /**
