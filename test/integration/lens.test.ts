@@ -3,7 +3,9 @@ import { setCode, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
+import { readMark } from "../../scripts/lib/reads";
 import { loadLens } from "../../scripts/lib/system";
+import { Random } from "../../scripts/replay/random";
 import { type Instrument, PriceStatus, makeAccountId, option, parseLots, parseWad, perp } from "../../sdk";
 import type { MarginLens } from "../../typechain-types";
 import { LensCheck } from "../support/lens";
@@ -77,6 +79,38 @@ describe("MarginLens", () => {
       expect([...seen]).to.have.members([true, false]);
     });
   }
+
+  it("previews any order as the twin does, from an account that is well, below its margins, or below zero", async () => {
+    const trader = await world.open(world.signer(1), 16_000, PORTFOLIO);
+    await fill(trader);
+    const { freeCollateral } = await lens.summary(trader.id);
+    const ledger = world.clearinghouse.connect(trader.signer);
+    await ledger.withdraw(trader.id, freeCollateral / 10n ** 12n - 5_000_000n, trader.signer);
+    const instruments = [desk.call(2200), desk.put(1800), desk.call(2000, 1), desk.put(2100, 1), perp(1n), perp(2n)];
+    const draw = new Random("previews");
+    const whole = (least: number, most: number): number => Math.floor(draw.between(least, most + 1));
+    const [allowed, excused] = [new Set<boolean>(), new Set<boolean>()];
+    for (const price of ["2000", "2650", "2900", "4200"]) {
+      await world.setPrice("ETH", price);
+      await world.setPrice("BTC", "40000");
+      if (price === "2900") await world.clearinghouse.connect(maker.signer).flag(trader.id, maker.id);
+      const checked = await check(trader, ...instruments);
+      for (let i = 0; i < 30; i++) {
+        const instrument = instruments[whole(0, instruments.length - 1)]!;
+        const held = checked.holding.positions.find((one) => one.instrument === instrument)?.lots ?? 0n;
+        // Most of them near to closing what is held, at prices about the mark and far from it.
+        const lots = ((0n - held) * BigInt(whole(1, 24))) / 16n + (draw.chance(0.25) ? parseLots("0.1") : 0n);
+        if (lots === 0n) continue;
+        const mark = await readMark(world.system, instrument);
+        const at = (mark * BigInt(whole(970, 1_030))) / 1_000n;
+        const twin = await checked.preview(instrument, lots, at);
+        allowed.add(twin.allowed);
+        excused.add(twin.allowed && twin.after.equityForInitial < twin.after.initialMargin);
+      }
+    }
+    expect([...allowed], "some pass and some do not").to.have.members([true, false]);
+    expect([...excused], "some as reductions alone").to.have.members([true, false]);
+  });
 
   it("says of an isolated account what the twin does, and has its price to the last digit", async () => {
     const trader = await world.open(world.signer(1), 900, ISOLATED);
