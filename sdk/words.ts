@@ -14,6 +14,8 @@ export interface Account {
   epoch: bigint;
   /** Locked for whoever flags the account, and no part of its equity. */
   keeperDeposit: Usdc;
+  /** How many of the positions are options stored two a slot. */
+  packed: bigint;
   /** How many positions are stored. */
   positions: bigint;
   /** One of `Mode`, or the slot of a model registered later. */
@@ -26,7 +28,7 @@ export interface Account {
   riskSince: Seconds;
 }
 
-/** One position: one storage slot of contracts/types/Position.sol, unpacked. */
+/** One position: one word of contracts/types/Position.sol, unpacked. */
 export interface Position {
   /** What is held. */
   instrument: Instrument;
@@ -38,6 +40,7 @@ export interface Position {
 
 const EPOCH = 128n;
 const DEPOSIT = 160n;
+const PACKED = 192n;
 const POSITIONS = 200n;
 const MODE = 208n;
 const FLAGS = 216n;
@@ -55,7 +58,8 @@ export function decodeAccount(word: bigint): Account {
   return {
     cash: BigInt.asIntN(128, word),
     epoch: BigInt.asUintN(32, word >> EPOCH),
-    keeperDeposit: BigInt.asUintN(40, word >> DEPOSIT),
+    keeperDeposit: BigInt.asUintN(32, word >> DEPOSIT),
+    packed: BigInt.asUintN(8, word >> PACKED),
     positions: BigInt.asUintN(8, word >> POSITIONS),
     mode: BigInt.asUintN(8, word >> MODE),
     flagged: BigInt.asUintN(1, word >> FLAGS) === 1n,
@@ -69,7 +73,8 @@ export function encodeAccount(account: Account): bigint {
   return (
     int("cash", account.cash, 128n) |
     (uint("epoch", account.epoch, 32n) << EPOCH) |
-    (uint("keeperDeposit", account.keeperDeposit, 40n) << DEPOSIT) |
+    (uint("keeperDeposit", account.keeperDeposit, 32n) << DEPOSIT) |
+    (uint("packed", account.packed, 8n) << PACKED) |
     (uint("positions", account.positions, 8n) << POSITIONS) |
     (uint("mode", account.mode, 8n) << MODE) |
     ((account.flagged ? 1n : 0n) << FLAGS) |

@@ -2,10 +2,11 @@
 pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {EIP712} from "solady/src/utils/EIP712.sol";
 
 import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
+import {Settlement} from "../settlement/Settlement.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Expiry} from "../types/Expiry.sol";
@@ -16,6 +17,7 @@ import {MarketParams, MarketRamp, Modules, OptionParams, OptionRamp, StrikeRule}
 import {Position} from "../types/Position.sol";
 import {Accounts} from "./Accounts.sol";
 import {Closing} from "./Closing.sol";
+import {Domain} from "./Domain.sol";
 import {Execution} from "./Execution.sol";
 import {Frame} from "./Frame.sol";
 import {Governance} from "./Governance.sol";
@@ -31,7 +33,7 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     /// @inheritdoc IClearinghouse
     address public immutable settlementToken;
 
-    constructor(address authority, address settlementToken_) AccessManaged(authority) EIP712("Plimsoll", "1") {
+    constructor(address authority, address settlementToken_) AccessManaged(authority) {
         if (settlementToken_ == address(0)) revert Clearinghouse_ZeroAddress();
         settlementToken = settlementToken_;
     }
@@ -90,8 +92,11 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     // ---------------------------------------------------------------- orders
 
     /// @inheritdoc IClearinghouse
-    function settle(SignedOrder[] calldata, Fill[] calldata) external {
-        _perform();
+    function settle(SignedOrder[] calldata orders, Fill[] calldata fills) external {
+        Lock.acquire();
+        Frame memory f;
+        Settlement.settle(f, _domainSeparator(), orders, fills);
+        Closing.close(f, settlementToken);
     }
 
     /// @inheritdoc IClearinghouse
@@ -275,6 +280,26 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
         _answer();
     }
 
+    /// @dev ERC-5267.
+    function eip712Domain()
+        public
+        view
+        override
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        )
+    {
+        // Named for the ABI alone.
+        (fields, name, version, chainId, verifyingContract, salt, extensions);
+        _answer();
+    }
+
     /// @inheritdoc IClearinghouse
     function frameOpen() external view returns (bool) {
         return Lock.held();
@@ -282,14 +307,19 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
 
     // ---------------------------------------------------------------- linked libraries
 
+    /// @dev Of the EIP-712 domain.
+    function _domainNameAndVersion() internal pure override returns (string memory name, string memory version) {
+        return (Domain.NAME, Domain.VERSION);
+    }
+
     /// @dev The call as it came, to the library that decodes it: outside or inside `execute` it is the same code.
     function _perform() private {
-        Execution.perform(Execution.Context(settlementToken, _domainSeparatorV4()), msg.data);
+        Execution.perform(Execution.Context(settlementToken, _domainSeparator()), msg.data);
     }
 
     /// @dev Ends the call with the library's answer.
     function _answer() private view {
-        bytes memory answer = Views.answer(_domainSeparatorV4(), msg.data);
+        bytes memory answer = Views.answer(_domainSeparator(), msg.data);
         assembly ("memory-safe") {
             return(add(answer, 0x20), mload(answer))
         }

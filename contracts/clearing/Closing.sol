@@ -17,15 +17,18 @@ import {Lock} from "./Lock.sol";
 import {Legs} from "./Legs.sol";
 import {Locks} from "./Locks.sol";
 import {OptionTerms} from "./OptionTerms.sol";
+import {PositionLists} from "./PositionLists.sol";
+import {PositionStore} from "./PositionStore.sol";
 import {Relief} from "./Relief.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Ends a frame: deposits for keepers, judgement, storage, and last of all the tokens.
 library Closing {
     using MarketStateLibrary for MarketWords;
+    using PositionLists for Position[];
 
     /// @dev RISK section 9: locked while an account holds positions, paid to whoever flags it. 1e-6 USD.
-    uint40 internal constant KEEPER_DEPOSIT = 10e6;
+    uint32 internal constant KEEPER_DEPOSIT = 10e6;
     /// @dev Wad USD in one unit of the settlement token and of the keeper deposit.
     int256 private constant TOKEN_UNIT = 1e12;
 
@@ -64,14 +67,14 @@ library Closing {
     /// @dev Who tops up or reduces to health is out of the auction at once: a flag left standing would sell the next
     /// dip at the discount the last one had reached.
     function _relieve(AccountFrame memory a) private view {
-        Position[] memory positions = a.loaded ? a.positions : Frames.stored(a.id, a.stored.positions());
+        Position[] memory positions = a.loaded ? a.positions : PositionStore.load(a.id, a.stored);
         if (Relief.isSound(a.current.mode(), a.cash, positions)) a.current = a.current.withFlagged(false);
     }
 
     /// @dev Locked with the first position, refilled before risk grows, returned with the last. It comes out of cash
     /// before the account is judged, so no equity counts it.
     function _keepDeposit(AccountFrame memory a) private view {
-        uint40 held = a.current.keeperDeposit();
+        uint32 held = a.current.keeperDeposit();
         if (a.positions.length == 0) {
             returnDeposit(a);
         } else if (a.increased && held < KEEPER_DEPOSIT) {
@@ -86,8 +89,9 @@ library Closing {
     function _writeAccount(AccountFrame memory a) private {
         Account current = a.current.withCash(SafeCastLib.toInt128(a.cash));
         if (a.loaded) {
-            current = current.withPositions(uint8(a.positions.length));
-            _writePositions(a);
+            uint256 packed = PositionStore.store(a);
+            current = current.withPositions(uint8(a.positions.length), uint8(packed));
+            _announceClosed(a);
         }
         Locks.store(a);
         if (Account.unwrap(current) == Account.unwrap(a.stored)) return;
@@ -96,24 +100,10 @@ library Closing {
         emit IClearinghouse.AccountChanged(a.id, current);
     }
 
-    /// @dev Writes the slots that differ. A slot the list no longer reaches keeps its word (see Ledger).
-    function _writePositions(AccountFrame memory a) private {
-        Position[256] storage slots = ledger().positions[a.id];
-        Position[] memory list = a.positions;
-        Position[] memory stored = a.positionsStored;
-        for (uint256 i; i < list.length; ++i) {
-            Position p = list[i];
-            if (i < stored.length && Position.unwrap(stored[i]) == Position.unwrap(p)) continue;
-            slots[i] = p;
-            emit IClearinghouse.PositionChanged(a.id, p);
-        }
-        if (a.closed) _announceClosed(a);
-    }
-
     /// @dev Whoever rebuilds the account from events learns which positions are gone.
     function _announceClosed(AccountFrame memory a) private {
-        for (uint256 i; i < a.positionsStored.length; ++i) {
-            Position p = a.positionsStored[i];
+        for (uint256 i; i < a.closed.length; ++i) {
+            Position p = a.closed.get(i);
             if (Legs.find(a, p.instrument()) == a.positions.length)
                 emit IClearinghouse.PositionChanged(a.id, p.withLots(0));
         }

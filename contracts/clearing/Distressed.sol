@@ -12,6 +12,7 @@ import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {Options} from "./Options.sol";
+import {PositionLists} from "./PositionLists.sol";
 import {Settings} from "./Settings.sol";
 import {Doubt} from "./Valuation.sol";
 
@@ -21,6 +22,8 @@ import {Doubt} from "./Valuation.sol";
 /// answers are usable. So nobody is sold who is healthy at any price (RISK-2), and a crumb in a market whose feed has
 /// died shields nobody (RISK-3).
 library Distressed {
+    using PositionLists for Position[];
+
     /// @dev Basis and funding move a mark off the feed's price; neither doubles or halves it.
     uint256 private constant BEYOND_BOUNDS = 2;
 
@@ -105,12 +108,12 @@ library Distressed {
         Frame memory f,
         Position[] memory positions
     ) private view returns (Position[] memory priced, int256 best, int256 worst) {
-        priced = new Position[](positions.length);
+        priced = PositionLists.uncleared(positions.length);
         uint256 count;
         for (uint256 i; i < positions.length; ++i) {
-            Position p = positions[i];
+            Position p = positions.get(i);
             if (Judge.statusOf(f, p) != PriceStatus.Unusable) {
-                priced[count++] = p;
+                priced.set(count++, p);
                 continue;
             }
             uint256 mAt = Frames.market(f, p.underlying());

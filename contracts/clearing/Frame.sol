@@ -53,16 +53,16 @@ struct AccountFrame {
     Account current;
     /// @dev Held to 128 bits when it is written, so sums of amounts, each far below 2^200, need no checks of their own.
     int256 cash;
-    /// @dev Whether the two lists are filled: a deposit needs neither.
+    /// @dev Whether the lists are filled: a deposit needs neither.
     bool loaded;
     Position[] positionsStored;
     Position[] positions;
+    /// @dev Positions that were closed. They may have been opened again.
+    Position[] closed;
     /// @dev Whether the account must be found to meet its margin when the frame closes.
     bool judged;
     /// @dev Whether a position grew, opened or changed sides.
     bool increased;
-    /// @dev Whether a position was closed.
-    bool closed;
     /// @dev Whether only initial margin will do, and no reduction excuses from it: after a change of mode, or a bid.
     bool strict;
     /// @dev What has been asked to leave, in units of the settlement token.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Position} from "../types/Position.sol";
 import {AccountFrame, MarketFrame, Payout} from "./Frame.sol";
 
 /// @notice Memory lists of structs that grow by doubling. Solidity's own memory arrays cannot grow, and making one of
@@ -19,28 +18,10 @@ library FrameLists {
         }
     }
 
-    /// @notice The same for positions, with room for `_append`: memory that is never written costs nothing.
-    function unclearedPositions(uint256 count) internal pure returns (Position[] memory list) {
-        uint256 capacity = FIRST_CAPACITY;
+    /// @notice How many elements a list of `count` has room for.
+    function capacityFor(uint256 count) internal pure returns (uint256 capacity) {
+        capacity = FIRST_CAPACITY;
         while (capacity < count) capacity <<= 1;
-        uint256[] memory words = uncleared(capacity);
-        assembly ("memory-safe") {
-            mstore(words, count)
-            list := words
-        }
-    }
-
-    /// @notice The list with one more position. Use the result in place of `list`, which may have moved.
-    /// @param list made by `unclearedPositions` or here, or empty.
-    function append(Position[] memory list, Position element) internal pure returns (Position[] memory grown) {
-        uint256[] memory words;
-        assembly ("memory-safe") {
-            words := list
-        }
-        words = _append(words, Position.unwrap(element));
-        assembly ("memory-safe") {
-            grown := words
-        }
     }
 
     /// @notice The list with one more element. Use the result in place of `list`, which may have moved.
@@ -54,7 +35,7 @@ library FrameLists {
             pointers := list
             pointer := element
         }
-        pointers = _append(pointers, pointer);
+        pointers = append(pointers, pointer);
         assembly ("memory-safe") {
             grown := pointers
         }
@@ -71,7 +52,7 @@ library FrameLists {
             pointers := list
             pointer := element
         }
-        pointers = _append(pointers, pointer);
+        pointers = append(pointers, pointer);
         assembly ("memory-safe") {
             grown := pointers
         }
@@ -85,13 +66,15 @@ library FrameLists {
             pointers := list
             pointer := element
         }
-        pointers = _append(pointers, pointer);
+        pointers = append(pointers, pointer);
         assembly ("memory-safe") {
             grown := pointers
         }
     }
 
-    function _append(uint256[] memory list, uint256 word) private pure returns (uint256[] memory grown) {
+    /// @notice The list with one more word. Use the result in place of `list`, which may have moved.
+    /// @param list with room for `capacityFor` its length, or empty.
+    function append(uint256[] memory list, uint256 word) internal pure returns (uint256[] memory grown) {
         uint256 count = list.length;
         grown = list;
         if (count == 0) {

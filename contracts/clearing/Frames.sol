@@ -14,6 +14,8 @@ import {FrameLists} from "./FrameLists.sol";
 import {ledger} from "./Ledger.sol";
 import {Legs} from "./Legs.sol";
 import {Options} from "./Options.sol";
+import {PositionLists} from "./PositionLists.sol";
+import {PositionStore} from "./PositionStore.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
 
@@ -22,6 +24,7 @@ library Frames {
     using FrameLists for AccountFrame[];
     using FrameLists for MarketFrame[];
     using FrameLists for Payout[];
+    using PositionLists for Position[];
 
     /// @notice The account's slot alone: enough to credit it. Refused where nobody opened it.
     function account(Frame memory f, AccountId id) internal returns (uint256 at) {
@@ -33,14 +36,8 @@ library Frames {
     /// a perpetual gained since its last settlement, so judging needs none.
     function look(Frame memory f, AccountId id) internal returns (uint256 at) {
         at = account(f, id);
-        f.accounts[at].positions = stored(id, f.accounts[at].stored.positions());
-    }
-
-    /// @notice The first `count` of the account's positions as stored.
-    function stored(AccountId id, uint256 count) internal view returns (Position[] memory list) {
-        Position[256] storage slots = ledger().positions[id];
-        list = FrameLists.unclearedPositions(count);
-        for (uint256 i; i < count; ++i) list[i] = slots[i];
+        AccountFrame memory a = f.accounts[at];
+        a.positions = PositionStore.load(id, a.stored);
     }
 
     /// @notice The account with its positions, its perpetuals settled to now, and options of settled expiries cash.
@@ -49,26 +46,11 @@ library Frames {
         AccountFrame memory a = f.accounts[at];
         if (a.loaded) return at;
         a.loaded = true;
-        uint256 count = a.stored.positions();
-        if (count == 0) return at;
-        Position[] memory before = stored(id, count);
-        Position[] memory settled = FrameLists.unclearedPositions(count);
-        uint256 kept;
-        for (uint256 i; i < count; ++i) {
-            Position p = before[i];
-            uint256 marketAt = market(f, p.underlying());
-            if (p.isOption()) {
-                if (_settleOption(f, a, f.markets[marketAt], p)) continue;
-            } else {
-                p = _settle(a, f.markets[marketAt], p);
-            }
-            settled[kept++] = p;
-        }
-        assembly ("memory-safe") {
-            mstore(settled, kept)
-        }
-        a.positionsStored = before;
-        a.positions = settled;
+        if (a.stored.positions() == 0) return at;
+        a.positionsStored = PositionStore.load(id, a.stored);
+        a.positions = a.positionsStored.copy();
+        // From the end: an option that leaves has the last one take its place.
+        for (uint256 i = a.positions.length; i > 0; --i) _settle(f, a, i - 1);
     }
 
     /// @notice The underlying's market, read at its first use in the frame.
@@ -114,30 +96,37 @@ library Frames {
         f.payouts = f.payouts.append(Payout(to, amount));
     }
 
+    /// @dev The position at a place of the account's list.
+    function _settle(Frame memory f, AccountFrame memory a, uint256 place) private {
+        Position p = a.positions.get(place);
+        uint256 at = market(f, p.underlying());
+        MarketFrame memory m = f.markets[at];
+        if (!p.isOption()) _settlePerp(a, m, p, place);
+        else if (p.expiresAt() <= block.timestamp) _settleOption(f, a, m, p, place);
+    }
+
     /// @dev An option of a settled expiry becomes what it pays, which the market's pot receives from the other side.
-    /// @return whether it did.
     function _settleOption(
         Frame memory f,
         AccountFrame memory a,
         MarketFrame memory m,
-        Position p
-    ) private returns (bool) {
-        if (p.expiresAt() > block.timestamp) return false;
+        Position p,
+        uint256 place
+    ) private {
         (uint256 price, bool settled) = Options.settlementOf(settings(f), p);
-        if (!settled) return false;
+        if (!settled) return;
         int256 gain = Options.payoff(p, price);
         Legs.cashWithPot(a, m, gain);
-        Legs.end(a, m, p);
+        Legs.end(a, m, place);
         emit IClearinghouse.OptionSettled(a.id, p, price, gain);
-        return true;
     }
 
     /// @dev A perpetual's gain or loss since its last settlement moves between the account and the market's pot,
     /// rounded against the account. Without a usable price nothing moves and the position keeps its index.
-    function _settle(AccountFrame memory a, MarketFrame memory m, Position p) private pure returns (Position) {
-        if (m.market.status == PriceStatus.Unusable) return p;
+    function _settlePerp(AccountFrame memory a, MarketFrame memory m, Position p, uint256 place) private pure {
+        if (m.market.status == PriceStatus.Unusable) return;
         int256 gain = FixedPoint.valueFloor(p.lots(), m.market.index - p.index());
         Legs.cashWithPot(a, m, gain);
-        return p.withIndex(SafeCastLib.toInt128(m.market.index));
+        a.positions.set(place, p.withIndex(SafeCastLib.toInt128(m.market.index)));
     }
 }

@@ -10,13 +10,16 @@ import {Position} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {FrameLists} from "./FrameLists.sol";
 import {Frames} from "./Frames.sol";
+import {ModelCall} from "./ModelCall.sol";
 import {OptionTerms} from "./OptionTerms.sol";
+import {PositionLists} from "./PositionLists.sol";
 import {Settings} from "./Settings.sol";
 import {Doubt, Valuation} from "./Valuation.sol";
 
 /// @notice Whether what a frame did to an account may stand.
 library Judge {
     using FixedPoint for uint256;
+    using PositionLists for Position[];
     using Settings for uint256[];
 
     /// @dev One account holds at most this part of a market's open-interest cap.
@@ -60,7 +63,7 @@ library Judge {
         (Market[] memory markets, bool options) = _marketsOf(f, positions, doubt);
         uint256[] memory settings = Frames.settings(f);
         if (options || settings.usesCorrelation(mode)) return Valuation.assess(mode, cash, positions, markets);
-        found = settings.model(mode).assess(markets, new Expiry[](0), 0, cash, positions);
+        found = ModelCall.assess(settings.model(mode), markets, new Expiry[](0), 0, cash, positions);
     }
 
     /// @notice How far the value of `p` may be relied on.
@@ -87,8 +90,9 @@ library Judge {
         // Neighbours are mostly of one underlying.
         uint256 known = type(uint256).max;
         for (uint256 i; i < positions.length; ++i) {
-            uint16 underlying = positions[i].underlying();
-            if (positions[i].isOption()) options = true;
+            Position p = positions.get(i);
+            uint16 underlying = p.underlying();
+            if (p.isOption()) options = true;
             if (underlying == known) continue;
             known = underlying;
             uint256 at = Frames.market(f, underlying);
@@ -142,7 +146,7 @@ library Judge {
     }
 
     /// @dev A position that did not grow is no offence, whatever the price has made of it.
-    function _checkInterest(Frame memory f, AccountFrame memory a) private view {
+    function _checkInterest(Frame memory f, AccountFrame memory a) private pure {
         MarketFrame[] memory markets = f.markets;
         for (uint256 i; i < markets.length; ++i) {
             MarketFrame memory m = markets[i];
@@ -168,7 +172,7 @@ library Judge {
     /// @return options lots of all options on it, bought and sold together.
     function _lotsIn(Position[] memory list, uint16 underlying) private pure returns (int256 perp, uint256 options) {
         for (uint256 i; i < list.length; ++i) {
-            Position p = list[i];
+            Position p = list.get(i);
             if (p.underlying() != underlying) continue;
             if (p.isOption()) options += FixedPoint.abs(p.lots());
             else perp = p.lots();

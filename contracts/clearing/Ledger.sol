@@ -25,9 +25,7 @@ function ledger() pure returns (Ledger storage found) {
 /// @notice All the storage of the clearinghouse but its authority.
 struct Ledger {
     mapping(AccountId account => Account) accounts;
-    /// @dev Only the first `Account.positions` slots mean anything; those behind keep what was last there, so that
-    /// opening again writes over a used slot.
-    mapping(AccountId account => Position[256]) positions;
+    mapping(AccountId account => PositionSlots) positions;
     /// @dev By nonce / 128.
     mapping(AccountId account => mapping(uint64 group => NonceSlot)) nonceGroups;
     mapping(AccountId account => mapping(uint64 nonce => PartialFill)) partialFills;
@@ -39,6 +37,15 @@ struct Ledger {
     /// @dev By keccak256 of the call; zero where it is not announced.
     mapping(bytes32 callHash => uint256 announcedAt) announcements;
     mapping(uint16 underlying => mapping(uint40 expiry => StrikeRule)) strikes;
+}
+
+/// @notice An account's positions: `Account` says how many of either kind. Slots behind keep what was last there, so
+/// that opening again writes over a used slot.
+struct PositionSlots {
+    /// @dev PackedOptions, the earlier in the lower half.
+    uint256[128] pairs;
+    /// @dev Perpetuals, and options that do not fit half a slot.
+    Position[256] whole;
 }
 
 /// @notice MarketState in two slots: what every trade changes, and what a move of the price changes.

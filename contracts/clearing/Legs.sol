@@ -8,13 +8,13 @@ import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {Position, PositionLibrary} from "../types/Position.sol";
 import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
-import {FrameLists} from "./FrameLists.sol";
+import {PositionLists} from "./PositionLists.sol";
 
 /// @notice The one verb of the ledger: an amount of an instrument goes from one account to another. Whatever one side
 /// gains here the other loses, to the wei and to the lot, so conservation holds by construction.
 library Legs {
     using FixedPoint for uint256;
-    using FrameLists for Position[];
+    using PositionLists for Position[];
 
     /// @dev RISK section 9: what reducing may cost, as a part of the notional reduced at mark.
     uint256 private constant PRICE_BAND_BPS = 100;
@@ -56,7 +56,19 @@ library Legs {
         Instrument id,
         int256 lots
     ) internal pure {
-        int256 grown = _change(from, m, id, -lots) + _change(to, m, id, lots);
+        instrumentAt(from, find(from, id), to, m, id, lots);
+    }
+
+    /// @notice The same where it is known that `from` holds the instrument, and at which place of its list.
+    function instrumentAt(
+        AccountFrame memory from,
+        uint256 place,
+        AccountFrame memory to,
+        MarketFrame memory m,
+        Instrument id,
+        int256 lots
+    ) internal pure {
+        int256 grown = _change(from, place, m, id, -lots) + _change(to, find(to, id), m, id, lots);
         if (id.isOption()) {
             m.optionInterestChange += grown;
             return;
@@ -65,16 +77,17 @@ library Legs {
         m.state.openInterest = SafeCastLib.toUint64(uint256(int256(uint256(m.state.openInterest)) + grown));
     }
 
-    /// @notice Notes that an option of the account's, `p`, is no more: the caller takes it off the list.
-    function end(AccountFrame memory a, MarketFrame memory m, Position p) internal pure {
-        a.closed = true;
-        if (p.lots() > 0) m.optionInterestChange -= p.lots();
+    /// @notice Takes an option that is no more off the account's list.
+    function end(AccountFrame memory a, MarketFrame memory m, uint256 place) internal pure {
+        int64 lots = a.positions.get(place).lots();
+        if (lots > 0) m.optionInterestChange -= lots;
+        _close(a, place);
     }
 
     /// @notice The account's lots of the instrument; zero where it has none.
     function lotsOf(AccountFrame memory a, Instrument id) internal pure returns (int256) {
         uint256 at = find(a, id);
-        return at == a.positions.length ? int256(0) : a.positions[at].lots();
+        return at == a.positions.length ? int256(0) : a.positions.get(at).lots();
     }
 
     /// @notice The place of the instrument in the account's list; the list's length where it has none.
@@ -82,18 +95,19 @@ library Legs {
         Position[] memory list = a.positions;
         uint256 count = list.length;
         (uint256 shift, uint256 wanted) = PositionLibrary.key(id);
-        while (at < count && Position.unwrap(list[at]) >> shift != wanted) ++at;
+        while (at < count && Position.unwrap(list.get(at)) >> shift != wanted) ++at;
     }
 
-    /// @dev Adds `change` to the account's position, and returns by how much its long side grew.
+    /// @dev Adds `change` to the account's position, which stands `at` a place as `find` tells, and returns by how much
+    /// its long side grew.
     function _change(
         AccountFrame memory a,
+        uint256 at,
         MarketFrame memory m,
         Instrument id,
         int256 change
     ) private pure returns (int256) {
-        uint256 at = find(a, id);
-        int256 before = at == a.positions.length ? int256(0) : a.positions[at].lots();
+        int256 before = at == a.positions.length ? int256(0) : a.positions.get(at).lots();
         // Both are within 64 bits, and the sum is held to 64 bits below.
         int256 current;
         unchecked {
@@ -103,7 +117,7 @@ library Legs {
         int64 lots = SafeCastLib.toInt64(current);
         if (before == 0) _open(a, m, id, lots);
         else if (current == 0) _close(a, at);
-        else a.positions[at] = a.positions[at].withLots(lots);
+        else a.positions.set(at, a.positions.get(at).withLots(lots));
         return (current > 0 ? current : int256(0)) - (before > 0 ? before : int256(0));
     }
 
@@ -130,14 +144,8 @@ library Legs {
         a.positions = a.positions.append(p);
     }
 
-    /// @dev The last position takes the closed one's place. The list only shrinks, so its memory can stay.
-    function _close(AccountFrame memory a, uint256 at) private pure {
-        a.closed = true;
-        Position[] memory list = a.positions;
-        uint256 last = list.length - 1;
-        list[at] = list[last];
-        assembly ("memory-safe") {
-            mstore(list, last)
-        }
+    function _close(AccountFrame memory a, uint256 place) private pure {
+        a.closed = a.closed.append(a.positions.get(place));
+        a.positions.remove(place);
     }
 }

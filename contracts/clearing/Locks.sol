@@ -13,19 +13,22 @@ import {AccountFrame, Frame, MarketFrame} from "./Frame.sol";
 import {Frames} from "./Frames.sol";
 import {ledger} from "./Ledger.sol";
 import {Legs} from "./Legs.sol";
+import {PositionLists} from "./PositionLists.sol";
 
 /// @notice Proceeds of reductions at the last good mark. They are the account's, and keep it from liquidation, but back
 /// no initial margin and do not leave until every price they came from is usable again: else whoever knows that the
 /// price moved while the feed was silent could cash in what the market has taken back already.
 library Locks {
+    using PositionLists for Position[];
+
     /// @notice Settles the account's position at the last good mark and locks what it gained.
     function settleAtLastMark(AccountFrame memory a, MarketFrame memory m) internal view {
         uint16 underlying = uint16(m.market.underlying);
         uint256 at = Legs.find(a, InstrumentLibrary.perp(underlying));
-        Position p = a.positions[at];
+        Position p = a.positions.get(at);
         int256 gain = FixedPoint.valueFloor(p.lots(), m.market.index - p.index());
         Legs.cashWithPot(a, m, gain);
-        a.positions[at] = p.withIndex(SafeCastLib.toInt128(m.market.index));
+        a.positions.set(at, p.withIndex(SafeCastLib.toInt128(m.market.index)));
         if (gain > 0) _lock(a, underlying, uint256(gain));
     }
 

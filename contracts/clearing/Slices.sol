@@ -13,10 +13,13 @@ import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {Legs} from "./Legs.sol";
 import {Locks} from "./Locks.sol";
+import {PositionLists} from "./PositionLists.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice Slices of whole accounts: the bounds their prices are held to, and how they change hands.
 library Slices {
+    using PositionLists for Position[];
+
     uint256 private constant WAD = 1e18;
     /// @dev RISK section 7: the most the vault adds to a bankrupt slice, as a part of the maintenance margin.
     uint256 private constant MAX_COVER_RATE = 0.2e18;
@@ -75,12 +78,12 @@ library Slices {
         Legs.cash(a, b, cash - int256(q.payment));
         // From the end: a position that leaves whole has the last one take its place.
         for (uint256 i = a.positions.length; i > 0; --i) {
-            Position p = a.positions[i - 1];
+            Position p = a.positions.get(i - 1);
             int256 part = _partOf(p, q.fraction);
             // Of a crumb of a long option nothing goes: a bidder is given no position of no size.
             if (part == 0 || Judge.statusOf(f, p) == PriceStatus.Unusable) continue;
             uint256 at = Frames.market(f, p.underlying());
-            Legs.instrument(a, b, f.markets[at], p.instrument(), part);
+            Legs.instrumentAt(a, i - 1, b, f.markets[at], p.instrument(), part);
         }
     }
 

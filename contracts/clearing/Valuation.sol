@@ -9,8 +9,10 @@ import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Position, PositionLibrary} from "../types/Position.sol";
 import {FrameLists} from "./FrameLists.sol";
+import {ModelCall} from "./ModelCall.sol";
 import {OptionTerms} from "./OptionTerms.sol";
 import {Options} from "./Options.sol";
+import {PositionLists} from "./PositionLists.sol";
 import {Settings} from "./Settings.sol";
 
 /// @notice The least reliable of what positions are valued by; Fresh where there are none.
@@ -26,6 +28,7 @@ struct Doubt {
 /// @dev Linked to the clearinghouse, so that whoever holds perpetuals alone pays for none of it. What it reads cannot
 /// change within a frame: oracles are called, and no one else.
 library Valuation {
+    using PositionLists for Position[];
     using Settings for uint256[];
 
     /// @dev Who holds more underlyings gets no credit for what they offset: asking for every pair would cost without
@@ -71,7 +74,7 @@ library Valuation {
         if (markets.length > 1 && h.settings.usesCorrelation(mode)) {
             correlation = _leastCorrelation(h.settings, markets);
         }
-        found = h.settings.model(mode).assess(markets, expiries, correlation, cash, live);
+        found = ModelCall.assess(h.settings.model(mode), markets, expiries, correlation, cash, live);
     }
 
     /// @notice How far the value of an option may be relied on whose underlying's price is of status `price`.
@@ -113,7 +116,7 @@ library Valuation {
         markets[0] = market;
         Position[] memory positions = new Position[](1);
         positions[0] = PositionLibrary.option(id, ONE_UNIT);
-        return uint256(settings.model(mode).assess(markets, expiries, 0, 0, positions).equity);
+        return uint256(ModelCall.assess(settings.model(mode), markets, expiries, 0, 0, positions).equity);
     }
 
     /// @dev Finds what `positions` are valued by.
@@ -125,7 +128,7 @@ library Valuation {
         Doubt memory doubt
     ) private view returns (Position[] memory live) {
         uint256 count = positions.length;
-        live = FrameLists.unclearedPositions(count);
+        live = PositionLists.uncleared(count);
         uint256 kept;
         // Neighbours are mostly valued by the same, and are then known at a glance.
         uint256 known = type(uint256).max;
@@ -142,7 +145,7 @@ library Valuation {
                 known = p.group();
                 _add(h, p, markets, doubt);
             }
-            live[kept++] = p;
+            live.set(kept++, p);
         }
         assembly ("memory-safe") {
             mstore(live, kept)

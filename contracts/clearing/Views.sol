@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+
 import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
 import {IExpirySettlement} from "../interfaces/IExpirySettlement.sol";
 import {Nonces} from "../settlement/Nonces.sol";
@@ -13,12 +15,13 @@ import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment} from "../types/Market.sol";
 import {Order, OrderStatus} from "../types/Order.sol";
 import {Announcements} from "./Announcements.sol";
+import {Domain} from "./Domain.sol";
 import {Frame, MarketFrame} from "./Frame.sol";
-import {Frames} from "./Frames.sol";
 import {Judge} from "./Judge.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {OptionTerms} from "./OptionTerms.sol";
 import {Options} from "./Options.sol";
+import {PositionStore} from "./PositionStore.sol";
 import {Ramps} from "./Ramps.sol";
 import {Settings} from "./Settings.sol";
 import {Snapshot} from "./Snapshot.sol";
@@ -41,7 +44,7 @@ library Views {
         }
         if (selector == IClearinghouse.positionsOf.selector) {
             AccountId id = abi.decode(args, (AccountId));
-            return abi.encode(Frames.stored(id, ledger().accounts[id].positions()));
+            return abi.encode(PositionStore.load(id, ledger().accounts[id]));
         }
         if (selector == IClearinghouse.assess.selector) return abi.encode(_assess(abi.decode(args, (AccountId))));
         if (selector == IClearinghouse.nonceState.selector) {
@@ -59,7 +62,22 @@ library Views {
             (uint256 from, uint256 until) = Announcements.windowOf(abi.decode(args, (bytes32)));
             return abi.encode(from, until);
         }
+        if (selector == IERC5267.eip712Domain.selector) return _domain();
         return _ofSettings(selector, args);
+    }
+
+    function _domain() private view returns (bytes memory) {
+        uint256[] memory extensions = new uint256[](0);
+        return
+            abi.encode(
+                Domain.FIELDS,
+                Domain.NAME,
+                Domain.VERSION,
+                block.chainid,
+                address(this),
+                bytes32(0),
+                extensions
+            );
     }
 
     function _ofSettings(bytes4 selector, bytes calldata args) private view returns (bytes memory) {
@@ -128,7 +146,7 @@ library Views {
     function _assess(AccountId id) private view returns (Assessment memory found) {
         Frame memory f;
         Account a = ledger().accounts[id];
-        (found, ) = Judge.assess(f, a.mode(), a.cash(), Frames.stored(id, a.positions()));
+        (found, ) = Judge.assess(f, a.mode(), a.cash(), PositionStore.load(id, a));
     }
 
     function _orderStatus(bytes32 domainSeparator, bytes calldata args) private view returns (bytes memory) {

@@ -8,6 +8,7 @@ import {FixedPoint} from "../math/FixedPoint.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Order} from "../types/Order.sol";
+import {PackedOption, PackedOptionLibrary} from "../types/PackedOption.sol";
 import {Position, PositionLibrary} from "../types/Position.sol";
 
 /// @notice Gives tests the libraries' internal functions, and an order's EIP-712 hash written out from its type.
@@ -20,7 +21,8 @@ contract LibraryHarness is EIP712("Plimsoll", "1") {
     struct AccountFields {
         int128 cash;
         uint32 epoch;
-        uint40 keeperDeposit;
+        uint32 keeperDeposit;
+        uint8 packed;
         uint8 positions;
         Mode mode;
         bool flagged;
@@ -54,6 +56,7 @@ contract LibraryHarness is EIP712("Plimsoll", "1") {
                 a.cash(),
                 a.epoch(),
                 a.keeperDeposit(),
+                a.packed(),
                 a.positions(),
                 a.mode(),
                 a.flagged(),
@@ -63,8 +66,21 @@ contract LibraryHarness is EIP712("Plimsoll", "1") {
     }
 
     function encodeAccount(AccountFields calldata f) external pure returns (Account a) {
-        a = a.withCash(f.cash).withEpoch(f.epoch).withKeeperDeposit(f.keeperDeposit).withPositions(f.positions);
-        a = a.withMode(f.mode).withFlagged(f.flagged).withLocked(f.locked).withRiskSince(f.riskSince);
+        a = a.withCash(f.cash).withEpoch(f.epoch).withKeeperDeposit(f.keeperDeposit);
+        a = a
+            .withPositions(f.positions, f.packed)
+            .withMode(f.mode)
+            .withFlagged(f.flagged)
+            .withLocked(f.locked)
+            .withRiskSince(f.riskSince);
+    }
+
+    function packOption(Position p) external pure returns (PackedOption packed, bool fits) {
+        return PackedOptionLibrary.pack(p);
+    }
+
+    function unpackOption(PackedOption packed) external pure returns (Position) {
+        return packed.unpack();
     }
 
     function decodePosition(Position p) external pure returns (Instrument instrument, int64 lots, int128 index) {

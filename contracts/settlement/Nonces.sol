@@ -30,13 +30,13 @@ library Nonces {
     /// @notice Writes that `filled` lots of the order are filled where there were `before`.
     /// @dev An order listed twice in a batch would be filled against the same remainder twice: what is stored must
     /// still be what was admitted.
-    function record(Order calldata order, bytes32 digest, uint64 before, uint64 filled) internal {
+    function record(Order calldata order, bytes32 digest, uint256 before, uint256 filled) internal {
         (AccountId account, uint64 nonce) = (order.account, order.nonce);
         (NonceSlot storage slot, uint256 bit) = _find(account, nonce);
         uint256 word = NonceGroup.unwrap(slot.group);
         uint256 begunBit = bit << BEGUN_SHIFT;
         mapping(uint64 nonce => PartialFill) storage fills = ledger().partialFills[account];
-        uint64 stored = word & begunBit == 0 ? 0 : uint64(PartialFill.unwrap(fills[nonce]));
+        uint256 stored = word & begunBit == 0 ? 0 : uint64(PartialFill.unwrap(fills[nonce]));
         if (word & bit != 0 || stored != before) revert IClearinghouse.Order_NonceTaken(account, nonce);
 
         if (filled == FixedPoint.abs(order.size)) {

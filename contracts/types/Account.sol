@@ -3,12 +3,13 @@ pragma solidity ^0.8.30;
 
 /// @notice Everything about an account but its positions, in one storage slot.
 ///
-///     255        224 223      216 215     208 207       200 199             160 159      128 127            0
-///     | riskSince    | flags (8)  | mode (8)  | positions   | keeperDeposit     | epoch      | cash          |
-///     | (32)         |            |           | (8)         | (40)              | (32)       | (int128, Wad) |
+///     255        224 223      216 215     208 207       200 199      192 191       160 159      128 127            0
+///     | riskSince    | flags (8)  | mode (8)  | positions   | packed     | keeper-     | epoch      | cash          |
+///     | (32)         |            |           | (8)         | (8)        | Deposit (32)| (32)       | (int128, Wad) |
 ///
-/// `keeperDeposit` is in units of 1e-6 USD, locked for whoever flags the account and no part of its equity.
-/// `riskSince` is when the account opened the first of the positions it holds, unix seconds.
+/// `packed` says how many of the positions are PackedOptions. `keeperDeposit`, in units of 1e-6 USD, is locked for whoever
+/// flags the account and no part of its equity. `riskSince` is when the account opened the first of the positions it holds,
+/// unix seconds.
 /// `flags`: bit 0, the account is flagged for liquidation; bit 1, proceeds of the account are locked.
 type Account is uint256;
 
@@ -37,6 +38,7 @@ library Modes {
 library AccountLibrary {
     uint256 private constant EPOCH = 128;
     uint256 private constant DEPOSIT = 160;
+    uint256 private constant PACKED = 192;
     uint256 private constant POSITIONS = 200;
     uint256 private constant MODE = 208;
     uint256 private constant FLAGS = 216;
@@ -62,12 +64,12 @@ library AccountLibrary {
     }
 
     /// @notice What is locked for whoever flags the account, 1e-6 USD.
-    function keeperDeposit(Account a) internal pure returns (uint40) {
-        return uint40(Account.unwrap(a) >> DEPOSIT);
+    function keeperDeposit(Account a) internal pure returns (uint32) {
+        return uint32(Account.unwrap(a) >> DEPOSIT);
     }
 
-    function withKeeperDeposit(Account a, uint40 value) internal pure returns (Account) {
-        return _with(a, DEPOSIT, 40, value);
+    function withKeeperDeposit(Account a, uint32 value) internal pure returns (Account) {
+        return _with(a, DEPOSIT, 32, value);
     }
 
     /// @notice How many positions are stored.
@@ -75,8 +77,14 @@ library AccountLibrary {
         return uint8(Account.unwrap(a) >> POSITIONS);
     }
 
-    function withPositions(Account a, uint8 value) internal pure returns (Account) {
-        return _with(a, POSITIONS, 8, value);
+    /// @notice With `count` positions, `packed_` of which are options stored two a slot.
+    function withPositions(Account a, uint8 count, uint8 packed_) internal pure returns (Account) {
+        return _with(a, PACKED, 16, (uint256(count) << 8) | packed_);
+    }
+
+    /// @notice How many of the positions are options stored two a slot.
+    function packed(Account a) internal pure returns (uint8) {
+        return uint8(Account.unwrap(a) >> PACKED);
     }
 
     /// @notice Which margin model judges the account.

@@ -3,8 +3,8 @@ pragma solidity ^0.8.30;
 
 import {Instrument, Kind} from "../instruments/Instrument.sol";
 
-/// @notice One position, one storage slot: the instrument's id above, the balance below. A perpetual, whose id ends
-/// with its underlying, keeps its index where an option has expiry and strike.
+/// @notice One position in one word: the instrument's id above, the balance below. A perpetual, whose id ends with its
+/// underlying, keeps its index where an option has expiry and strike. Most options are stored in less (PackedOption).
 ///
 ///     255      248 247         232 231     192 191                    64 63              0
 ///     | kind (8)  | underlying (16) | zero (40) |  index (int128, Wad)   |  lots (int64)   |
@@ -93,9 +93,14 @@ library PositionLibrary {
         return uint32(Position.unwrap(p) >> EXPIRY_SHIFT);
     }
 
+    /// @notice An option's strike, USD with 8 decimals.
+    function strike8(Position p) internal pure returns (uint64) {
+        return uint64(Position.unwrap(p) >> INSTRUMENT_SHIFT);
+    }
+
     /// @notice An option's strike, Wad.
     function strike(Position p) internal pure returns (uint256) {
-        return uint256(uint64(Position.unwrap(p) >> INSTRUMENT_SHIFT)) * 1e10;
+        return uint256(p.strike8()) * 1e10;
     }
 
     /// @notice Whether an option is a call.

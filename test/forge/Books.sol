@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {MarketWords, ledger} from "../../contracts/clearing/Ledger.sol";
+import {MarketWords, PositionSlots, ledger} from "../../contracts/clearing/Ledger.sol";
 import {MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Account} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {LockedProceeds} from "../../contracts/types/LockedProceeds.sol";
+import {PackedOption} from "../../contracts/types/PackedOption.sol";
 import {Position} from "../../contracts/types/Position.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Reads the ledger's slots where the ledger keeps them. A campaign asks for every account after every call,
 /// and a view of the clearinghouse costs a hundred times more. That both say the same is tested.
 library Books {
+    uint256 private constant MOST_PAIRS = 128;
+
     function account(address house, AccountId id) internal view returns (Account) {
         return Account.wrap(_load(house, accountSlot(id)));
     }
 
-    /// @notice The account's positions; `count` is what its word says.
-    function positions(address house, AccountId id, uint256 count) internal view returns (Position[] memory list) {
+    /// @notice The account's positions; `a` is its word.
+    function positions(address house, AccountId id, Account a) internal view returns (Position[] memory list) {
+        (uint256 count, uint256 packed) = (a.positions(), a.packed());
         list = new Position[](count);
         if (count == 0) return list;
-        uint256 first = positionSlot(id);
-        for (uint256 i; i < count; ++i) list[i] = Position.wrap(_load(house, first + i));
+        uint256 first = pairSlot(id);
+        for (uint256 i; i < packed; ++i) {
+            list[i] = PackedOption.wrap(uint128(_load(house, first + i / 2) >> (128 * (i % 2)))).unpack();
+        }
+        first = wholeSlot(id);
+        for (uint256 i = packed; i < count; ++i) list[i] = Position.wrap(_load(house, first + i - packed));
     }
 
     function lock(address house, AccountId id) internal view returns (LockedProceeds) {
@@ -44,9 +52,14 @@ library Books {
         return _slot(AccountId.unwrap(id), base);
     }
 
-    /// @notice Of the first position; the others follow.
-    function positionSlot(AccountId id) internal view returns (uint256) {
-        mapping(AccountId account => Position[256]) storage lists = ledger().positions;
+    /// @notice Of the first position with a slot of its own; the others follow.
+    function wholeSlot(AccountId id) internal view returns (uint256) {
+        return pairSlot(id) + MOST_PAIRS;
+    }
+
+    /// @notice Of the first two options that share one; the others follow.
+    function pairSlot(AccountId id) internal view returns (uint256) {
+        mapping(AccountId account => PositionSlots) storage lists = ledger().positions;
         uint256 base;
         assembly ("memory-safe") {
             base := lists.slot

@@ -32,7 +32,8 @@ contract WordsTest is Test {
         uint256 garbage,
         int128 cash,
         uint32 epoch,
-        uint40 deposit,
+        uint32 deposit,
+        uint8 packed,
         uint8 positions,
         uint8 mode,
         bool flagged,
@@ -40,12 +41,16 @@ contract WordsTest is Test {
         uint32 riskSince
     ) public pure {
         Account a = Account.wrap(garbage).withCash(cash).withEpoch(epoch).withKeeperDeposit(deposit);
-        a = a.withPositions(positions).withMode(Mode.wrap(mode)).withFlagged(flagged).withLocked(locked).withRiskSince(
-            riskSince
-        );
+        a = a
+            .withPositions(positions, packed)
+            .withMode(Mode.wrap(mode))
+            .withFlagged(flagged)
+            .withLocked(locked)
+            .withRiskSince(riskSince);
         assertEq(a.cash(), cash, "Account: cash");
         assertEq(a.epoch(), epoch, "Account: epoch");
         assertEq(a.keeperDeposit(), deposit, "Account: keeperDeposit");
+        assertEq(a.packed(), packed, "Account: packed");
         assertEq(a.positions(), positions, "Account: positions");
         assertEq(Mode.unwrap(a.mode()), mode, "Account: mode");
         assertEq(a.flagged(), flagged, "Account: flagged");

@@ -14,6 +14,7 @@ export type GasReport = Map<string, number>;
 /** A fixed beginning: signatures, and so the zeros in calldata, depend on times. */
 const START = 2_000_000_000;
 const BATCH = 50;
+const SOL = 3n;
 const MNEMONIC = "test test test test test test test test test test test junk";
 
 /** Plays every scenario on a system deployed by the deploy steps. */
@@ -26,6 +27,7 @@ export async function measure(): Promise<GasReport> {
     const world = await World.create();
     await refresh(world, "2000");
     await world.postBasis("ETH", parseWad("0.001"));
+    await pioneer(world);
     await scenario(world, async (name, sent) => {
       report.set(name, Number((await receiptOf(sent)).gasUsed));
     });
@@ -59,6 +61,7 @@ async function cash(world: World, note: Note): Promise<void> {
 async function firstOrders(world: World, note: Note): Promise<void> {
   const maker = await world.open(world.signer(0), 100_000);
   const taker = await world.open(world.signer(1), 100_000);
+  await later(world, "2000");
   await note("fill: both open, first order of either", world.trade(maker, taker, "1", "2000"));
 }
 
@@ -73,6 +76,7 @@ async function isolatedFills(world: World, note: Note): Promise<void> {
 }
 
 async function lifeOfAPosition(world: World, note: Note, mode: string, maker: Actor, taker: Actor): Promise<void> {
+  await later(world, "2000");
   await note(`fill: both open, ${mode}`, world.trade(maker, taker, "1", "2000"));
   await later(world, "2004");
   await note(`fill: both increase, ${mode}`, world.trade(maker, taker, "1", "2004"));
@@ -82,6 +86,13 @@ async function lifeOfAPosition(world: World, note: Note, mode: string, maker: Ac
   await note(`fill: both close, ${mode}`, world.trade(maker, taker, "-1", "2004"));
   await later(world, "2000");
   await note(`fill: both reopen, ${mode}`, world.trade(maker, taker, "1", "2000"));
+}
+
+/** The first trade there ever is in a market fills slots that all others find used. */
+async function pioneer(world: World): Promise<void> {
+  const [maker, taker] = [await world.open(world.signer(7), 100_000), await world.open(world.signer(8), 100_000)];
+  await world.trade(maker, taker, "1", "2000");
+  await world.trade(maker, taker, "1", "80", SOL);
 }
 
 /** The taker sends, against the maker's signed quote. */
@@ -135,7 +146,6 @@ async function liquidation(world: World, note: Note): Promise<void> {
 
 /** What a second source costs shows beside a market that has none. */
 async function oneSource(world: World, note: Note): Promise<void> {
-  const SOL = 3n;
   const [maker, trader] = await pair(world, CROSS, 4_000);
   const keeper = await world.open(world.signer(2), 1_000_000);
   const at = async (price: string): Promise<void> => {

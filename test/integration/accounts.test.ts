@@ -33,6 +33,7 @@ describe("Clearinghouse: accounts", () => {
         cash: 0n,
         epoch: 0n,
         keeperDeposit: 0n,
+        packed: 0n,
         positions: 0n,
         mode: BigInt(ISOLATED),
         flagged: false,

@@ -104,6 +104,8 @@ const EXPIRIES_REFUSED_IN: Record<ErrorOf<"expirySettlement">, string> = {
 const LEDGER_SLOT = 0x100n;
 /** What an account can hold at most, by the width of its count. */
 const MOST_POSITIONS = 255n;
+/** Slots of two options each, before those of perpetuals. */
+const MOST_PAIRS = 128n;
 
 describe("Clearinghouse: refusals", () => {
   hasTests("clearinghouse", REFUSED_IN, __dirname);
@@ -148,7 +150,7 @@ async function fill(world: World, actor: Actor): Promise<void> {
   const address = await world.clearinghouse.getAddress();
   const { account, positions: held } = await world.holding(actor);
   const word = encodePosition({ ...held[0]!, instrument: perp(1n), lots: parseLots("0.01") });
-  for (let i = 1n; i < MOST_POSITIONS; i++) await setStorageAt(address, positions + i, word);
+  for (let i = 1n; i < MOST_POSITIONS; i++) await setStorageAt(address, positions + MOST_PAIRS + i, word);
   await setStorageAt(address, accounts, encodeAccount({ ...account, positions: MOST_POSITIONS }));
   expect(decodeAccount(await world.clearinghouse.accountOf(actor.id)).positions).to.equal(MOST_POSITIONS);
 }

@@ -58,7 +58,7 @@ abstract contract BooksTest is Test {
         for (uint256 i; i < ids.length; ++i) {
             Account a = Books.account(address(house), ids[i]);
             assertEq(Account.unwrap(a), Account.unwrap(house.accountOf(ids[i])), "LEDGER-2: the books are elsewhere");
-            Position[] memory list = Books.positions(address(house), ids[i], a.positions());
+            Position[] memory list = Books.positions(address(house), ids[i], a);
             bytes32 told = keccak256(abi.encode(house.positionsOf(ids[i])));
             assertEq(keccak256(abi.encode(list)), told, "LEDGER-1: the positions are elsewhere");
             (uint256 locked, ) = house.lockedOf(ids[i]);
@@ -110,7 +110,7 @@ abstract contract BooksTest is Test {
             assertEq(a.keeperDeposit(), 0, "LEDGER-2: a deposit is kept for no position");
             return;
         }
-        Position[] memory list = Books.positions(address(house), id, count);
+        Position[] memory list = Books.positions(address(house), id, a);
         for (uint256 i; i < count; ++i) {
             int256 lots = list[i].lots();
             uint256 at = list[i].underlying() - 1;

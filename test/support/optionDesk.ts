@@ -6,7 +6,7 @@ import hre from "hardhat";
 import { readExpiry } from "../../scripts/lib/reads";
 import { underlyingNamed } from "../../scripts/lib/system";
 import { signSurfaceReport } from "../../scripts/surface/sign";
-import { type Expiry, type Instrument, option } from "../../sdk";
+import { type Expiry, type Instrument, option, parseStrike } from "../../sdk";
 import { slice } from "../unit/oracle/surface";
 import type { World } from "./world";
 
@@ -44,6 +44,18 @@ export class OptionDesk {
   async list(expiry: number, lowest = 100, highest = 10_000, step = 50): Promise<ContractTransactionResponse> {
     const rule = { lowest: strikeOf(lowest), highest: strikeOf(highest), step: strikeOf(step) };
     return this.world.clearinghouse.listExpiry(this.underlying, expiry, rule);
+  }
+
+  /** Lists every strike there can be of the expiry of that number. */
+  async listFinely(at: number): Promise<void> {
+    const rule = { lowest: 1n, highest: 10n ** 13n, step: 1n };
+    await this.world.clearinghouse.listExpiry(this.underlying, this.expiryAt(at), rule);
+  }
+
+  /** A call struck at any price, USD, of the expiry of that number. */
+  finely(strike: string, at: number): Instrument {
+    const terms = { underlying: BigInt(this.underlying), expiry: BigInt(this.expiryAt(at)), call: true };
+    return option({ ...terms, strike: parseStrike(strike) });
   }
 
   /** Has the signers report the same smile for every expiry that is left, as of the last block. */

@@ -47,6 +47,8 @@ export const PORTFOLIO = 3;
 export const WAD = 10n ** 18n;
 /** Where the ledger keeps positions: the second of its mappings, which begin at slot 0x100. */
 const POSITIONS = 0x101n;
+/** Slots of two options each, before those of perpetuals. */
+const MOST_PAIRS = 128n;
 /** Where it keeps accounts: the first. */
 const ACCOUNTS = 0x100n;
 
@@ -224,16 +226,16 @@ export class World {
     return source ? [await mockFeed(hre, name, source)] : mockFeeds(hre, name);
   }
 
-  /** Writes one of the account's positions into storage: a book no trading leads to, or not so quickly. */
+  /** Writes one of the positions that have a slot each: a book no trading leads to, or not so quickly. */
   async forcePosition({ id }: Actor, at: number, position: Position): Promise<void> {
-    const slots = slotIn(POSITIONS, id);
+    const slots = slotIn(POSITIONS, id) + MOST_PAIRS;
     await setStorageAt(await this.clearinghouse.getAddress(), slots + BigInt(at), encodePosition(position));
   }
 
-  /** Has the account hold so many of the positions that were written. */
-  async forceCount(actor: Actor, positions: number): Promise<void> {
+  /** Has the account hold so many positions that have a slot each. */
+  async forceCount(actor: Actor, whole: number): Promise<void> {
     const { account } = await this.holding(actor);
-    const word = encodeAccount({ ...account, positions: BigInt(positions) });
+    const word = encodeAccount({ ...account, positions: account.packed + BigInt(whole) });
     await setStorageAt(await this.clearinghouse.getAddress(), slotIn(ACCOUNTS, actor.id), word);
   }
 

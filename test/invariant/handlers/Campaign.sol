@@ -86,7 +86,7 @@ abstract contract Campaign is Desk {
         uint256 place = ids.length;
         ownerOfSlot[bytes32(Books.accountSlot(id))] = place;
         ownerOfSlot[bytes32(Books.lockSlot(id))] = place;
-        uint256 first = Books.positionSlot(id);
+        uint256 first = Books.wholeSlot(id);
         for (uint256 i; i < MARKETS; ++i) ownerOfSlot[bytes32(first + i)] = place;
     }
 
@@ -159,7 +159,7 @@ abstract contract Campaign is Desk {
     }
 
     function _positions(AccountId id) internal view returns (Position[] memory) {
-        return Books.positions(address(house), id, _account(id).positions());
+        return Books.positions(address(house), id, _account(id));
     }
 
     function _held(AccountId id, uint16 u) internal view returns (int256) {

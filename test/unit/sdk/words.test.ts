@@ -40,7 +40,8 @@ const address = uint(160n).map((n) => getAddress(`0x${n.toString(16).padStart(40
 const accounts: fc.Arbitrary<Account> = fc.record({
   cash: int(128n),
   epoch: uint(32n),
-  keeperDeposit: uint(40n),
+  keeperDeposit: uint(32n),
+  packed: uint(8n),
   positions: uint(8n),
   mode: uint(8n),
   flagged: fc.boolean(),
@@ -53,6 +54,11 @@ const positions: fc.Arbitrary<Position> = fc.record({
   lots: int(64n),
   index: int(128n),
 });
+
+/** A strike's digits without the zeros at their end. */
+function leastMantissa(strike: bigint): bigint {
+  return strike !== 0n && strike % 10n === 0n ? leastMantissa(strike / 10n) : strike;
+}
 
 async function deployHarness() {
   return ethers.deployContract("LibraryHarness");
@@ -149,13 +155,24 @@ describe("Packed words", () => {
           cash,
           epoch,
           keeperDeposit,
+          packed: pairs,
           positions: count,
           mode,
           flagged,
           locked,
           riskSince,
         } = await harness.decodeAccount(packed);
-        const fields = { cash, epoch, keeperDeposit, positions: count, mode, flagged, locked, riskSince };
+        const fields = {
+          cash,
+          epoch,
+          keeperDeposit,
+          packed: pairs,
+          positions: count,
+          mode,
+          flagged,
+          locked,
+          riskSince,
+        };
         expect(decodeAccount(packed), "MATH-1").to.deep.equal(fields);
       }),
       RUNS,
@@ -198,13 +215,45 @@ describe("Packed words", () => {
     );
   });
 
+  it("store an option in half a slot where its strike, size and underlying fit, and lose nothing", async () => {
+    const harness = await loadFixture(deployHarness);
+    const digits = fc.record({
+      digits: fc.integer({ min: 1, max: 99_999_999 }),
+      zeros: fc.integer({ min: 0, max: 11 }),
+    });
+    const options = fc.record({
+      underlying: fc.oneof(uint(10n), uint(16n)),
+      expiry: uint(32n).map((at) => at || 1n),
+      strike: fc.oneof(
+        uint(64n).map((strike) => strike || 1n),
+        digits.map(({ digits: mantissa, zeros }) => BigInt(mantissa) * 10n ** BigInt(zeros)),
+      ),
+      call: fc.boolean(),
+      lots: fc.oneof(int(56n), int(64n)),
+    });
+    const seen = { fit: 0, beyond: 0 };
+    await fc.assert(
+      fc.asyncProperty(options, async ({ lots, ...terms }) => {
+        const word = encodePosition({ instrument: option(terms), lots, index: 0n });
+        const { packed: half, fits } = await harness.packOption(word);
+        const short = leastMantissa(terms.strike) < 2n ** 25n;
+        expect(fits, "LEDGER-1").to.equal(short && terms.underlying < 1024n && BigInt.asIntN(56, lots) === lots);
+        if (fits) expect(await harness.unpackOption(half), "LEDGER-1").to.equal(word);
+        ++seen[fits ? "fit" : "beyond"];
+      }),
+      RUNS,
+    );
+    expect(Math.min(seen.fit, seen.beyond)).to.be.above(20);
+  });
+
   it("refuse a field that does not fit, by its name", () => {
     const account = decodeAccount(0n);
     const tooLarge: Partial<Account>[] = [
       { cash: 1n << 127n },
       { cash: -(1n << 127n) - 1n },
       { epoch: 1n << 32n },
-      { keeperDeposit: 1n << 40n },
+      { keeperDeposit: 1n << 32n },
+      { packed: 256n },
       { positions: 256n },
       { mode: -1n },
       { riskSince: 1n << 32n },
