@@ -4,6 +4,7 @@ import {
   IClearinghouse__factory,
   IExpirySettlement__factory,
   ILiquidationAuction__factory,
+  IMarginLens__factory,
   IMarginModel__factory,
   IPriceOracle__factory,
   ISurfaceOracle__factory,
@@ -24,6 +25,7 @@ export const abis = {
   volatilityOracle: IVolatilityOracle__factory.abi,
   normalTableCarrier: NormalTableCarrier__factory.abi,
   expirySettlement: IExpirySettlement__factory.abi,
+  lens: IMarginLens__factory.abi,
 } as const;
 
 const everything = [
@@ -37,6 +39,7 @@ const everything = [
   ...abis.volatilityOracle,
   ...abis.normalTableCarrier,
   ...abis.expirySettlement,
+  ...abis.lens,
   ...libraryErrors,
 ] as const;
 

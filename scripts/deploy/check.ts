@@ -7,7 +7,16 @@ import { Mode, PlimsollInputError, decodeAccount, formatWad } from "../../sdk";
 import { basisSignerAddresses } from "../lib/basis";
 import { type FeedTerms, feedTerms, judgeFeed, readFeed, secondFeedTerms } from "../lib/feeds";
 import { locate } from "../lib/records";
-import { SEQUENCER_FEED, type System, addressOf, deployedBy, feedName, loadSystem, parametersOf } from "../lib/system";
+import {
+  SEQUENCER_FEED,
+  type System,
+  addressOf,
+  deployedBy,
+  feedName,
+  loadLens,
+  loadSystem,
+  parametersOf,
+} from "../lib/system";
 import { surfaceSignerAddresses } from "../surface/sign";
 import { compareCode, compareData } from "./code";
 import { type Finding, type Remedy, finding, judged } from "./findings";
@@ -53,6 +62,7 @@ function sectionsOf(hre: HardhatRuntimeEnvironment, system: System): [Step, () =
     ["feeds", () => checkFeeds(hre, system)],
     ["markets", () => checkMarkets(system)],
     ["roles", () => checkGovernance(hre, system)],
+    ["lens", () => checkLens(hre, system)],
   ];
 }
 
@@ -168,6 +178,16 @@ async function checkModels(hre: HardhatRuntimeEnvironment, system: System): Prom
     ...found,
     finding(step, "other margin models", "none", strays.join(", ") || "none"),
     finding("margin-models", "portfolio margin reads its table from", await addressOf(hre, NORMAL_TABLE), table),
+  ];
+}
+
+/** What the lens was built to know: immutable, as the models' table is. */
+async function checkLens(hre: HardhatRuntimeEnvironment, { clearinghouse }: System): Promise<Finding[]> {
+  const lens = await loadLens(hre);
+  const step = "lens";
+  return [
+    finding(step, "the lens reads", await clearinghouse.getAddress(), await lens.clearinghouse()),
+    finding(step, "the lens takes the normal table from", await addressOf(hre, NORMAL_TABLE), await lens.table()),
   ];
 }
 

@@ -2,7 +2,7 @@
 import type { SystemParameters } from "../../config/schema";
 import { Mode } from "../../sdk";
 import { normalTableBytes } from "../../sdk/math/normalTable";
-import { CLEARINGHOUSE_LIBRARIES, LIBRARY_LINKS, SEQUENCER_FEED, feedName } from "../lib/system";
+import { CLEARINGHOUSE_LIBRARIES, LENS_LIBRARIES, LIBRARY_LINKS, SEQUENCER_FEED, feedName } from "../lib/system";
 
 export interface Part {
   /** What hardhat-deploy keeps it as. */
@@ -35,6 +35,8 @@ const own: readonly Part[] = [
   ["Clearinghouse", "clearinghouse", ...CLEARINGHOUSE_LIBRARIES],
   ["LiquidationAuction", "liquidation"],
   ["BackstopVault", "liquidation"],
+  ...LENS_LIBRARIES.map((library) => [library, "lens"]),
+  ["MarginLens", "lens", ...LENS_LIBRARIES],
 ].map(([record = "", step = "", ...libraries]) => ({
   record,
   contract: record,
@@ -79,6 +81,7 @@ export const steps = [
   "feeds",
   "markets",
   "roles",
+  "lens",
 ] as const;
 export type Step = (typeof steps)[number];
 

@@ -15,6 +15,7 @@ import type {
   ExpirySettlement,
   IsolatedMargin,
   LiquidationAuction,
+  MarginLens,
   MockAggregator,
   MockUSDC,
   PortfolioMargin,
@@ -36,6 +37,9 @@ export const LIBRARY_LINKS = {
 
 /** What the clearinghouse is linked with. */
 export const CLEARINGHOUSE_LIBRARIES = Object.keys(LIBRARY_LINKS) as (keyof typeof LIBRARY_LINKS)[];
+
+/** What the lens is linked with. */
+export const LENS_LIBRARIES = ["GreekSums"] as const;
 
 /** Every contract of one deployment, connected to the network's first account. */
 export interface System {
@@ -127,6 +131,18 @@ export async function loadSystem(hre: HardhatRuntimeEnvironment): Promise<System
     vault: await at("BackstopVault"),
     expirySettlement: await at("ExpirySettlement"),
   };
+}
+
+/**
+ * The lens, apart because nothing of the system depends on it, and a deployment may be older than it. Throws
+ * PlimsollInputError where there is none.
+ */
+export async function loadLens(hre: HardhatRuntimeEnvironment): Promise<MarginLens> {
+  if (await locate(hre, "MarginLens")) return contractAt(hre, "MarginLens", "MarginLens");
+  const { name } = hre.network;
+  throw new PlimsollInputError(
+    `The lens is not deployed on the network ${name}: npx hardhat deploy --network ${name} deploys what is missing.`,
+  );
 }
 
 /** What was deployed as `record`, connected to `signer`; without one, to the network's first account. */

@@ -1,9 +1,11 @@
 /** How far an account is from liquidation, for keepers and for the people who hold it. */
 import { isOption, underlyingOf } from "../ids";
+import { expWad } from "../math/exponentials";
 import { WAD, type Wad } from "../units";
 import type { Position } from "../words";
-import { abs, mulDivFloor, valueUp } from "./fixedPoint";
+import { abs, min, mulDivFloor, valueUp } from "./fixedPoint";
 import { type MarketSnapshot, judge } from "./judge";
+import { MarginModelError } from "./refusal";
 import { marketOf } from "./standardMargin";
 import type { Assessment, Market } from "./types";
 
@@ -54,14 +56,14 @@ export interface LiquidationPrices {
 }
 
 /** Options can bring E below M and above it again: these many steps are looked at, out to a tenth and to ten times. */
-const STEPS = 200;
-const REACH = 10;
+const STEPS = 200n;
+const LN_10 = 2302585092994045684n;
 
 /**
  * The prices of `underlying`, below and above the present one, at which E < M, everything else unchanged, exact to the
  * last digit of spot: a digit back, the account is not below maintenance margin. Perpetuals have one at most, wherever
  * it lies. With options a dip below M narrower than about a hundredth of the price can be missed, and nothing beyond a
- * tenth and ten times the present price is looked for.
+ * tenth and ten times the present price is looked for. None is found where the present price is zero.
  * @throws MarginModelError where the model reverts; PlimsollInputError for a mode without a model.
  */
 export function liquidationPrices(
@@ -74,6 +76,7 @@ export function liquidationPrices(
   const mine = positions.filter(({ instrument }) => underlyingOf(instrument) === underlying);
   if (mine.length === 0) return {};
   const market = marketOf(snapshot.markets, underlying);
+  if (market.spot === 0n) return {};
   const others = snapshot.markets.filter((other) => other !== market);
   const below = (spot: Wad): boolean => {
     const moved = { ...snapshot, markets: [...others, atSpot(market, spot)] };
@@ -82,8 +85,9 @@ export function liquidationPrices(
   };
   if (below(market.spot)) return { down: priceAt(market, market.spot), up: priceAt(market, market.spot) };
   const options = mine.some(({ instrument }) => isOption(instrument));
-  const down = options ? firstBelow(below, market.spot, 1 / REACH) : bracket(below, mine, market.spot, 1n);
-  const up = options ? firstBelow(below, market.spot, REACH) : bracket(below, mine, market.spot, -1n);
+  const [lots = 0n] = mine.map((position) => position.lots);
+  const down = options ? scan(below, market.spot, -LN_10) : lots > 0n ? fall(below, market.spot) : undefined;
+  const up = options ? scan(below, market.spot, LN_10) : lots < 0n ? rise(below, market.spot) : undefined;
   return {
     ...(down && { down: priceAt(market, closeIn(below, down)) }),
     ...(up && { up: priceAt(market, closeIn(below, up)) }),
@@ -102,20 +106,32 @@ interface Bracket {
 
 type Below = (spot: Wad) => boolean;
 
-/** A perpetual loses on one side alone, and there E - M changes sign once: E is linear in the price and M convex. */
-function bracket(below: Below, [position]: readonly Position[], spot: Wad, side: bigint): Bracket | undefined {
-  const lots = position?.lots ?? 0n;
-  if (lots * side <= 0n) return undefined;
-  const unhealthy = side > 0n ? 0n : PRICE_LIMIT;
-  return below(unhealthy) ? { healthy: spot, unhealthy } : undefined;
+/** A perpetual bought loses as the price falls, and there E - M changes sign once: E is linear in it and M convex. */
+function fall(below: Below, spot: Wad): Bracket | undefined {
+  return below(0n) ? { healthy: spot, unhealthy: 0n } : undefined;
 }
 
-/** The first of evenly spaced steps, in logarithms, from `spot` to `reach` times it. */
-function firstBelow(below: Below, spot: Wad, reach: number): Bracket | undefined {
+/** One sold loses as it rises: in steps that grow, because models refuse what is beyond any price. */
+function rise(below: Below, spot: Wad): Bracket | undefined {
   let healthy = spot;
-  for (let i = 1; i <= STEPS; i++) {
-    const factor = BigInt(Math.round(1e9 * reach ** (i / STEPS)));
-    const next = (spot * factor) / 1_000_000_000n;
+  for (let factor = 2n; healthy < PRICE_LIMIT; factor *= factor) {
+    const next = min(spot * factor, PRICE_LIMIT);
+    try {
+      if (below(next)) return { healthy, unhealthy: next };
+    } catch (error) {
+      if (error instanceof MarginModelError) return undefined;
+      throw error;
+    }
+    healthy = next;
+  }
+  return undefined;
+}
+
+/** The first of evenly spaced steps, in logarithms, to e^reach times the price. */
+function scan(below: Below, spot: Wad, reach: Wad): Bracket | undefined {
+  let healthy = spot;
+  for (let i = 1n; i <= STEPS; i++) {
+    const next = (spot * expWad((reach * i) / STEPS)) / WAD;
     if (below(next)) return { healthy, unhealthy: next };
     healthy = next;
   }

@@ -6,7 +6,7 @@ import type { Position } from "../words";
 import { expiryOf } from "./expiries";
 import { divFloor } from "./fixedPoint";
 import { logMoneyness, prepareSlice, volatilityAt } from "./portfolio/slice";
-import type { Expiry, Market } from "./types";
+import { type Expiry, type Market, SurfaceStatus } from "./types";
 
 const NAMES = ["delta", "gamma", "vega", "theta", "rho"] as const satisfies (keyof Greeks)[];
 
@@ -31,7 +31,8 @@ export function optionTermsOf({ spot }: Market, expiry: Expiry, instrument: Inst
 
 /**
  * The Greeks of what is held in `market`: of all the position, so delta in units of the underlying, vega in USD for 1.00
- * of volatility, theta in USD a year, rho in USD for 1.00 of rate. A perpetual has delta alone.
+ * of volatility, theta in USD a year, rho in USD for 1.00 of rate. A perpetual has delta alone, and an option whose
+ * price or surface nobody knows has none. The same to the bit as `MarginLens.positionGreeks` and `accountGreeks`.
  * @param positions in any order; those of other underlyings do not count.
  * @throws MarginModelError where an option's expiry is missing.
  */
@@ -43,7 +44,9 @@ export function greeksOf(market: Market, expiries: readonly Expiry[], positions:
       sums.delta += lots * WAD;
       continue;
     }
-    const unit = optionGreeks(optionTermsOf(market, expiryOf(expiries, instrument), instrument));
+    const expiry = expiryOf(expiries, instrument);
+    if (market.spot === 0n || expiry.status === SurfaceStatus.Absent) continue;
+    const unit = optionGreeks(optionTermsOf(market, expiry, instrument));
     for (const name of NAMES) sums[name] += lots * unit[name];
   }
   for (const name of NAMES) sums[name] = divFloor(sums[name], LOTS_PER_UNIT);

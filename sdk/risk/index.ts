@@ -5,6 +5,7 @@
 export * as auction from "./auction";
 export { assessCross } from "./cross";
 export * from "./distance";
+export * from "./efficiency";
 export * as fixedPoint from "./fixedPoint";
 export * from "./funding";
 export * from "./greeks";

@@ -1,8 +1,9 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
 import { modeName } from "../../scripts/lib/modes";
-import { readAssessment, readHolding, readSnapshotAt } from "../../scripts/lib/reads";
-import { type System, underlyingNames } from "../../scripts/lib/system";
+import { readGreeks, readSummary } from "../../scripts/lib/lensReads";
+import { readHolding, readSnapshotAt } from "../../scripts/lib/reads";
+import { type System, loadLens, underlyingNames } from "../../scripts/lib/system";
 import {
   type AccountId,
   LOTS_PER_UNIT,
@@ -21,15 +22,19 @@ import {
   isOption,
   liquidationPrices,
   marketOf,
+  roundWad,
+  parseWad,
+  settleOptions,
   valueOfOptions,
   underlyingOf,
 } from "../../sdk";
-import { max, valueFloor } from "../../sdk/risk/fixedPoint";
+import { valueFloor } from "../../sdk/risk/fixedPoint";
 import { openSystem, readAccount } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { list, percent, table, usd } from "../internal/table";
+import { greekFigures, greekTable } from "./greeks";
 
-/** What an account holds, what it is worth, what it must carry, and where it would be liquidated. */
+/** What an account holds, what it is worth and changes with, what it must carry, and where it would be liquidated. */
 export async function showAccount(hre: HardhatRuntimeEnvironment, values: { account: string }): Promise<Answer> {
   const id = await readAccount(hre, values.account);
   const found = await describeAccount(hre, await openSystem(hre), id);
@@ -44,11 +49,14 @@ async function describeAccount(hre: HardhatRuntimeEnvironment, system: System, i
   if (account.mode === Mode.None) {
     throw new PlimsollInputError(`Account ${formatAccountId(id)} is not open: open it with account:open.`);
   }
-  const assessment = await readAssessment(system, id, block);
+  const lens = await loadLens(hre);
+  const { assessment, ...summary } = await readSummary(lens, id, block);
+  const greeks = await readGreeks(lens, id, block);
   const snapshot = await readSnapshotAt(system, [positions], block);
-  const distance = distanceToMaintenance(assessment, snapshot.markets, positions);
-  const underlyings = [...new Set(positions.map(({ instrument }) => underlyingOf(instrument)))];
+  const live = settleOptions(snapshot, account.cash, positions).positions;
+  const distance = distanceToMaintenance(assessment, snapshot.markets, live);
   const names = underlyingNames(system.parameters);
+  const nameOf = (underlying: bigint): string => names.get(underlying) ?? underlying.toString();
   return {
     account: formatAccountId(id),
     mode: modeName(account.mode),
@@ -58,13 +66,25 @@ async function describeAccount(hre: HardhatRuntimeEnvironment, system: System, i
     equity: formatWad(assessment.equity),
     initialMargin: formatWad(assessment.initialMargin),
     maintenanceMargin: formatWad(assessment.maintenanceMargin),
-    freeCollateral: formatWad(max(0n, assessment.equityForInitial - assessment.initialMargin)),
+    freeCollateral: formatWad(summary.freeCollateral),
+    lockedProceeds: formatWad(summary.locked),
+    grossExposure: formatWad(summary.grossExposure),
+    netExposure: formatWad(summary.netExposure),
+    grossEfficiency: formatWad(summary.grossEfficiency),
+    netEfficiency: formatWad(summary.netEfficiency),
     distanceToMaintenance: distance === undefined ? null : formatWad(distance),
-    positions: positions.map((position) => describePosition(snapshot, names, position)),
-    liquidatedAt: underlyings.map((underlying) => {
+    positions: greeks.positions.map(([position, ofIt]) => ({
+      ...describePosition(snapshot, names, position),
+      greeks: greekFigures(ofIt),
+    })),
+    greeks: greeks.underlyings.map(([underlying, ofAll]) => ({
+      underlying: nameOf(underlying),
+      ...greekFigures(ofAll),
+    })),
+    liquidatedAt: greeks.underlyings.map(([underlying]) => {
       const { down, up } = liquidationPrices(account.mode, snapshot, account.cash, positions, underlying);
       return {
-        underlying: names.get(underlying) ?? underlying.toString(),
+        underlying: nameOf(underlying),
         spot: formatWad(marketOf(snapshot.markets, underlying).spot),
         down: down ? formatWad(down.spot) : null,
         downMark: down ? formatWad(down.mark) : null,
@@ -99,6 +119,8 @@ function asText({ positions, ...account }: Description): string {
     "initial margin, USD": usd(account.initialMargin),
     "maintenance margin, USD": usd(account.maintenanceMargin),
     "free collateral, USD": usd(account.freeCollateral),
+    "gross exposure, USD": exposure(account.grossExposure, account.grossEfficiency),
+    "net exposure, USD": exposure(account.netExposure, account.netEfficiency),
     "distance to maintenance":
       account.distanceToMaintenance === null ? "no positions" : percent(account.distanceToMaintenance, 2),
   });
@@ -115,5 +137,13 @@ function asText({ positions, ...account }: Description): string {
     never(at.up),
     never(at.upMark),
   ]);
-  return `${heading}\n${table(head, rows)}\n${table(prices, moves)}`;
+  const greeks = greekTable([
+    ...positions.map((position) => [position.instrument, position.greeks] as const),
+    ...account.greeks.map(({ underlying, ...ofAll }) => [`${underlying}, all`, ofAll] as const),
+  ]);
+  return [heading, table(head, rows), greeks, table(prices, moves)].join("\n");
+}
+
+function exposure(amount: string, efficiency: string): string {
+  return `${usd(amount)}, ${roundWad(parseWad(efficiency))} times equity`;
 }

@@ -1,21 +1,9 @@
 /** An evaluation for people: the account, its Greeks by underlying, and what each scenario would bring. */
 import { list, table, usd } from "../internal/table";
 import type { Evaluation, UnderlyingFigures } from "./evaluate";
+import { BINDING, SCENARIOS } from "./names";
 
 const GREEKS = ["delta", "gamma", "vega", "theta", "rho"] as const;
-/** Beside the scenario of an underlying that loses most. */
-const BINDING = "◄";
-const QUARTERS = [-4, -3, -2, -1, 0, 1, 2, 3, 4];
-const TAILS = [-66, 50, 100, 500];
-
-/** By price and volatility, in the order of the margin mathematics, section 3. */
-const SCENARIOS: readonly (readonly [price: string, volatility: string])[] = [
-  ...QUARTERS.flatMap((quarters) => ["down", "up"].map((state) => [coreMove(quarters), state] as const)),
-  ...TAILS.map((move) => [`${signed(move)} %, in part`, "up"] as const),
-  ["as it is", "up beyond 30 days"],
-  ["as it is", "up within 30 days"],
-];
-
 /** See the file's description. */
 export function asText({ mode, underlyings, gas, ...found }: Evaluation): string {
   const account = list({
@@ -48,13 +36,4 @@ function scenarioTable(underlyings: readonly (readonly [name: string, figures: U
 function gainIn({ scenarios = [], worstScenario, worstPnl = "0" }: UnderlyingFigures, i: number): string {
   const gain = usd(scenarios[i] ?? "0");
   return i === worstScenario && worstPnl.startsWith("-") ? `${gain} ${BINDING}` : gain;
-}
-
-/** Core scenarios move prices by parts of the underlying's own range. */
-function coreMove(quarters: number): string {
-  return quarters === 0 ? "as it is" : `${signed(quarters / 4)} range`;
-}
-
-function signed(value: number): string {
-  return value > 0 ? `+${value}` : value.toString();
 }

@@ -7,7 +7,7 @@ import { checkDeployment } from "../../scripts/deploy/check";
 import { compareCode } from "../../scripts/deploy/code";
 import { partsOf } from "../../scripts/deploy/parts";
 import { deploymentStatus } from "../../scripts/deploy/status";
-import { CLEARINGHOUSE_LIBRARIES, type System, deploySystem, systemFixture } from "../../scripts/lib/system";
+import { CLEARINGHOUSE_LIBRARIES, type System, deploySystem, loadLens, systemFixture } from "../../scripts/lib/system";
 import { Mode, PlimsollInputError } from "../../sdk";
 import { normalTableBytes } from "../../sdk/math/normalTable";
 import { describeFindings } from "../../tasks/deploy/check";
@@ -91,6 +91,20 @@ describe("deploy:check", () => {
       await ethers.provider.send("hardhat_setCode", [portfolio, await ethers.provider.getCode(model)]);
       expect(await wrong()).to.deep.equal([
         ["portfolio margin reads its table from", await carrier.getAddress(), meant],
+      ]);
+    });
+
+    it("of the lens may name another ledger or table, which is told", async () => {
+      const lens = await loadLens(hre);
+      const [ledger, table] = [await system.clearinghouse.getAddress(), await lens.table()];
+      const carrier = await ethers.deployContract("NormalTableCarrier", [normalTableBytes()]);
+      const libraries = { GreekSums: (await hre.deployments.get("GreekSums")).address };
+      const args = [system.vault, carrier] as const;
+      const other = await ethers.deployContract("MarginLens", [...args], { libraries });
+      await ethers.provider.send("hardhat_setCode", [await lens.getAddress(), await ethers.provider.getCode(other)]);
+      expect(await wrong()).to.deep.equal([
+        ["the lens reads", await system.vault.getAddress(), ledger],
+        ["the lens takes the normal table from", await carrier.getAddress(), table],
       ]);
     });
 

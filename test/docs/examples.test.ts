@@ -1,8 +1,12 @@
 /** The examples of the documentation, run. */
 import { expect } from "chai";
 
+import hre from "hardhat";
+
+import { portrait } from "../../docs/examples/lens";
 import { previewAndSign } from "../../docs/examples/preview";
-import { parseWad } from "../../sdk";
+import { loadLens } from "../../scripts/lib/system";
+import { formatWad, liquidationPrices, parseWad } from "../../sdk";
 import { World } from "../support/world";
 
 describe("docs: the example of the README", () => {
@@ -29,5 +33,25 @@ describe("docs: the example of the README", () => {
     const { preview, signed } = await previewAndSign(taker.signer, address, taker.id, "1.5", "2001");
     expect(preview.allowed).to.equal(false);
     expect(signed).to.equal(undefined);
+  });
+});
+
+describe("docs: the example of the lens", () => {
+  it("tells of an account what the ledger and the twin do", async () => {
+    const world = await World.create();
+    const maker = await world.open(world.signer(0), 1_000_000);
+    const taker = await world.open(world.signer(1), 1_000);
+    await world.trade(maker, taker, "-2", "2001");
+    const lens = await (await loadLens(hre)).getAddress();
+    const found = await portrait(hre.ethers.provider, lens, taker.id);
+    const { equity, maintenanceMargin, initialMargin } = await world.clearinghouse.assess(taker.id);
+    expect(found.equity).to.equal(formatWad(equity));
+    expect(found.maintenanceMargin).to.equal(formatWad(maintenanceMargin));
+    expect(found.freeCollateral).to.equal(formatWad(equity - initialMargin));
+    expect(Number(found.leverage)).to.be.closeTo(4_000 / (Number(equity) / 1e18), 1e-9);
+    expect([...found.deltas]).to.deep.equal([[1n, "-2"]]);
+    const { account, positions } = await world.holding(taker);
+    const { up } = liquidationPrices(account.mode, { markets: [await world.market()] }, account.cash, positions, 1n);
+    expect(found).to.include({ liquidatedBelow: undefined, liquidatedAbove: formatWad(up!.spot) });
   });
 });

@@ -28,6 +28,7 @@ import {
   type Position,
   type SignedOrder,
   type Wad,
+  encodeAccount,
   encodePosition,
   fixedPoint,
   makeAccountId,
@@ -48,6 +49,8 @@ export const WAD = 10n ** 18n;
 const POSITIONS = 0x101n;
 /** Slots of two options each, before those of perpetuals. */
 const MOST_PAIRS = 128n;
+/** Where it keeps accounts: the first. */
+const ACCOUNTS = 0x100n;
 
 /** Who can sign and send: an account of the network, or a wallet of the test's own. */
 export type Person = HardhatEthersSigner | HDNodeWallet;
@@ -223,15 +226,17 @@ export class World {
     return source ? [await mockFeed(hre, name, source)] : mockFeeds(hre, name);
   }
 
-  /** Writes one of the account's perpetuals into storage: a book no trading leads to, or not so quickly. */
+  /** Writes one of the positions that have a slot each: a book no trading leads to, or not so quickly. */
   async forcePosition({ id }: Actor, at: number, position: Position): Promise<void> {
-    const { ethers } = hre;
-    const slots = ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [id, POSITIONS]));
-    await setStorageAt(
-      await this.clearinghouse.getAddress(),
-      BigInt(slots) + MOST_PAIRS + BigInt(at),
-      encodePosition(position),
-    );
+    const slots = slotIn(POSITIONS, id) + MOST_PAIRS;
+    await setStorageAt(await this.clearinghouse.getAddress(), slots + BigInt(at), encodePosition(position));
+  }
+
+  /** Has the account hold so many positions that have a slot each. */
+  async forceCount(actor: Actor, whole: number): Promise<void> {
+    const { account } = await this.holding(actor);
+    const word = encodeAccount({ ...account, positions: account.packed + BigInt(whole) });
+    await setStorageAt(await this.clearinghouse.getAddress(), slotIn(ACCOUNTS, actor.id), word);
   }
 
   /** Seconds on, with ETH at a price observed then. */
@@ -266,6 +271,12 @@ export class World {
     const report = { underlying, basis, observedAt: BigInt(await time.latest()) };
     await this.system.basisOracle.post(report, await signBasisReport(hre, this.system, report));
   }
+}
+
+/** Where a mapping by account keeps what it has. */
+function slotIn(mapping: bigint, id: AccountId): bigint {
+  const { ethers } = hre;
+  return BigInt(ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [id, mapping])));
 }
 
 /** Matches the second of a batch's orders against the first. */

@@ -6,11 +6,11 @@ import { max, min, mulWadUp, sqrt } from "../fixedPoint";
 import { marketOf } from "../standardMargin";
 import type { Assessment, MarginModel, Market, MarketData } from "../types";
 import { type PreparedMarket, prepareMarket } from "./market";
-import { type Risk, assessUnderlying } from "./underlyingRisk";
-import { type Witness, bestWitness, decodeWitness } from "./witness";
+import { type Contingencies, type Risk, assessUnderlying, contingenciesOf as contingenciesIn } from "./underlyingRisk";
+import { type Witness, bestWitness, decodeWitness, worstOf } from "./witness";
 
-export type { Risk } from "./underlyingRisk";
-export { type NamedScenarios, type Witness, decodeWitness, encodeWitness } from "./witness";
+export type { Contingencies, Risk } from "./underlyingRisk";
+export { type NamedScenarios, type Witness, decodeWitness, encodeWitness, worstOf } from "./witness";
 
 /** Judges any number of accounts by the same snapshot. Its functions throw MarginModelError where Solidity reverts. */
 export interface Assessor {
@@ -20,9 +20,42 @@ export interface Assessor {
   risksOf(positions: readonly Position[]): Risk[];
 }
 
-type Requirements = Pick<Assessment, "initialMargin" | "maintenanceMargin">;
+/** What makes a requirement as large as it is. The numbers of `MarginLens`. */
+export const Binding = {
+  /** The scenarios' losses and the contingencies. */
+  Scenarios: 0n,
+  /** The delta-normal floor, which is larger. */
+  Floor: 1n,
+  /** What a bounded book can lose at most, which is less. */
+  Cap: 2n,
+} as const;
+export type Binding = (typeof Binding)[keyof typeof Binding];
 
-const SCENARIOS = 24;
+/** What portfolio margin asks of a whole account, taken apart, as `MarginLens.portfolioRequirement` tells it. USD. */
+export interface Requirement {
+  /** Each underlying's largest loss, added up. */
+  cores: Wad;
+  /** The largest loss if all move by the same scenario, and the first that it is in; 24 where none loses. */
+  jointCore: Wad;
+  jointScenario: number;
+  /** kappa: how much of what underlyings offset is credited. */
+  credit: Wad;
+  /** cores - credit * (cores - jointCore): counted whole for initial margin, for 0.8 for maintenance margin. */
+  creditedCore: Wad;
+  initialCharges: Wad;
+  maintenanceCharges: Wad;
+  initialFloor: Wad;
+  maintenanceFloor: Wad;
+  /** Whether the whole book is bounded, and what it could lose at most. */
+  bounded: boolean;
+  cap: Wad;
+  initialBinding: Binding;
+  maintenanceBinding: Binding;
+  initialMargin: Wad;
+  maintenanceMargin: Wad;
+}
+
+const ALL_SCENARIOS: readonly number[] = Array.from({ length: 24 }, (_, s) => s);
 const MAINTENANCE_CORE = 800000000000000000n;
 const INITIAL_QUANTILE = 3500000000000000000n;
 const MAINTENANCE_QUANTILE = 2300000000000000000n;
@@ -73,7 +106,7 @@ export function assessPortfolioBy(
     const rank = data.markets.filter(({ underlying }) => underlying < (data.markets[i]?.underlying ?? 0n)).length;
     return onlyIn(risk, [alone[rank], joint]);
   });
-  return assessmentOf(named, data.markets, data.correlation ?? 0n, cash, joint);
+  return assessmentOf(named, data.markets, data.correlation ?? 0n, cash, joint === undefined ? [] : [joint]);
 }
 
 /** The witness that shows as much as all scenarios do. The data must be of the underlyings held alone. */
@@ -85,6 +118,21 @@ export function findPortfolioWitness(data: MarketData, positions: readonly Posit
 /** What each market's positions may lose. Throws MarginModelError where the Solidity model reverts. */
 export function risksOf(snapshot: MarketData, positions: readonly Position[]): Risk[] {
   return prepare(snapshot).risksOf(positions);
+}
+
+/** What each market's contingencies are made of. Throws MarginModelError where the Solidity model reverts. */
+export function contingenciesOf(data: MarketData, positions: readonly Position[]): Contingencies[] {
+  checkMarkets(data.markets, positions);
+  return preparedOf(data).map((market) => contingenciesIn(market, positions));
+}
+
+/**
+ * What portfolio margin asks, and which part of it binds; nothing of who holds nothing.
+ * @param data the markets held, and none besides.
+ * @throws MarginModelError where the Solidity model reverts.
+ */
+export function requirementOf(data: MarketData, positions: readonly Position[]): Requirement {
+  return requirementIn(risksOf(data, positions), data.markets, data.correlation ?? 0n);
 }
 
 function preparedOf({ markets, expiries = [] }: MarketData): PreparedMarket[] {
@@ -107,20 +155,20 @@ function assessIn(
   positions: readonly Position[],
 ): Assessment {
   const markets = prepared.map(({ market }) => market);
-  return assessmentOf(risksIn(prepared, positions), markets, correlation, cash, "each");
+  return assessmentOf(risksIn(prepared, positions), markets, correlation, cash);
 }
 
-/** @param joint the one scenario in which all are looked at together, if not each. */
+/** @param together the scenarios in which all are looked at together, if not all. */
 function assessmentOf(
   risks: readonly Risk[],
   markets: readonly Market[],
   correlation: Wad,
   cash: Wad,
-  joint: number | "each" | undefined,
+  together?: readonly number[],
 ): Assessment {
   const equity = risks.reduce((sum, { value }) => sum + value, cash);
-  const requirements = requirementsOf(risks, markets, correlation, joint);
-  return { equity, equityForInitial: equity, equityForMaintenance: equity, ...requirements };
+  const { initialMargin, maintenanceMargin } = requirementIn(risks, markets, correlation, together);
+  return { equity, equityForInitial: equity, equityForMaintenance: equity, initialMargin, maintenanceMargin };
 }
 
 /** What is known where only these scenarios are worked out. */
@@ -129,38 +177,57 @@ function onlyIn(risk: Risk, scenarios: readonly (number | undefined)[]): Risk {
   return { ...risk, pnl, core: 0n - pnl.reduce(min, 0n) };
 }
 
-function requirementsOf(
+/**
+ * What all underlyings held require together; nothing where none is.
+ * @param together the scenarios in which all are looked at together.
+ */
+function requirementIn(
   risks: readonly Risk[],
   markets: readonly Market[],
   correlation: Wad,
-  joint: number | "each" | undefined,
-): Requirements {
+  together: readonly number[] = ALL_SCENARIOS,
+): Requirement {
   const sum = (of: (risk: Risk) => Wad): Wad => risks.reduce((total, risk) => total + of(risk), 0n);
-  const alone = sum(({ core }) => core);
-  const credited = risks.length > 1 ? (alone - jointCore(risks, joint)) * creditOf(markets, correlation) : 0n;
-  const cores = alone - credited / WAD;
-  const deviation = deviationOf(risks, markets);
-  const initial = max(cores + sum((risk) => risk.initialCharges), mulWadUp(deviation, INITIAL_QUANTILE));
-  const maintenance = max(
-    mulWadUp(cores, MAINTENANCE_CORE) + sum((risk) => risk.maintenanceCharges),
-    mulWadUp(deviation, MAINTENANCE_QUANTILE),
-  );
-  if (!risks.every(({ bounded }) => bounded)) return { initialMargin: initial, maintenanceMargin: maintenance };
-  const most = sum(({ mostLost }) => mostLost);
-  return { initialMargin: min(initial, most), maintenanceMargin: min(maintenance, most) };
+  const cores = sum(({ core }) => core);
+  const [first] = risks;
+  const alone = risks.length === 1 ? first?.pnl : undefined;
+  const joint = alone ?? ALL_SCENARIOS.map((s) => (together.includes(s) ? sum(({ pnl }) => pnl[s] ?? 0n) : 0n));
+  const jointScenario = worstOf(joint);
+  const jointCore = 0n - (joint[jointScenario] ?? 0n);
+  const credit = risks.length > 1 ? creditOf(markets, correlation) : 0n;
+  const creditedCore = cores - ((cores - jointCore) * credit) / WAD;
+  const [initialCharges, maintenanceCharges] = [sum((one) => one.initialCharges), sum((one) => one.maintenanceCharges)];
+  const deviation = risks.length === 0 ? 0n : deviationOf(risks, markets);
+  const initialFloor = mulWadUp(deviation, INITIAL_QUANTILE);
+  const maintenanceFloor = mulWadUp(deviation, MAINTENANCE_QUANTILE);
+  const bounded = risks.length > 0 && risks.every((risk) => risk.bounded);
+  const cap = bounded ? sum(({ mostLost }) => mostLost) : 0n;
+  const most = bounded ? cap : undefined;
+  const initial = bind(creditedCore + initialCharges, initialFloor, most);
+  const maintenance = bind(mulWadUp(creditedCore, MAINTENANCE_CORE) + maintenanceCharges, maintenanceFloor, most);
+  return {
+    cores,
+    jointCore,
+    jointScenario,
+    credit,
+    creditedCore,
+    initialCharges,
+    maintenanceCharges,
+    initialFloor,
+    maintenanceFloor,
+    bounded,
+    cap,
+    initialBinding: initial.binding,
+    maintenanceBinding: maintenance.binding,
+    initialMargin: initial.margin,
+    maintenanceMargin: maintenance.margin,
+  };
 }
 
-/** The largest loss where all underlyings move by the same scenario. */
-function jointCore(risks: readonly Risk[], joint: number | "each" | undefined): Wad {
-  let worst = 0n;
-  for (let s = 0; s < SCENARIOS; s++) {
-    if (joint !== "each" && joint !== s) continue;
-    worst = min(
-      worst,
-      risks.reduce((pnl, risk) => pnl + (risk.pnl[s] ?? 0n), 0n),
-    );
-  }
-  return -worst;
+function bind(required: Wad, floor: Wad, cap: Wad | undefined): { margin: Wad; binding: Binding } {
+  const margin = max(required, floor);
+  if (cap !== undefined && cap < margin) return { margin: cap, binding: Binding.Cap };
+  return { margin, binding: floor > required ? Binding.Floor : Binding.Scenarios };
 }
 
 /** kappa: the least of the underlyings', and less where they have moved apart. */

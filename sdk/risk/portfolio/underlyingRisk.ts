@@ -28,6 +28,19 @@ export interface Risk {
   mostLost: Wad;
 }
 
+/** What is charged besides the scenarios' losses, USD, rounded up. */
+export interface Contingencies {
+  /** On the perpetuals' net notional, and on options sold: initial margin counts these two twice. */
+  linear: Wad;
+  nakedShorts: Wad;
+  /** On what expiries' deltas offset, and their vegas. */
+  roll: Wad;
+  calendarVega: Wad;
+  /** On the net delta beyond the market's depth, and on all of it for the oracle's confidence. */
+  concentration: Wad;
+  confidence: Wad;
+}
+
 /** What adds up over the options held of an expiry: USD, lots of calls, and what they pay. */
 interface Held {
   slice: Slice;
@@ -63,6 +76,23 @@ const CONCENTRATION_CHARGE = 100000000000000000n;
 
 /** What the positions in the market may lose. Throws MarginModelError where Solidity reverts. */
 export function assessUnderlying(prepared: PreparedMarket, positions: readonly Position[]): Risk {
+  const book = bookOf(prepared, positions);
+  const pnl = scenarios(book);
+  return {
+    pnl,
+    core: 0n - pnl.reduce(min, 0n),
+    ...charges(book),
+    value: book.value,
+    ...bound(book),
+  };
+}
+
+/** What of the charges each contingency makes. Throws MarginModelError where Solidity reverts. */
+export function contingenciesOf(prepared: PreparedMarket, positions: readonly Position[]): Contingencies {
+  return contingenciesIn(bookOf(prepared, positions));
+}
+
+function bookOf(prepared: PreparedMarket, positions: readonly Position[]): Book {
   const book: Book = {
     prepared,
     held: [],
@@ -79,14 +109,7 @@ export function assessUnderlying(prepared: PreparedMarket, positions: readonly P
     else if (isPerp(position.instrument)) addPerp(book, position);
     else throw unsupported(position.instrument);
   }
-  const pnl = scenarios(book);
-  return {
-    pnl,
-    core: 0n - pnl.reduce(min, 0n),
-    ...charges(book),
-    value: book.value,
-    ...bound(book),
-  };
+  return book;
 }
 
 type Charges = Pick<Risk, "delta" | "initialCharges" | "maintenanceCharges">;
@@ -148,21 +171,39 @@ function scenarios({ prepared, gained, farTwist, nearTwist }: Book): Wad[] {
   return pnl;
 }
 
-function charges({ prepared: { market }, held, perpLots, shortLots }: Book): Charges {
-  const linear = mulWadUp(valueUp(abs(perpLots), market.mark), LINEAR_CHARGE);
-  const short = mulWadUp(valueUp(shortLots, market.spot), SHORT_CHARGE);
-  // The perpetual is expiry zero.
-  const deltas = [valueFloor(perpLots, market.spot), ...held.map((one) => one.delta)];
+function charges(book: Book): Charges {
+  const { linear, nakedShorts, roll, calendarVega, concentration, confidence } = contingenciesIn(book);
+  const shared = roll + calendarVega + concentration + confidence;
+  return {
+    delta: netDelta(book),
+    maintenanceCharges: shared + linear + nakedShorts,
+    initialCharges: shared + 2n * (linear + nakedShorts),
+  };
+}
+
+function netDelta(book: Book): Wad {
+  return deltasOf(book).reduce((sum, one) => sum + one, 0n);
+}
+
+/** By expiry; the perpetual is expiry zero. */
+function deltasOf({ prepared: { market }, held, perpLots }: Book): Wad[] {
+  return [valueFloor(perpLots, market.spot), ...held.map(({ delta }) => delta)];
+}
+
+function contingenciesIn(book: Book): Contingencies {
+  const { prepared, held, perpLots, shortLots } = book;
+  const { market } = prepared;
   const longest = held.reduce((most, { slice }) => max(most, slice.time), 0n);
   const rollRate = max(mulWadUp(ROLL_CHARGE_A_YEAR, longest), ROLL_CHARGE);
-  const delta = deltas.reduce((sum, one) => sum + one, 0n);
-  const net = abs(delta);
-  const shared =
-    mulWadUp(offset(deltas), rollRate) +
-    mulWadUp(offset(held.map((one) => one.vega)), CALENDAR_CHARGE) +
-    mulWadUp(max(net - market.depth, 0n), CONCENTRATION_CHARGE) +
-    mulWadUp(net, market.confidence);
-  return { delta, maintenanceCharges: shared + linear + short, initialCharges: shared + 2n * (linear + short) };
+  const net = abs(netDelta(book));
+  return {
+    linear: mulWadUp(valueUp(abs(perpLots), market.mark), LINEAR_CHARGE),
+    nakedShorts: mulWadUp(valueUp(shortLots, market.spot), SHORT_CHARGE),
+    roll: mulWadUp(offset(deltasOf(book)), rollRate),
+    calendarVega: mulWadUp(offset(held.map(({ vega }) => vega)), CALENDAR_CHARGE),
+    concentration: mulWadUp(max(net - market.depth, 0n), CONCENTRATION_CHARGE),
+    confidence: mulWadUp(net, market.confidence),
+  };
 }
 
 /** The smaller of what is above zero and what is below. */

@@ -1,5 +1,6 @@
 /** contracts/types/Witness.sol: which scenarios show an account to be below maintenance margin. */
 import { PlimsollInputError } from "../../inputError";
+import type { Wad } from "../../units";
 import { min } from "../fixedPoint";
 import type { Market } from "../types";
 import type { Risk } from "./underlyingRisk";
@@ -27,16 +28,16 @@ const NO_SCENARIO = BigInt(SCENARIOS + 1);
  * @throws PlimsollInputError for a scenario there is not.
  */
 export function encodeWitness({ alone, joint }: NamedScenarios): Witness {
-  const named = alone.slice(0, MOST_UNDERLYINGS).map(byteOf);
-  const word = named.reduce((sum, byte, i) => sum | (byte << (BYTE * BigInt(i))), 0n);
+  const bytes = alone.slice(0, MOST_UNDERLYINGS).map(byteOf);
+  const word = bytes.reduce((sum, byte, i) => sum | (byte << (BYTE * BigInt(i))), 0n);
   return word | (byteOf(joint) << (BYTE * BigInt(MOST_UNDERLYINGS)));
 }
 
 /** What a witness names of so many underlyings. */
 export function decodeWitness(witness: Witness, underlyings: number): NamedScenarios {
   const at = (place: number): number | undefined => {
-    const named = Number(BigInt.asUintN(8, witness >> (BYTE * BigInt(place))));
-    return named === 0 || named > SCENARIOS ? undefined : named - 1;
+    const byte = Number(BigInt.asUintN(8, witness >> (BYTE * BigInt(place))));
+    return byte === 0 || byte > SCENARIOS ? undefined : byte - 1;
   };
   const alone = Array.from({ length: underlyings }, (_, i) => (i < MOST_UNDERLYINGS ? at(i) : undefined));
   return { alone, joint: at(MOST_UNDERLYINGS) };
@@ -47,17 +48,23 @@ export function bestWitness(markets: readonly Market[], risks: readonly Risk[]):
   const sorted = [...risks.keys()].sort((a, b) =>
     Number((markets[a]?.underlying ?? 0n) - (markets[b]?.underlying ?? 0n)),
   );
-  const alone = sorted.map((i) => worstOf(risks[i]?.pnl ?? []));
+  const alone = sorted.map((i) => named(risks[i]?.pnl ?? []));
   if (risks.length < 2) return encodeWitness({ alone, joint: undefined });
   const together = Array.from({ length: SCENARIOS }, (_, s) =>
     risks.reduce((pnl, risk) => pnl + (risk.pnl[s] ?? 0n), 0n),
   );
-  return encodeWitness({ alone, joint: worstOf(together) });
+  return encodeWitness({ alone, joint: named(together) });
 }
 
-function worstOf(pnl: readonly bigint[]): number | undefined {
-  const worst = pnl.reduce(min, 0n);
-  return worst < 0n ? pnl.indexOf(worst) : undefined;
+/** The first scenario that loses most; 24 where none loses. */
+export function worstOf(pnl: readonly Wad[]): number {
+  const least = pnl.reduce(min, 0n);
+  return least < 0n ? pnl.indexOf(least) : SCENARIOS;
+}
+
+function named(pnl: readonly Wad[]): number | undefined {
+  const worst = worstOf(pnl);
+  return worst === SCENARIOS ? undefined : worst;
 }
 
 function byteOf(scenario: number | undefined): bigint {

@@ -108,6 +108,23 @@ describe("Liquidation price", () => {
     expect(found, "prices were found").to.be.greaterThan(20);
   });
 
+  it("of a short in portfolio mode is found, though the model refuses prices beyond any", () => {
+    const book = [held(0n, "-1", "2000")];
+    const price = pricesOf(Mode.Portfolio, [plain], parseWad("900"), book, 0n)!;
+    const at = (spot: bigint) => assess(Mode.Portfolio, { markets: [atSpot(plain, spot)] }, parseWad("900"), book);
+    const [there, before] = [at(price.spot), at(price.spot - 1n)];
+    expect(there.equityForMaintenance < there.maintenanceMargin).to.be.true;
+    expect(before.equityForMaintenance >= before.maintenanceMargin).to.be.true;
+    expect(() => at(1n << 128n)).to.throw(MarginModelError);
+    // So much cash that no price the model takes is too high.
+    expect(pricesOf(Mode.Portfolio, [plain], 1n << 120n, book, 0n)).to.equal(undefined);
+  });
+
+  it("is not known while there is no price", () => {
+    const dark = { ...plain, spot: 0n, mark: 0n, index: 0n };
+    expect(liquidationPrices(Mode.Cross, { markets: [dark] }, 0n, [held(0n, "1", "0")], 0n)).to.deep.equal({});
+  });
+
   it("does not exist for a long paid in full, nor for what is not held", () => {
     const book = [held(0n, "1", "2000")];
     expect(pricesOf(Mode.Cross, [plain], parseWad("2000"), book, 0n)).to.equal(undefined);
