@@ -4,13 +4,14 @@ pragma solidity ^0.8.30;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "solady/src/utils/EIP712.sol";
 
-import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {Settlement} from "../settlement/Settlement.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
+import {MarketState} from "../types/MarketState.sol";
 import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
 import {Permit} from "../types/Permit.sol";
 import {MarketParams, MarketRamp, Modules, OptionParams, OptionRamp, StrikeRule} from "../types/Parameters.sol";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {MarketState} from "../interfaces/IClearinghouse.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
+import {MarketState} from "../types/MarketState.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";

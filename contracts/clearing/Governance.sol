@@ -2,11 +2,12 @@
 pragma solidity ^0.8.30;
 
 import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
-import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {Mode, Modes} from "../types/Account.sol";
 import {PriceStatus} from "../types/Market.sol";
+import {MarketState} from "../types/MarketState.sol";
 import {MarketParams, Modules, OptionParams, StrikeRule} from "../types/Parameters.sol";
 import {Announcements} from "./Announcements.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";

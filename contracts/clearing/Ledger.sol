@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {MarketState} from "../interfaces/IClearinghouse.sol";
 import {Account} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Grant} from "../types/Grant.sol";
+import {MarketState} from "../types/MarketState.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {NonceSlot, PartialFill} from "../types/Nonce.sol";
 import {StrikeRule} from "../types/Parameters.sol";

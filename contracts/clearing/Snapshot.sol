@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
 
 import {IBasisOracle} from "../interfaces/IBasisOracle.sol";
-import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {IPriceOracle} from "../interfaces/IPriceOracle.sol";
 import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
 import {Market, PriceStatus} from "../types/Market.sol";
@@ -12,6 +12,7 @@ import {MarketFrame} from "./Frame.sol";
 import {MarketStateLibrary, MarketWords, ledger} from "./Ledger.sol";
 import {Ramps} from "./Ramps.sol";
 import {Settings} from "./Settings.sol";
+import {MarketState} from "../types/MarketState.sol";
 
 /// @notice Reads one underlying: parameters, state, prices, and funding brought up to now. Changes nothing.
 library Snapshot {

@@ -3,13 +3,14 @@ pragma solidity ^0.8.30;
 
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 
-import {IClearinghouse, MarketState} from "../interfaces/IClearinghouse.sol";
+import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {IExpirySettlement} from "../interfaces/IExpirySettlement.sol";
 import {Nonces} from "../settlement/Nonces.sol";
 import {Orders} from "../settlement/Orders.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../types/AccountId.sol";
 import {Grant, Scopes} from "../types/Grant.sol";
+import {MarketState} from "../types/MarketState.sol";
 import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment} from "../types/Market.sol";

@@ -7,27 +7,12 @@ import {AccountId} from "../types/AccountId.sol";
 import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Fill, Order, OrderStatus, SignedOrder} from "../types/Order.sol";
+import {MarketState} from "../types/MarketState.sol";
 import {MarketParams, MarketRamp, Modules, OptionParams, OptionRamp, StrikeRule} from "../types/Parameters.sol";
 import {Permit} from "../types/Permit.sol";
 import {Position} from "../types/Position.sol";
 import {Witness} from "../types/Witness.sol";
 import {IMarginModel} from "./IMarginModel.sol";
-
-/// @notice The state of one perpetual market.
-struct MarketState {
-    /// @dev Cumulative funding per unit that longs have paid, USD Wad.
-    int96 cumulativeFunding;
-    uint32 fundedAt;
-    /// @dev Sum of all long positions, lots; equals the sum of all shorts.
-    uint64 openInterest;
-    /// @dev The basis oracle's integral when funding was last accrued.
-    int64 basisIntegral;
-    /// @dev Cash between losers who have settled and winners who have not, USD Wad. Negative while losers are
-    /// unsettled.
-    int128 pot;
-    /// @dev The last mark price the ledger settled anyone at, USD Wad.
-    uint128 lastMark;
-}
 
 /// @title The clearinghouse: the one ledger of everything that is money
 /// @notice Every function opens one frame, in memory: each account and each price is read once, changed there, every

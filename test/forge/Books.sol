@@ -2,9 +2,9 @@
 pragma solidity 0.8.30;
 
 import {MarketWords, PositionSlots, ledger} from "../../contracts/clearing/Ledger.sol";
-import {MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Account} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
+import {MarketState} from "../../contracts/types/MarketState.sol";
 import {LockedProceeds} from "../../contracts/types/LockedProceeds.sol";
 import {PackedOption} from "../../contracts/types/PackedOption.sol";
 import {Position} from "../../contracts/types/Position.sol";

@@ -2,9 +2,9 @@
 pragma solidity 0.8.30;
 
 import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
-import {MarketState} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Account, Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
+import {MarketState} from "../../contracts/types/MarketState.sol";
 import {Position} from "../../contracts/types/Position.sol";
 import {Books} from "../forge/Books.sol";
 import {Test} from "../forge/Test.sol";
