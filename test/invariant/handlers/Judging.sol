@@ -10,7 +10,7 @@ import {Fill, SignedOrder} from "../../../contracts/types/Order.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {Vm, vm} from "../../forge/Vm.sol";
 import {LastMarkHandler} from "./LastMarkHandler.sol";
-import {Finding} from "./Watching.sol";
+import {Finding} from "./Valuing.sol";
 
 /// @notice Who may be liquidated, who is near it, and what the vault has paid for it.
 abstract contract Judging is LastMarkHandler {
@@ -55,8 +55,7 @@ abstract contract Judging is LastMarkHandler {
         for (uint256 i; i < n; ++i) {
             id = ids[FIRST + addmod(seed, i, n)];
             if (_account(id).positions() == 0) continue;
-            uint16 u = _positions(id)[0].underlying();
-            _move(u, _held(id, u) > 0 ? -0.06e18 : int256(0.06e18));
+            _moveAgainst(_positions(id)[0], 0.06e18);
             break;
         }
         (found, id) = _findBelow(seed);
@@ -73,14 +72,41 @@ abstract contract Judging is LastMarkHandler {
             found = _account(id).positions() != 0;
         }
         if (!found) vm.assume(false);
-        uint16 u = _positions(id)[0].underlying();
-        int256 step = _held(id, u) > 0 ? -0.006e18 : int256(0.006e18);
         for (uint256 i; i < 8; ++i) {
             Watch memory w;
             Assessment memory a = _assessed(w, id);
             if (a.equityForMaintenance * 100 < int256(a.maintenanceMargin) * 108) return id;
-            _move(u, step);
+            _moveAgainst(_positions(id)[0], 0.006e18);
         }
+    }
+
+    /// @notice Moves a position's market the way its holder loses.
+    function _moveAgainst(Position p, int256 by) internal {
+        bool rises = p.isOption() && !p.isCall() ? p.lots() > 0 : p.lots() < 0;
+        _move(p.underlying(), rises ? by : -by);
+    }
+
+    /// @notice An account with options that are not over, after the market has moved against one of them, or volatility
+    /// has risen, until the account is below.
+    function _writerBelowAt(uint256 seed) internal returns (AccountId id) {
+        Position p;
+        bool found;
+        for (uint256 i; i < SEATS && !found; ++i) {
+            id = ids[FIRST + addmod(seed, i, SEATS)];
+            Position[] memory list = _positions(id);
+            for (uint256 j; j < list.length && !found; ++j) {
+                p = list[j];
+                found = p.isOption() && p.expiresAt() > vm.getBlockTimestamp();
+            }
+        }
+        if (!found) vm.assume(false);
+        for (uint256 i; i < 6; ++i) {
+            Watch memory w;
+            if (_find(w, id).below) return id;
+            if (i == 0 && seed % 4 == 0) _shock(p.underlying());
+            else _moveAgainst(p, 0.06e18);
+        }
+        vm.assume(false);
     }
 
     /// @notice An account below whatever becomes of a position whose price is gone. Where there is none, one keeps a
@@ -110,13 +136,13 @@ abstract contract Judging is LastMarkHandler {
         Position[] memory list = _positions(id);
         uint256 notional = 1;
         for (uint256 i; i < list.length; ++i) {
-            if (list[i].underlying() == except) continue;
+            if (list[i].underlying() == except || list[i].isOption()) continue;
             notional += (FixedPoint.abs(list[i].lots()) * _market(w, list[i].underlying()).mark) / FixedPoint.LOTS;
         }
         uint256 part = (uint256(above) * WAD) / notional + 0.003e18;
         int256 step = part > 0.5e18 ? int256(0.5e18) : int256(part);
         for (uint256 i; i < list.length; ++i) {
-            if (list[i].underlying() != except) _move(list[i].underlying(), list[i].lots() > 0 ? -step : step);
+            if (list[i].underlying() != except && !list[i].isOption()) _moveAgainst(list[i], step);
         }
         return true;
     }

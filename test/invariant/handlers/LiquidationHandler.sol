@@ -9,9 +9,8 @@ import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {vm} from "../../forge/Vm.sol";
-import {MARKETS} from "./Campaign.sol";
 import {Judging} from "./Judging.sol";
-import {Finding} from "./Watching.sol";
+import {Finding} from "./Valuing.sol";
 
 /// @notice Keepers, honest and not: flagging, poking and bidding for accounts in every state.
 abstract contract LiquidationHandler is Judging {
@@ -79,7 +78,22 @@ abstract contract LiquidationHandler is Judging {
     /// @notice RISK-3 in full: whoever is below is flagged now and bid for in the next block, within a transaction's
     /// gas.
     function liquidate(uint256 seed) external {
-        AccountId id = _belowAt(seed);
+        _liquidate(_belowAt(seed));
+    }
+
+    /// @notice The same of an account with options, after their market has moved against it, or volatility has.
+    function liquidateOptions(uint256 seed, uint256 fraction) external {
+        AccountId id = _writerBelowAt(seed);
+        if (seed % 4 != 0) return _liquidate(id);
+        Watch memory before = _watch(id, ids[1]);
+        if (!_inAuction(id)) _flag(before, id, ids[1]);
+        vm.roll(vm.getBlockNumber() + 1);
+        _fund(ids[1]);
+        Watch memory w = _watch(id, ids[1]);
+        _bid(w, _find(w, id), id, ids[1], bound(fraction, 1, WAD));
+    }
+
+    function _liquidate(AccountId id) private {
         if (!_inAuction(id)) {
             Watch memory before = _watch(id, ids[1]);
             _flag(before, id, ids[1]);
@@ -103,7 +117,9 @@ abstract contract LiquidationHandler is Judging {
             vm.assume(false);
         }
         _checkSale(w, f, id, ids[1]);
-        assertGe(_find(w, id).rest.equity + 2, floor, "RISK-4: the account was not paid what its slice costs");
+        // The value of each option is rounded.
+        int256 rounded = int256(2 + 2 * _of(w, id).held.length);
+        assertGe(_find(w, id).rest.equity + rounded, floor, "RISK-4: the account was not paid what its slice costs");
     }
 
     /// @notice RISK-3, ORAC-3: an account that is below at any price is sold but for what has no price.
@@ -209,9 +225,10 @@ abstract contract LiquidationHandler is Judging {
     function _checkUnsold(Watch memory w, AccountId id) private view {
         Position[] memory list = _positions(id);
         Seen memory s = _of(w, id);
-        for (uint16 u = 1; u <= MARKETS; ++u) {
-            if (s.lots[u - 1] == 0 || _market(w, u).status != PriceStatus.Unusable) continue;
-            assertEq(_lotsIn(list, u), s.lots[u - 1], "ORAC-3: a position without a price was sold");
+        for (uint256 i; i < s.held.length; ++i) {
+            Position p = s.held[i];
+            if (_isSettled(p) || _statusOf(w, p) != PriceStatus.Unusable) continue;
+            assertEq(_lotsOf(list, p.instrument()), p.lots(), "ORAC-3: a position without a price was sold");
         }
     }
 
@@ -226,12 +243,9 @@ abstract contract LiquidationHandler is Judging {
     /// that does.
     function _checkLockMoved(Watch memory w, Finding memory was, AccountId id, AccountId bidder) private {
         uint256 fraction = _soldFraction();
-        // With what has a price settled, the equity of it is cash.
-        uint256 lock = _atMost(_leastLocked(_of(w, id)), was.rest.equity);
-        uint256 part = _atMost(
-            lock.mulWadUp(fraction),
-            FixedPoint.mulDivFloor(was.rest.equity, int256(fraction), 1e18)
-        );
+        // With what has a price settled, the equity of it is cash, but for options.
+        uint256 lock = _atMost(_leastLocked(_of(w, id)), was.money);
+        uint256 part = _atMost(lock.mulWadUp(fraction), FixedPoint.mulDivFloor(was.money, int256(fraction), 1e18));
         uint256 own = _leastLocked(_of(w, bidder));
         _lock(bidder, part, part == 0 ? 0 : waitsFor[id]);
         _checkLock(w, bidder, _account(bidder), own + part);
