@@ -80,33 +80,18 @@ abstract contract Judging is LastMarkHandler {
         }
     }
 
-    /// @notice Moves a position's market the way its holder loses.
-    function _moveAgainst(Position p, int256 by) internal {
-        bool rises = p.isOption() && !p.isCall() ? p.lots() > 0 : p.lots() < 0;
-        _move(p.underlying(), rises ? by : -by);
-    }
-
-    /// @notice An account with options that are not over, after the market has moved against one of them, or volatility
-    /// has risen, until the account is below.
-    function _writerBelowAt(uint256 seed) internal returns (AccountId id) {
-        Position p;
-        bool found;
-        for (uint256 i; i < SEATS && !found; ++i) {
-            id = ids[FIRST + addmod(seed, i, SEATS)];
-            Position[] memory list = _positions(id);
-            for (uint256 j; j < list.length && !found; ++j) {
-                p = list[j];
-                found = p.isOption() && p.expiresAt() > vm.getBlockTimestamp();
-            }
-        }
-        if (!found) vm.assume(false);
-        for (uint256 i; i < 6; ++i) {
+    /// @notice An account with an option that is not over, after the market has moved against it, or volatility has
+    /// risen, until the account is below.
+    function _writerBelowAt(uint256 seed) internal returns (AccountId) {
+        (AccountId id, Position p) = _writerAt(seed);
+        for (uint256 i; i < 5; ++i) {
             Watch memory w;
             if (_find(w, id).below) return id;
             if (i == 0 && seed % 4 == 0) _shock(p.underlying());
-            else _moveAgainst(p, 0.06e18);
+            else _moveAgainst(p, 0.1e18);
         }
         vm.assume(false);
+        return id;
     }
 
     /// @notice An account below whatever becomes of a position whose price is gone. Where there is none, one keeps a

@@ -5,7 +5,7 @@ import {Instrument, InstrumentLibrary} from "../../../contracts/instruments/Inst
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
-import {PriceStatus} from "../../../contracts/types/Market.sol";
+import {Assessment, PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
 import {StrikeRule} from "../../../contracts/types/Parameters.sol";
 import {Position} from "../../../contracts/types/Position.sol";
@@ -69,11 +69,8 @@ abstract contract OptionsHandler is TradingHandler {
     /// @notice RISK-1: an account below initial margin closes leg by leg, at prices off mark by up to 1 % of what the
     /// option is on, and beyond.
     function settleDistressedOption(uint256 seed, uint256 partSeed, uint256 skew, bool kindly) external {
-        AccountId a = _uncoveredAt(seed);
+        (AccountId a, Position p) = _strainedAt(seed);
         Watch memory w = _watch(a, ids[1]);
-        Position[] memory held = w.seen[0].held;
-        Position p = held[seed % held.length];
-        if (!p.isOption() || p.expiresAt() <= vm.getBlockTimestamp()) vm.assume(false);
         uint256 size = FixedPoint.abs(p.lots());
         uint64 lots = uint64(bound(partSeed, 1 + size / 8, partSeed % 4 == 0 ? 2 * size : size));
         int256 worse = int256((_market(w, p.underlying()).spot * bound(skew, 0, skew % 4 == 0 ? 300 : 110)) / 10_000);
@@ -201,6 +198,34 @@ abstract contract OptionsHandler is TradingHandler {
         for (uint256 i; i < n; ++i) {
             short = ids[1 + addmod(seed >> 8, i, n)];
             if (_lotsOf(_positions(short), id) < 0) return (long, short, id);
+        }
+        vm.assume(false);
+    }
+
+    /// @dev An account and an option it has sold, or else holds, that is not over.
+    function _writerAt(uint256 seed) internal view returns (AccountId id, Position p) {
+        bool found;
+        for (uint256 i; i < 2 * SEATS; ++i) {
+            id = ids[FIRST + addmod(seed, i, SEATS)];
+            Position[] memory list = _positions(id);
+            for (uint256 j; j < list.length; ++j) {
+                p = list[j];
+                found = p.isOption() && p.expiresAt() > vm.getBlockTimestamp() && (p.lots() < 0 || i >= SEATS);
+                if (found) return (id, p);
+            }
+        }
+        vm.assume(false);
+    }
+
+    /// @dev The same after its market has moved against it until it has less than initial margin, but something.
+    function _strainedAt(uint256 seed) private returns (AccountId id, Position p) {
+        (id, p) = _writerAt(seed);
+        _freshen(p.underlying(), seed >> 8);
+        for (uint256 i; i < 6; ++i) {
+            Watch memory w;
+            Assessment memory found = _assessed(w, id);
+            if (found.equityForInitial < int256(found.initialMargin)) return (id, p);
+            _moveAgainst(p, 0.05e18);
         }
         vm.assume(false);
     }

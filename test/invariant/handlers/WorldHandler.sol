@@ -5,6 +5,7 @@ import {Observation} from "../../../contracts/interfaces/IPriceOracle.sol";
 import {IVolatilityOracle} from "../../../contracts/interfaces/IVolatilityOracle.sol";
 import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
 import {PriceStatus} from "../../../contracts/types/Market.sol";
+import {Position} from "../../../contracts/types/Position.sol";
 import {vm} from "../../forge/Vm.sol";
 import {MARKETS} from "./Campaign.sol";
 import {Watching} from "./Watching.sol";
@@ -185,6 +186,12 @@ abstract contract WorldHandler is Watching {
         uint256 price = (truePrice[u] * uint256(int256(WAD) + move)) / WAD;
         truePrice[u] = bound(price, middle / 8, middle * 8);
         if (!sick[u]) _report(u);
+    }
+
+    /// @notice Moves a position's market the way its holder loses.
+    function _moveAgainst(Position p, int256 by) internal {
+        bool rises = p.isOption() && !p.isCall() ? p.lots() > 0 : p.lots() < 0;
+        _move(p.underlying(), rises ? by : -by);
     }
 
     /// @dev Every source of the market.
