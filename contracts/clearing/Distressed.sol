@@ -110,7 +110,7 @@ library Distressed {
     }
 
     /// @return priced the positions with a usable price.
-    /// @return settled what options of settled expiries pay, USD Wad: they are cash, whoever has touched the account or not.
+    /// @return settled what options of settled expiries pay, USD Wad: they are cash, touched or not.
     /// @return best the most that the others could be worth, USD Wad; a loss is not counted.
     /// @return worst the least that they could be worth; a gain is not counted.
     function _split(

@@ -258,8 +258,8 @@ interface IClearinghouse {
     /// unless the account opened in this very block.
     function flag(AccountId account, AccountId rewardAccount) external;
 
-    /// @notice The same for less gas: the account is shown to be below maintenance margin by the scenarios that a witness
-    /// names, and no others are worked out. The auction takes what these require for its maintenance margin.
+    /// @notice The same for less gas: the account is shown to be below maintenance margin by the scenarios that a
+    /// witness names, and no others are worked out. The auction takes what these require for its maintenance margin.
     /// @dev In modes that work out no scenarios the witness makes no difference. The sdk finds the best one.
     /// Liquidation_Healthy where the witness does not show it, whatever the other scenarios would.
     function flagBy(AccountId account, AccountId rewardAccount, Witness witness) external;

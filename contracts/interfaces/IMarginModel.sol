@@ -43,8 +43,8 @@ interface IMarginModel {
         Position[] calldata positions
     ) external view returns (Assessment memory);
 
-    /// @notice The same by what a witness names: maintenance margin is at most what `assess` finds, and the very same for
-    /// some witness; equity is the same for any. Initial margin says nothing.
+    /// @notice The same by what a witness names: maintenance margin is at most what `assess` finds, and the very same
+    /// for some witness; equity is the same for any. Initial margin says nothing.
     /// @dev So whoever is below maintenance by any witness is below it. What a model cannot do by part it does whole.
     function assessBy(
         Market[] calldata markets,

@@ -147,8 +147,8 @@ contract PortfolioMargin is TabledModel {
         maintenance = _min(maintenance, bound);
     }
 
-    /// @dev The largest loss where all underlyings move by the same of these scenarios. It is no more than what they lose
-    /// each by its own, for each has been worked out in these as well.
+    /// @dev The largest loss where all underlyings move by the same of these scenarios. It is no more than what they
+    /// lose each by its own, for each has been worked out in these as well.
     function _jointCore(Risk[] memory risks, uint256 scenarios) private pure returns (uint256) {
         int256 worst;
         for (uint256 s; s < SCENARIOS; ++s) {

@@ -102,8 +102,7 @@ library ScenarioKernel {
     function _revalue(NormalTable table, uint256 state, uint256 end, CallTerms memory c, uint256 v) private pure {
         (uint256 inverse, uint256 start, uint256 between) = Black76.lane(v);
         (int256 spotLeg, int256 strikeLeg) = (c.spotLeg, c.strikeLeg);
-        // What all states share of the place of d1. `start` is a multiple of what the sum is divided by, so nothing
-        // is rounded that would not be.
+        // What all states share of the place of d1. `start` is a multiple of the divisor: nothing more is rounded.
         int256 base;
         unchecked {
             base = c.moneyness * int256(inverse) + int256(start << 64);

@@ -226,8 +226,8 @@ library UnderlyingRisk {
         return (scenario & 1 == 0 ? 0 : ScenarioKernel.UP) + (scenario >> 1);
     }
 
-    /// @dev The states of some scenarios. The twists need the one in which volatility alone has moved. Never none, which
-    /// would be all.
+    /// @dev The states of some scenarios. The twists need the one in which volatility alone has moved. Never none, for
+    /// that would be all.
     function _statesOf(uint256 scenarios) private pure returns (uint256 set) {
         for (uint256 s; s < FAR_TWIST; ++s) {
             if ((scenarios >> s) & 1 != 0) set |= 1 << _stateOf(s);

@@ -2,9 +2,9 @@
 pragma solidity ^0.8.30;
 
 /// @notice Names the scenarios that show an account to be below maintenance margin, so that no others need be worked
-/// out. One byte for each underlying held, the lowest for the one of the smallest number; the highest for all together. A byte is one more than the scenario's place in RISK section 3; zero, or more
-/// than there are scenarios, names none, which leaves the charges and the floor. All zero is no witness: everything is
-/// worked out.
+/// out. One byte for each underlying held, the lowest for the one of the smallest number; the highest for all together.
+/// A byte is one more than the scenario's place in RISK section 3; zero, or more than there are scenarios, names none,
+/// which leaves the charges and the floor. All zero is no witness: everything is worked out.
 type Witness is uint256;
 
 using WitnessLibrary for Witness global;

@@ -43,6 +43,11 @@ library Books {
         s.pot = int128(uint128(_load(house, first + 1)));
     }
 
+    /// @notice Options bought and not sold again or settled, lots.
+    function optionInterest(address house, uint16 underlying) internal view returns (uint64) {
+        return uint64(_load(house, marketSlot(underlying) + 2));
+    }
+
     function accountSlot(AccountId id) internal view returns (uint256) {
         mapping(AccountId account => Account) storage accounts = ledger().accounts;
         uint256 base;

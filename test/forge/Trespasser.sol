@@ -11,6 +11,7 @@ import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
 import {Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Fill, SignedOrder} from "../../contracts/types/Order.sol";
+import {Witness} from "../../contracts/types/Witness.sol";
 
 /// @notice Called by its token amid a transfer, it tries every door of the ledger and the vault and counts those shut.
 contract Trespasser {
@@ -56,8 +57,10 @@ contract Trespasser {
         _knock(abi.encodeCall(IClearinghouse.cancelNonces, (account, 0, 2)));
         _knock(abi.encodeCall(IClearinghouse.raiseEpoch, (account)));
         _knock(abi.encodeCall(IClearinghouse.flag, (account, account)));
+        _knock(abi.encodeCall(IClearinghouse.flagBy, (account, account, Witness.wrap(1))));
         _knock(abi.encodeCall(IClearinghouse.poke, (account)));
         _knock(abi.encodeCall(IClearinghouse.bid, (house.vaultAccount(), account, 1e18, 0)));
+        _knock(abi.encodeCall(IClearinghouse.bidBy, (house.vaultAccount(), account, 1e18, 0, Witness.wrap(1))));
         _knock(abi.encodeCall(IClearinghouse.takeOver, (account, account)));
         ++doors;
         try vault.deposit(1, address(this)) {} catch (bytes memory reason) {

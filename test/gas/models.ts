@@ -1,8 +1,8 @@
 /** Gas of the portfolio model alone, in a transaction of its own without what any transaction and its calldata cost. */
-import { getBytes } from "ethers";
+import { type TransactionResponse, getBytes } from "ethers";
 import hre from "hardhat";
 
-import { type Position, encodePosition, option, parseLots, parseWad, perp } from "../../sdk";
+import { type Position, decodePosition, encodePosition, option, parseLots, parseWad, perp, portfolio } from "../../sdk";
 import { DAY, ETH, NOW, expiryIn, market } from "../../scripts/bench/accounts";
 import { deployPortfolioMargin } from "../support/portfolio";
 
@@ -11,6 +11,8 @@ type Leg = readonly [days: bigint, strike: bigint, call: boolean, size: string];
 
 const TRANSACTION = 21_000n;
 const GAS_LIMIT = 16_000_000n;
+/** The book that is assessed by its best witness as well. */
+const WITNESSED = "16 options on 4 expiries and a perp";
 const held: Position = { instrument: perp(ETH), lots: parseLots("1"), index: parseWad("2003") };
 
 /** Books by name; the same shapes as those the peers were measured on. */
@@ -39,10 +41,20 @@ export async function measureModels(report: Map<string, number>): Promise<void> 
     const cash = parseWad("1000000");
     const data = model.interface.encodeFunctionData("assess", [[market], expiries, 0n, cash, words]);
     const sent = await sender!.sendTransaction({ to: model, data, gasLimit: GAS_LIMIT });
-    const { gasUsed } = (await sent.wait())!;
-    const calldata = getBytes(data).reduce((sum, byte) => sum + (byte === 0 ? 4n : 16n), 0n);
-    report.set(`portfolio model: ${name}`, Number(gasUsed - TRANSACTION - calldata));
+    report.set(`portfolio model: ${name}`, Number(await executionGas(sent, data)));
+    if (name !== WITNESSED) continue;
+    const snapshot = { markets: [market], expiries };
+    const witness = portfolio.findPortfolioWitness(snapshot, words.map(decodePosition));
+    const asked = model.interface.encodeFunctionData("assessBy", [[market], expiries, 0n, cash, words, witness]);
+    const shown = await sender!.sendTransaction({ to: model, data: asked, gasLimit: GAS_LIMIT });
+    report.set(`portfolio model: ${name}, by witness`, Number(await executionGas(shown, asked)));
   }
+}
+
+/** Without what any transaction and its calldata cost. */
+async function executionGas(sent: TransactionResponse, data: string): Promise<bigint> {
+  const { gasUsed } = (await sent.wait())!;
+  return gasUsed - TRANSACTION - getBytes(data).reduce((sum, byte) => sum + (byte === 0 ? 4n : 16n), 0n);
 }
 
 function condor(days: bigint): Leg[] {

@@ -6,26 +6,21 @@ import {
   type Instrument,
   type Position,
   type Wad,
-  atSpot,
   encodePosition,
   instrumentName,
-  judge,
-  liquidationPrices,
   parseLots,
+  parseUsdc,
   parseWad,
   perp,
-  previewFill,
   toAccountId,
 } from "../../sdk";
 import { optionValue } from "../reference/black76";
 import { underlyings } from "../../config/underlyings";
 import { readHistory } from "../../scripts/lib/history";
-import { readBook, readInterest } from "../../scripts/lib/marketReads";
-import { readSnapshotAt } from "../../scripts/lib/reads";
 import { keepsConservation } from "../support/conservation";
 import { OptionDesk } from "../support/optionDesk";
 import { refused } from "../support/refusal";
-import { type Actor, PORTFOLIO, WAD, World, match, receiptOf } from "../support/world";
+import { type Actor, CROSS, PORTFOLIO, WAD, World, match, receiptOf } from "../support/world";
 
 const DAY = 86_400;
 const HOUR = 3_600;
@@ -259,12 +254,17 @@ describe("Clearinghouse: options", () => {
 
     it("as cash that counts before anybody touches the account", async () => {
       await world.tradeIn(desk.call(strike), maker, trader, "2", "100");
+      // What stays keeps the keeper deposit, which is no equity.
+      await world.tradeIn(desk.call(5000, 1), maker, trader, "0.01", "0.01");
       await desk.settle(0, "2100");
       await world.setPrice("ETH", "2500");
+      await desk.report();
       const seen = await world.assess(trader);
       await world.clearinghouse.touch([trader.id]);
-      expect(await world.assess(trader)).to.deep.equal(seen);
-      expect(seen.equity).to.equal(await world.cash(trader));
+      const touched = await world.assess(trader);
+      // A second passes in which what stays loses value.
+      expect(seen.equity - touched.equity).to.be.within(0n, parseWad("0.0001"));
+      expect((await world.cash(trader)) - touched.equity).to.be.within(parseWad("-20"), 0n);
     });
 
     it("as part of whatever the account does next", async () => {
@@ -282,7 +282,29 @@ describe("Clearinghouse: options", () => {
       await time.increase(2 * DAY);
       const before = await world.cash(trader);
       await world.clearinghouse.touch([trader.id]);
-      expect((await world.cash(trader)) - before).to.equal(parseWad("400"));
+      // The keeper deposit comes back with the last position.
+      expect((await world.cash(trader)) - before).to.equal(parseWad("410"));
+    });
+
+    it("RISK-3 shield nobody once they are settled, whoever has touched the account or not", async () => {
+      const weak = await world.open(world.signer(4), 20_000, CROSS);
+      await world.tradeIn(desk.call(3000), maker, weak, "1", "1");
+      await world.trade(maker, weak, "0.00000001", "2000");
+      await world.trade(maker, weak, "2", "40000", 2n);
+      await desk.settle(0, "2000");
+      await world.setPrice("BTC", "20000");
+      await world.setRound("ETH", 0n, 0);
+      await expect(world.clearinghouse.flag(weak.id, maker.id)).to.emit(world.clearinghouse, "Flagged");
+    });
+
+    it("LEDGER-2 give the keeper deposit back with the last position, in a frame that judges nothing", async () => {
+      await world.tradeIn(desk.call(2000), maker, trader, "1", "50");
+      await desk.settle(0, "2100");
+      expect((await world.holding(trader)).account.keeperDeposit).to.equal(parseUsdc("10"));
+      const [before] = await cashOf(trader);
+      await world.clearinghouse.touch([trader.id]);
+      expect((await world.holding(trader)).account.keeperDeposit, "LEDGER-2").to.equal(0n);
+      expect((await cashOf(trader))[0]! - before!).to.equal(parseWad("110"));
     });
   });
 
@@ -367,85 +389,6 @@ describe("Clearinghouse: options", () => {
     await world.settle(orders, [match(parseLots("2.5"), fair)]);
   });
 
-  describe("to the twin", () => {
-    /** The account, and all it is judged by, now. */
-    async function now(actor: Actor, ...others: Instrument[]) {
-      const holding = await world.holding(actor);
-      const traded = others.map((instrument) => ({ instrument, lots: 0n, index: 0n }));
-      const snapshot = await readSnapshotAt(world.system, [[...holding.positions, ...traded]], "latest");
-      return { ...holding, snapshot };
-    }
-
-    it("MATH-1 a fill previewed is what the ledger does", async () => {
-      const [call, far] = [desk.call(2100), desk.put(1900, 1)];
-      await world.trade(maker, trader, "3", "2000");
-      for (const [instrument, size, price] of [
-        [call, "2", "40"],
-        [far, "-3", "70"],
-        [call, "-0.5", "35.5"],
-        [call, "-3", "0.25"],
-        [far, "3", "90"],
-      ] as const) {
-        const { account, positions, snapshot } = await now(trader, instrument);
-        const fill = { instrument, lots: parseLots(size), price: parseWad(price), feeBps: 3n };
-        const preview = previewFill(snapshot, { ...account, positions }, fill);
-        await world.tradeIn(instrument, maker, trader, size, price);
-        const after = await now(trader);
-        expect(preview.allowed).to.equal(true);
-        expect(after.account.cash, `${size} at ${price}`).to.equal(preview.holdings.cash);
-        expect(after.account.keeperDeposit).to.equal(preview.holdings.keeperDeposit);
-        expect(after.positions).to.have.deep.members([...preview.holdings.positions]);
-        const judged = judge(account.mode, after.snapshot, after.account.cash, after.positions);
-        expect(judged).to.deep.equal(await world.assess(trader));
-      }
-    });
-
-    it("RISK-1 what the ledger refuses is previewed as refused", async () => {
-      const call = desk.call(2000);
-      const poor = await world.open(world.signer(4), 200, PORTFOLIO);
-      const sell = { instrument: call, lots: parseLots("-1"), price: parseWad("60"), feeBps: 3n };
-      const { account, positions, snapshot } = await now(poor, call);
-      expect(previewFill(snapshot, { ...account, positions }, sell).allowed).to.equal(false);
-      await desk.expire(0, "2000");
-      const later = await now(trader, call);
-      const buy = { ...sell, lots: parseLots("1") };
-      const preview = previewFill(later.snapshot, { ...later.account, positions: later.positions }, buy);
-      expect(preview.allowed, "expired").to.equal(false);
-    });
-
-    it("a strangle sold can be liquidated either way, at prices where it just is", async () => {
-      const weak = await world.open(world.signer(4), 3_000, PORTFOLIO);
-      await world.tradeIn(desk.call(2300, 1), maker, weak, "-5", "30");
-      await world.tradeIn(desk.put(1700, 1), maker, weak, "-5", "30");
-      const { account, positions, snapshot } = await now(weak);
-      const { down, up } = liquidationPrices(account.mode, snapshot, account.cash, positions, 1n);
-      const below = (spot: Wad): boolean => {
-        const markets = snapshot.markets.map((market) => atSpot(market, spot));
-        const found = judge(account.mode, { ...snapshot, markets }, account.cash, positions);
-        return found.equityForMaintenance < found.maintenanceMargin;
-      };
-      expect(down!.spot).to.be.within(parseWad("1000"), parseWad("1999"));
-      expect(up!.spot).to.be.within(parseWad("2001"), parseWad("2900"));
-      expect([below(down!.spot), below(down!.spot + 1n)]).to.deep.equal([true, false]);
-      expect([below(up!.spot), below(up!.spot - 1n)]).to.deep.equal([true, false]);
-      expect(liquidationPrices(account.mode, snapshot, 0n, [], 1n)).to.deep.equal({});
-    });
-  });
-
-  it("are no part of a perpetual's open interest, whoever holds both", async () => {
-    await world.tradeIn(desk.call(2000), maker, trader, "5", "80");
-    await world.trade(maker, trader, "2", "2000");
-    const book = await readBook(hre, world.system, await hre.ethers.provider.getBlockNumber());
-    const { holders } = await readInterest(world.system, book, 1n, await hre.ethers.provider.getBlockNumber());
-    expect(new Map(holders.map(({ account, lots }) => [account, lots]))).to.deep.equal(
-      new Map([
-        [maker.id, parseLots("-2")],
-        [trader.id, parseLots("2")],
-      ]),
-    );
-  });
-
-  /** One unit at its mark, as the margin models have it. */
   async function markOf(instrument: Instrument, at = 0): Promise<Wad> {
     const unit = encodePosition({ instrument, lots: parseLots("1"), index: 0n });
     const { portfolioMargin } = world.system;

@@ -1,5 +1,5 @@
+import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
-import hre from "hardhat";
 
 import { findWitness, formatWad, liquidationPrices, marketDataOf, parseWad, portfolio } from "../../sdk";
 import { readSnapshotAt } from "../../scripts/lib/reads";
@@ -60,10 +60,10 @@ describe("Clearinghouse: liquidation by a witness", () => {
 
   it("RISK-3 the best one flags whom everything would, and the auction starts by the same margin", async () => {
     await fallen();
-    const snapshot = await hre.ethers.provider.send("evm_snapshot", []);
+    const snapshot = await takeSnapshot();
     await ledger().flag(weak.id, keeper.id);
     const whole = await world.system.auction.clockOf(weak.id);
-    await hre.ethers.provider.send("evm_revert", [snapshot]);
+    await snapshot.restore();
     await expect(ledger().flagBy(weak.id, keeper.id, await best()))
       .to.emit(world.clearinghouse, "Flagged")
       .withArgs(weak.id, keeper.id, parseWad("10"));
@@ -99,14 +99,14 @@ describe("Clearinghouse: liquidation by a witness", () => {
     await ledger().flagBy(weak.id, keeper.id, await best());
     await world.later(1800, price);
     await desk.report();
-    const snapshot = await hre.ethers.provider.send("evm_snapshot", []);
-    const at = (await hre.ethers.provider.getBlock("latest"))!.timestamp + 1;
-    await hre.network.provider.send("evm_setNextBlockTimestamp", [at]);
+    const snapshot = await takeSnapshot();
+    const at = (await time.latest()) + 1;
+    await time.setNextBlockTimestamp(at);
     await ledger().bid(weak.id, keeper.id, WAD, ANY_GAIN);
     const plain = await sold();
-    await hre.ethers.provider.send("evm_revert", [snapshot]);
+    await snapshot.restore();
     const witness = await best();
-    await hre.network.provider.send("evm_setNextBlockTimestamp", [at]);
+    await time.setNextBlockTimestamp(at);
     await ledger().bidBy(weak.id, keeper.id, WAD, ANY_GAIN, witness);
     expect(await sold()).to.deep.equal(plain);
     expect((await world.holding(keeper)).positions.length).to.be.above(0);

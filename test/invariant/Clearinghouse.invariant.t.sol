@@ -22,8 +22,13 @@ abstract contract BooksTest is Test {
         int256 keeperDeposits;
         int256[] lots;
         uint256[] longs;
-        /// @dev Sum of lots * index: what the pots are still owed, times 1e8. As sizes add to zero, prices cancel out.
+        /// @dev Sum of lots * index, less what settled options pay that nobody touched: what the pots are still owed,
+        /// times 1e8. As sizes add to zero, prices cancel out.
         int256[] unsettled;
+        uint256[] optionLongs;
+        /// @dev Sum of lots times a number of each option's own: zero where every option's lots add to zero, and else
+        /// not within the life of this universe.
+        int256 options;
     }
 
     Venue private venue;
@@ -38,6 +43,7 @@ abstract contract BooksTest is Test {
         handlers = new Handlers(venue);
         venue.manager().grantRole(0, address(handlers), 0);
         venue.sequencerFeed().transferOwnership(address(handlers));
+        handlers.beginOptions();
         _target(address(handlers), _rotated(handlers.selectors()));
         _targetSender(address(this));
     }
@@ -69,12 +75,16 @@ abstract contract BooksTest is Test {
             MarketState memory read = Books.market(address(house), u);
             assertEq(read.pot, state.pot, "FUND-1: the pots are elsewhere");
             assertEq(read.openInterest, state.openInterest, "LEDGER-1: the open interest is elsewhere");
+            uint64 options = Books.optionInterest(address(house), u);
+            assertEq(options, house.optionInterest(u), "LEDGER-1: options' open interest is elsewhere");
         }
     }
 
     /// @dev One function, so that Forge runs one campaign and asks everything after each of its calls.
     function invariant_booksBalance() public view {
-        Totals memory totals = Totals(0, 0, new int256[](MARKETS), new uint256[](MARKETS), new int256[](MARKETS));
+        Totals memory totals;
+        (totals.lots, totals.unsettled) = (new int256[](MARKETS), new int256[](MARKETS));
+        (totals.longs, totals.optionLongs) = (new uint256[](MARKETS), new uint256[](MARKETS));
         AccountId[] memory ids = handlers.everyone();
         for (uint256 i; i < ids.length; ++i) _addAccount(totals, ids[i]);
         int256 total = totals.cash + totals.keeperDeposits;
@@ -83,6 +93,7 @@ abstract contract BooksTest is Test {
         assertEq(held, total, "LEDGER-2: tokens held are cash, keeper deposits and pots");
         int256 net = (int256(handlers.deposited()) - int256(handlers.withdrawn())) * 1e12;
         assertEq(total, net, "LEDGER-3: all there is was deposited and not withdrawn");
+        assertEq(totals.options, 0, "LEDGER-1: an option's sizes add to zero");
         assertFalse(house.frameOpen(), "LEDGER-2: a frame stays open");
     }
 
@@ -93,6 +104,8 @@ abstract contract BooksTest is Test {
         pot = state.pot;
         assertEq(totals.lots[at], 0, "LEDGER-1: sizes add to zero");
         assertEq(totals.longs[at], state.openInterest, "LEDGER-1: open interest is the sum of longs");
+        uint64 options = Books.optionInterest(address(house), at + 1);
+        assertEq(totals.optionLongs[at], options, "LEDGER-1: options' open interest is the sum of longs");
         int256 dust = pot * 1e8 + totals.unsettled[at];
         assertGe(dust, 0, "FUND-1: the pot owes more than it will be paid");
         assertLe(dust, 1e6 * 1e8, "FUND-1: the pot keeps more than rounding");
@@ -112,16 +125,36 @@ abstract contract BooksTest is Test {
         }
         Position[] memory list = Books.positions(address(house), id, a);
         for (uint256 i; i < count; ++i) {
-            int256 lots = list[i].lots();
-            uint256 at = list[i].underlying() - 1;
-            totals.lots[at] += lots;
-            if (lots > 0) totals.longs[at] += uint256(lots);
-            totals.unsettled[at] += lots * list[i].index();
-            assertTrue(lots != 0, "LEDGER-1: an empty position is stored");
+            Position p = list[i];
+            assertTrue(p.lots() != 0, "LEDGER-1: an empty position is stored");
             for (uint256 j; j < i; ++j) {
-                assertNotEq(at + 1, list[j].underlying(), "LEDGER-1: an instrument is stored twice");
+                assertFalse(p.instrument() == list[j].instrument(), "LEDGER-1: an instrument is stored twice");
             }
+            if (p.isOption()) _addOption(totals, p);
+            else _addPerp(totals, p);
         }
+    }
+
+    function _addPerp(Totals memory totals, Position p) private pure {
+        (uint256 at, int256 lots) = (p.underlying() - 1, p.lots());
+        totals.lots[at] += lots;
+        if (lots > 0) totals.longs[at] += uint256(lots);
+        totals.unsettled[at] += lots * p.index();
+    }
+
+    /// @dev Of a settled expiry one side may have been paid and the other not: there the pot is what both come to.
+    function _addOption(Totals memory totals, Position p) private view {
+        (uint256 at, int256 lots) = (p.underlying() - 1, p.lots());
+        if (lots > 0) totals.optionLongs[at] += uint256(lots);
+        uint256 price = handlers.settledAt(p.underlying(), p.expiresAt());
+        if (price == 0) {
+            unchecked {
+                totals.options += lots * int256(uint256(keccak256(abi.encode(p.instrument()))));
+            }
+            return;
+        }
+        (uint256 more, uint256 less) = p.isCall() ? (price, p.strike()) : (p.strike(), price);
+        if (more > less) totals.unsettled[at] -= lots * int256(more - less);
     }
 }
 

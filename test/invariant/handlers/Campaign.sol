@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Instrument} from "../../../contracts/instruments/Instrument.sol";
 import {IMarginModel} from "../../../contracts/interfaces/IMarginModel.sol";
 import {BackstopVault} from "../../../contracts/liquidation/BackstopVault.sol";
 import {LiquidationAuction} from "../../../contracts/liquidation/LiquidationAuction.sol";
@@ -29,6 +30,8 @@ abstract contract Campaign is Desk {
     uint256 internal constant FIRST = 3;
     uint256 internal constant SEATS = TRADERS * ACCOUNTS_EACH;
     uint256 internal constant OPERATORS = 2;
+    /// @dev Positions that an account of the campaign may come to hold, more than any does.
+    uint256 internal constant PLACES = 48;
     /// @dev EIP-7825.
     uint256 internal constant TRANSACTION_GAS = 16_777_216;
     /// @dev 1e-6 USD.
@@ -66,6 +69,7 @@ abstract contract Campaign is Desk {
         (oracle, vault, auction) = (venue.priceOracle(), venue.vault(), venue.auction());
         models[Modes.ISOLATED] = house.modelOf(Modes.ISOLATED);
         models[Modes.CROSS] = house.modelOf(Modes.CROSS);
+        models[Modes.PORTFOLIO] = house.modelOf(Modes.PORTFOLIO);
         _enter(house.vaultAccount());
         keeper = _trader("keeper");
         _enter(AccountIdLibrary.make(keeper, 0));
@@ -88,6 +92,8 @@ abstract contract Campaign is Desk {
         ownerOfSlot[bytes32(Books.lockSlot(id))] = place;
         uint256 first = Books.wholeSlot(id);
         for (uint256 i; i < MARKETS; ++i) ownerOfSlot[bytes32(first + i)] = place;
+        first = Books.pairSlot(id);
+        for (uint256 i; 2 * i < PLACES; ++i) ownerOfSlot[bytes32(first + i)] = place;
     }
 
     function _traderAt(uint256 seed) internal view returns (address) {
@@ -130,7 +136,7 @@ abstract contract Campaign is Desk {
         if (!found) vm.assume(false);
     }
 
-    /// @notice The first account from `seed` on whose position has the sign of `side`, but for `except`.
+    /// @notice The first account from `seed` on whose perpetual has the sign of `side`, but for `except`.
     function _holderAt(uint256 seed, uint16 u, int256 side, AccountId except) internal view returns (AccountId id) {
         uint256 n = FIRST - 1 + SEATS;
         for (uint256 i; i < n; ++i) {
@@ -162,13 +168,26 @@ abstract contract Campaign is Desk {
         return Books.positions(address(house), id, _account(id));
     }
 
+    /// @notice Lots of the perpetual.
     function _held(AccountId id, uint16 u) internal view returns (int256) {
         return _lotsIn(_positions(id), u);
     }
 
     function _lotsIn(Position[] memory list, uint16 u) internal pure returns (int256) {
-        for (uint256 i; i < list.length; ++i) if (list[i].underlying() == u) return list[i].lots();
+        for (uint256 i; i < list.length; ++i) {
+            if (list[i].underlying() == u && !list[i].isOption()) return list[i].lots();
+        }
         return 0;
+    }
+
+    function _lotsOf(Position[] memory list, Instrument id) internal pure returns (int256) {
+        for (uint256 i; i < list.length; ++i) if (list[i].isOf(id)) return list[i].lots();
+        return 0;
+    }
+
+    function _holdsOptions(Position[] memory list) internal pure returns (bool) {
+        for (uint256 i; i < list.length; ++i) if (list[i].isOption()) return true;
+        return false;
     }
 
     function _statusOf(uint16 u) internal view returns (PriceStatus status) {

@@ -3,12 +3,16 @@ pragma solidity 0.8.30;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
+import {ExpirySettlement} from "../../../contracts/instruments/ExpirySettlement.sol";
 import {BackstopLimits} from "../../../contracts/interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
+import {IExpirySettlement} from "../../../contracts/interfaces/IExpirySettlement.sol";
 import {Feed} from "../../../contracts/interfaces/IPriceOracle.sol";
+import {ISurfaceOracle, MoveLimits} from "../../../contracts/interfaces/ISurfaceOracle.sol";
 import {IVolatilityOracle} from "../../../contracts/interfaces/IVolatilityOracle.sol";
 import {IsolatedMargin} from "../../../contracts/margin/IsolatedMargin.sol";
 import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
+import {SurfaceOracle} from "../../../contracts/oracle/SurfaceOracle.sol";
 import {Modes} from "../../../contracts/types/Account.sol";
 import {Market, PriceStatus} from "../../../contracts/types/Market.sol";
 import {MarketParams, OptionParams, StrikeRule} from "../../../contracts/types/Parameters.sol";
@@ -38,8 +42,8 @@ abstract contract GovernanceHandler is VaultHandler {
         house.setMarketParams(u, p);
     }
 
-    /// @notice No account of the campaign holds an option, or is judged by portfolio margin: whatever is set, nothing
-    /// else may move.
+    /// @notice Whatever is set, nothing but what governs options and portfolio margin may move, and that not at once
+    /// against anybody.
     function setOptionParams(uint256 seed, uint256 a, uint256 b, uint256 who) external {
         uint16 u = _marketAt(seed);
         OptionParams memory p;
@@ -192,6 +196,35 @@ abstract contract GovernanceHandler is VaultHandler {
         venue.basisOracle().setSigners(signers, threshold);
     }
 
+    function setSurfaceSigners() external {
+        (address[] memory signers, uint8 threshold) = venue.surfaceOracle().signerSet();
+        venue.surfaceOracle().setSigners(signers, threshold);
+    }
+
+    function setMoveLimits(uint256 forward, uint256 vol, bool within) external {
+        MoveLimits memory limits = MoveLimits(uint16(bound(forward, 100, 500)), uint16(bound(vol, 1_500, 5_000)));
+        if (!within) {
+            limits.volBps = uint16(bound(vol, 5_001, type(uint16).max));
+            (bool ok, bytes memory result) = address(venue.surfaceOracle()).call(
+                abi.encodeCall(SurfaceOracle.setMoveLimits, (limits))
+            );
+            assertFalse(ok, "AUTH-3: surfaces were freed of their bounds");
+            return _refused(result, bytes.concat(ISurfaceOracle.SurfaceOracle_LimitOutOfBounds.selector));
+        }
+        venue.surfaceOracle().setMoveLimits(limits);
+    }
+
+    function setTimeOut(uint256 time, bool within) external {
+        ExpirySettlement settlement = venue.expirySettlement();
+        if (!within) {
+            uint40 tooLong = uint40(bound(time, 7 days + 1, type(uint40).max));
+            (bool ok, bytes memory result) = address(settlement).call(abi.encodeCall(settlement.setTimeOut, (tooLong)));
+            assertFalse(ok, "AUTH-3: the time-out left its bounds");
+            return _refused(result, bytes.concat(IExpirySettlement.ExpirySettlement_ParameterOutOfBounds.selector));
+        }
+        settlement.setTimeOut(uint40(bound(time, 6 hours, 3 days)));
+    }
+
     function setPriceOracle() external {
         IVolatilityOracle volatility = venue.volatilityOracle();
         (bool ok, bytes memory result) = address(volatility).call(
@@ -208,7 +241,7 @@ abstract contract GovernanceHandler is VaultHandler {
     /// @notice AUTH-3: everything governed, tried by somebody without a role.
     function usurp(uint256 seed, uint8 what) external {
         uint16 u = _marketAt(seed);
-        (address target, bytes memory data) = _governed(u, what % 19);
+        (address target, bytes memory data) = _governed(u, what % 22);
         vm.prank(_traderAt(seed));
         (bool ok, bytes memory result) = target.call(data);
         assertFalse(ok, "AUTH-3: a stranger governed");
@@ -243,7 +276,12 @@ abstract contract GovernanceHandler is VaultHandler {
         if (what == 15) return (address(house), abi.encodeCall(house.withdrawAnnouncement, (bytes32(0))));
         if (what == 16) return (address(house), abi.encodeCall(house.setOptionParams, (u, house.optionParams(u))));
         if (what == 17) return (address(house), abi.encodeCall(house.listExpiry, (u, 0, StrikeRule(0, 0, 0))));
+        SurfaceOracle surfaces = venue.surfaceOracle();
+        ExpirySettlement settlement = venue.expirySettlement();
+        if (what == 19) return (address(settlement), abi.encodeCall(settlement.setTimeOut, (1 days)));
+        if (what == 20) return (address(surfaces), abi.encodeCall(surfaces.setMoveLimits, (surfaces.moveLimits())));
         (address[] memory signers, uint8 threshold) = venue.basisOracle().signerSet();
+        if (what == 21) return (address(surfaces), abi.encodeCall(surfaces.setSigners, (signers, threshold)));
         return (address(venue.basisOracle()), abi.encodeCall(venue.basisOracle().setSigners, (signers, threshold)));
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Modes} from "../../../contracts/types/Account.sol";
+import {Instrument} from "../../../contracts/instruments/Instrument.sol";
+import {Mode, Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {Fill, SignedOrder} from "../../../contracts/types/Order.sol";
 import {Venue} from "../../forge/Venue.sol";
@@ -13,16 +14,18 @@ contract Handlers is GovernanceHandler {
     constructor(Venue venue_) {
         _gather(venue_);
         _beginWorld();
-        _seat(1, 20_000_000);
+        _seat(1, Modes.CROSS, 20_000_000);
         // For what the first, which holds a bit of everything, cannot carry while a price is missing.
         _open(keeper, 1, Modes.CROSS, 20_000_000);
         deposited += 20_000_000e6;
-        // Of each trader's four accounts three are open, cross, isolated and cross, of very different means.
+        // Of each trader's four accounts three or four are open: cross or portfolio, isolated, cross, and every other
+        // trader's last a small portfolio; of very different means.
         for (uint256 i; i < TRADERS; ++i) {
             uint256 first = FIRST + i * ACCOUNTS_EACH;
-            _seat(first, 50_000);
-            _seat(first + 1, 10_000);
-            _seat(first + 2, 2_000);
+            _seat(first, i % 2 == 0 ? Modes.PORTFOLIO : Modes.CROSS, 50_000);
+            _seat(first + 1, Modes.ISOLATED, 10_000);
+            _seat(first + 2, Modes.CROSS, 2_000);
+            if (i % 2 == 0) _seat(first + 3, Modes.PORTFOLIO, 3_000);
             _vaultDeposit(traders[i], 100_000e6);
         }
         // A book to begin with: nobody can be liquidated who holds nothing.
@@ -34,9 +37,9 @@ contract Handlers is GovernanceHandler {
         }
     }
 
-    function _seat(uint256 at, uint256 dollars) private {
+    function _seat(uint256 at, Mode mode, uint256 dollars) private {
         AccountId id = ids[at];
-        _open(id.owner(), id.index(), id.index() == 1 ? Modes.ISOLATED : Modes.CROSS, dollars);
+        _open(id.owner(), id.index(), mode, dollars);
         deposited += dollars * 1e6;
     }
 
@@ -50,10 +53,38 @@ contract Handlers is GovernanceHandler {
         _recordFills(orders, fills);
     }
 
+    /// @notice To be called once, as soon as the handlers may list expiries. The large portfolios have sold calls or
+    /// puts beside the perpetuals they hold, and have something in the far expiry; the small ones have sold a call on
+    /// each underlying, about half of what they may.
+    function beginOptions() external {
+        _beginSurfaces();
+        for (uint256 i; i < TRADERS; i += 2) {
+            AccountId large = ids[FIRST + i * ACCOUNTS_EACH];
+            AccountId small = ids[FIRST + i * ACCOUNTS_EACH + 3];
+            AccountId other = ids[FIRST + (i + 1) * ACCOUNTS_EACH];
+            for (uint16 u = 1; u <= OPTION_MARKETS; ++u) {
+                _sell(large, other, u, i == 0 ? 8 : 1, 50);
+                _sell(small, ids[1], u, 9 - u, 200);
+            }
+            _sell(large, ids[1], 1, 11, 50);
+            _sell(ids[1], large, 2, 19, 20);
+        }
+    }
+
+    /// @dev Of the series of that number, for so many hundredths of the poorer one's equity, at its mark.
+    function _sell(AccountId seller, AccountId buyer, uint16 u, uint256 number, uint256 hundredths) private {
+        Instrument id = _seriesOf(u, series[u][number / 10], number % 10);
+        Watch memory w = _watch(seller, buyer);
+        uint64 lots = _lotsFor(w, seller, buyer, u, (hundredths * WAD) / 100);
+        (SignedOrder[] memory orders, Fill[] memory fills) = _crossingOf(buyer, seller, id, lots, _markOf(w, id));
+        house.settle(orders, fills);
+        _recordFills(orders, fills);
+    }
+
     // A list, not a program.
     // solhint-disable-next-line function-max-lines
     function selectors() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](79);
+        list = new bytes4[](99);
         list[0] = this.openAccount.selector;
         list[1] = this.closeAccount.selector;
         list[2] = this.setMode.selector;
@@ -133,5 +164,25 @@ contract Handlers is GovernanceHandler {
         list[76] = this.usurp.selector;
         list[77] = this.setOptionParams.selector;
         list[78] = this.listExpiry.selector;
+        list[79] = this.postSurface.selector;
+        list[80] = this.muteSigners.selector;
+        list[81] = this.postSurfaceInVain.selector;
+        list[82] = this.prune.selector;
+        list[83] = this.openOption.selector;
+        list[84] = this.reduceOption.selector;
+        list[85] = this.tradeSpread.selector;
+        list[86] = this.settleDistressedOption.selector;
+        list[87] = this.tradeOptionInVain.selector;
+        list[88] = this.passExpiry.selector;
+        list[89] = this.settleExpiry.selector;
+        list[90] = this.finaliseExpiry.selector;
+        list[91] = this.settleExpiryInVain.selector;
+        list[92] = this.touchHolders.selector;
+        list[93] = this.liquidateOptions.selector;
+        list[94] = this.setSurfaceSigners.selector;
+        list[95] = this.setMoveLimits.selector;
+        list[96] = this.setTimeOut.selector;
+        list[97] = this.flagBy.selector;
+        list[98] = this.bidBy.selector;
     }
 }

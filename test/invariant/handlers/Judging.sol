@@ -10,7 +10,7 @@ import {Fill, SignedOrder} from "../../../contracts/types/Order.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {Vm, vm} from "../../forge/Vm.sol";
 import {LastMarkHandler} from "./LastMarkHandler.sol";
-import {Finding} from "./Watching.sol";
+import {Finding} from "./Valuing.sol";
 
 /// @notice Who may be liquidated, who is near it, and what the vault has paid for it.
 abstract contract Judging is LastMarkHandler {
@@ -55,8 +55,7 @@ abstract contract Judging is LastMarkHandler {
         for (uint256 i; i < n; ++i) {
             id = ids[FIRST + addmod(seed, i, n)];
             if (_account(id).positions() == 0) continue;
-            uint16 u = _positions(id)[0].underlying();
-            _move(u, _held(id, u) > 0 ? -0.06e18 : int256(0.06e18));
+            _moveAgainst(_positions(id)[0], 0.06e18);
             break;
         }
         (found, id) = _findBelow(seed);
@@ -73,14 +72,26 @@ abstract contract Judging is LastMarkHandler {
             found = _account(id).positions() != 0;
         }
         if (!found) vm.assume(false);
-        uint16 u = _positions(id)[0].underlying();
-        int256 step = _held(id, u) > 0 ? -0.006e18 : int256(0.006e18);
         for (uint256 i; i < 8; ++i) {
             Watch memory w;
             Assessment memory a = _assessed(w, id);
             if (a.equityForMaintenance * 100 < int256(a.maintenanceMargin) * 108) return id;
-            _move(u, step);
+            _moveAgainst(_positions(id)[0], 0.006e18);
         }
+    }
+
+    /// @notice An account with an option that is not over, after the market has moved against it, or volatility has
+    /// risen, until the account is below.
+    function _writerBelowAt(uint256 seed) internal returns (AccountId) {
+        (AccountId id, Position p) = _writerAt(seed);
+        for (uint256 i; i < 5; ++i) {
+            Watch memory w;
+            if (_find(w, id).below) return id;
+            if (i == 0 && seed % 4 == 0) _shock(p.underlying());
+            else _moveAgainst(p, 0.1e18);
+        }
+        vm.assume(false);
+        return id;
     }
 
     /// @notice An account below whatever becomes of a position whose price is gone. Where there is none, one keeps a
@@ -110,13 +121,13 @@ abstract contract Judging is LastMarkHandler {
         Position[] memory list = _positions(id);
         uint256 notional = 1;
         for (uint256 i; i < list.length; ++i) {
-            if (list[i].underlying() == except) continue;
+            if (list[i].underlying() == except || list[i].isOption()) continue;
             notional += (FixedPoint.abs(list[i].lots()) * _market(w, list[i].underlying()).mark) / FixedPoint.LOTS;
         }
         uint256 part = (uint256(above) * WAD) / notional + 0.003e18;
         int256 step = part > 0.5e18 ? int256(0.5e18) : int256(part);
         for (uint256 i; i < list.length; ++i) {
-            if (list[i].underlying() != except) _move(list[i].underlying(), list[i].lots() > 0 ? -step : step);
+            if (list[i].underlying() != except && !list[i].isOption()) _moveAgainst(list[i], step);
         }
         return true;
     }

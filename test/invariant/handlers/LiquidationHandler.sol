@@ -9,9 +9,8 @@ import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {vm} from "../../forge/Vm.sol";
-import {MARKETS} from "./Campaign.sol";
 import {Judging} from "./Judging.sol";
-import {Finding} from "./Watching.sol";
+import {Finding} from "./Valuing.sol";
 
 /// @notice Keepers, honest and not: flagging, poking and bidding for accounts in every state.
 abstract contract LiquidationHandler is Judging {
@@ -79,7 +78,22 @@ abstract contract LiquidationHandler is Judging {
     /// @notice RISK-3 in full: whoever is below is flagged now and bid for in the next block, within a transaction's
     /// gas.
     function liquidate(uint256 seed) external {
-        AccountId id = _belowAt(seed);
+        _liquidate(_belowAt(seed));
+    }
+
+    /// @notice The same of an account with options, after their market has moved against it, or volatility has.
+    function liquidateOptions(uint256 seed, uint256 fraction) external {
+        AccountId id = _writerBelowAt(seed);
+        if (seed % 4 != 0) return _liquidate(id);
+        Watch memory before = _watch(id, ids[1]);
+        if (!_inAuction(id)) _flag(before, id, ids[1]);
+        vm.roll(vm.getBlockNumber() + 1);
+        _fund(ids[1]);
+        Watch memory w = _watch(id, ids[1]);
+        _bid(w, _find(w, id), id, ids[1], bound(fraction, 1, WAD));
+    }
+
+    function _liquidate(AccountId id) private {
         if (!_inAuction(id)) {
             Watch memory before = _watch(id, ids[1]);
             _flag(before, id, ids[1]);
@@ -103,7 +117,9 @@ abstract contract LiquidationHandler is Judging {
             vm.assume(false);
         }
         _checkSale(w, f, id, ids[1]);
-        assertGe(_find(w, id).rest.equity + 2, floor, "RISK-4: the account was not paid what its slice costs");
+        // The value of each option is rounded.
+        int256 rounded = int256(2 + 2 * _of(w, id).held.length);
+        assertGe(_find(w, id).rest.equity + rounded, floor, "RISK-4: the account was not paid what its slice costs");
     }
 
     /// @notice RISK-3, ORAC-3: an account that is below at any price is sold but for what has no price.
@@ -131,7 +147,7 @@ abstract contract LiquidationHandler is Judging {
     // ------------------------------------------------------------------ parts
 
     /// @notice An account that is flagged. Where none is, one that is below is flagged now, and a block passes.
-    function _auctionedAt(uint256 seed) private returns (AccountId id) {
+    function _auctionedAt(uint256 seed) internal returns (AccountId id) {
         bool found;
         (found, id) = _findFlagged(seed);
         if (found) return id;
@@ -141,16 +157,21 @@ abstract contract LiquidationHandler is Judging {
     }
 
     function _bid(Watch memory w, Finding memory f, AccountId id, AccountId bidder, uint256 fraction) private {
-        bytes memory refusals = bytes.concat(
-            _judgements(),
-            IClearinghouse.Clearinghouse_TooManyLocks.selector,
-            ILiquidationAuction.LiquidationAuction_TooEarly.selector,
-            ILiquidationAuction.LiquidationAuction_NotRunning.selector
-        );
         _record(lockOf[id]);
         bytes memory data = abi.encodeCall(IClearinghouse.bid, (id, bidder, fraction, type(int256).min));
-        _frame(bidder.owner(), data, refusals);
+        _frame(bidder.owner(), data, _bidRefusals());
         _checkSale(w, f, id, bidder);
+    }
+
+    /// @dev What may keep a bid for an account below from passing.
+    function _bidRefusals() internal pure returns (bytes memory) {
+        return
+            bytes.concat(
+                _judgements(),
+                IClearinghouse.Clearinghouse_TooManyLocks.selector,
+                ILiquidationAuction.LiquidationAuction_TooEarly.selector,
+                ILiquidationAuction.LiquidationAuction_NotRunning.selector
+            );
     }
 
     function _flag(Watch memory w, AccountId id, AccountId reward) internal {
@@ -159,6 +180,10 @@ abstract contract LiquidationHandler is Judging {
         (bool ok, ) = _call(keeper, address(house), abi.encodeCall(IClearinghouse.flag, (id, reward)));
         assertTrue(ok, "RISK-3: an account below could not be flagged");
         assertLt(gas - gasleft(), TRANSACTION_GAS, "RISK-3: gas of a flag");
+        _checkFlagged(w, id, reward, before);
+    }
+
+    function _checkFlagged(Watch memory w, AccountId id, AccountId reward, Account before) internal {
         bool sameTime = before.riskSince() == uint32(block.timestamp);
         // Nor for the vault's accounts: making it take accounts over would pay.
         bool unpaid = sameTime || id.owner() == address(vault);
@@ -182,7 +207,7 @@ abstract contract LiquidationHandler is Judging {
     }
 
     /// @dev RISK-4, the bounds of the price, the bidder's own margin, and that a lock goes where the cash goes.
-    function _checkSale(Watch memory w, Finding memory was, AccountId id, AccountId bidder) private {
+    function _checkSale(Watch memory w, Finding memory was, AccountId id, AccountId bidder) internal {
         _checkWrites(w);
         if (lockOf[id] != 0) _checkLockMoved(w, was, id, bidder);
         else _checkLock(w, bidder, _account(bidder), _leastLocked(_of(w, bidder)));
@@ -209,9 +234,10 @@ abstract contract LiquidationHandler is Judging {
     function _checkUnsold(Watch memory w, AccountId id) private view {
         Position[] memory list = _positions(id);
         Seen memory s = _of(w, id);
-        for (uint16 u = 1; u <= MARKETS; ++u) {
-            if (s.lots[u - 1] == 0 || _market(w, u).status != PriceStatus.Unusable) continue;
-            assertEq(_lotsIn(list, u), s.lots[u - 1], "ORAC-3: a position without a price was sold");
+        for (uint256 i; i < s.held.length; ++i) {
+            Position p = s.held[i];
+            if (_isSettled(p) || _statusOf(w, p) != PriceStatus.Unusable) continue;
+            assertEq(_lotsOf(list, p.instrument()), p.lots(), "ORAC-3: a position without a price was sold");
         }
     }
 
@@ -226,12 +252,9 @@ abstract contract LiquidationHandler is Judging {
     /// that does.
     function _checkLockMoved(Watch memory w, Finding memory was, AccountId id, AccountId bidder) private {
         uint256 fraction = _soldFraction();
-        // With what has a price settled, the equity of it is cash.
-        uint256 lock = _atMost(_leastLocked(_of(w, id)), was.rest.equity);
-        uint256 part = _atMost(
-            lock.mulWadUp(fraction),
-            FixedPoint.mulDivFloor(was.rest.equity, int256(fraction), 1e18)
-        );
+        // With what has a price settled, the equity of it is cash, but for options.
+        uint256 lock = _atMost(_leastLocked(_of(w, id)), was.money);
+        uint256 part = _atMost(lock.mulWadUp(fraction), FixedPoint.mulDivFloor(was.money, int256(fraction), 1e18));
         uint256 own = _leastLocked(_of(w, bidder));
         _lock(bidder, part, part == 0 ? 0 : waitsFor[id]);
         _checkLock(w, bidder, _account(bidder), own + part);

@@ -4,10 +4,10 @@ pragma solidity 0.8.30;
 import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
-import {WorldHandler} from "./WorldHandler.sol";
+import {SurfaceHandler} from "./SurfaceHandler.sol";
 
 /// @notice AUTH-2: what became of every nonce, told by what happened and not by how the ledger packs it.
-abstract contract NonceModel is WorldHandler {
+abstract contract NonceModel is SurfaceHandler {
     struct Cancellation {
         uint64 first;
         uint128 mask;

@@ -7,11 +7,11 @@ import {Scopes} from "../../../contracts/types/Grant.sol";
 import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
 import {vm} from "../../forge/Vm.sol";
-import {TradingHandler} from "./TradingHandler.sol";
+import {ExpiryHandler} from "./ExpiryHandler.sol";
 
 /// @notice Owners who let others act for them, those others within what they may and beyond it, and orders of the
 /// caller's own.
-abstract contract OperatorsHandler is TradingHandler {
+abstract contract OperatorsHandler is ExpiryHandler {
     /// @dev What an owner said, as it was said.
     struct Word {
         uint8 scopes;
@@ -134,7 +134,8 @@ abstract contract OperatorsHandler is TradingHandler {
         uint256 held = token.balanceOf(a.owner());
         bytes memory refusals = bytes.concat(
             IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector,
-            IClearinghouse.Clearinghouse_PriceNotFresh.selector
+            IClearinghouse.Clearinghouse_PriceNotFresh.selector,
+            IClearinghouse.Option_SurfaceNotFresh.selector
         );
         Watch memory w = _watch(a);
         _frame(operator, abi.encodeCall(IClearinghouse.withdraw, (a, amount, a.owner())), refusals);

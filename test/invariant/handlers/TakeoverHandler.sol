@@ -11,11 +11,11 @@ import {Assessment, PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
 import {Position} from "../../../contracts/types/Position.sol";
 import {vm} from "../../forge/Vm.sol";
-import {LiquidationHandler} from "./LiquidationHandler.sol";
-import {Finding} from "./Watching.sol";
+import {WitnessHandler} from "./WitnessHandler.sol";
+import {Finding} from "./Valuing.sol";
 
 /// @notice The vault taking over accounts nobody bid for, and selling what it took.
-abstract contract TakeoverHandler is LiquidationHandler {
+abstract contract TakeoverHandler is WitnessHandler {
     uint256 private constant LEAST_TAKEOVER = 200e18;
 
     uint96 private lastIndex;
@@ -149,6 +149,7 @@ abstract contract TakeoverHandler is LiquidationHandler {
         if (!auction.running(id)) return ILiquidationAuction.LiquidationAuction_NotRunning.selector;
         if (auction.discount(id) < WAD) return ILiquidationAuction.LiquidationAuction_DiscountNotWhole.selector;
         if (id.owner() == address(vault)) return IClearinghouse.Liquidation_VaultsOwn.selector;
+        if (_holdsOptions(_positions(id))) return IBackstopVault.BackstopVault_HoldsOptions.selector;
         return 0;
     }
 
@@ -170,7 +171,7 @@ abstract contract TakeoverHandler is LiquidationHandler {
         assertFalse(a.flagged(), "RISK-2: an account without positions is in auction");
         Assessment memory v = _assessed(w, into);
         if (lockOf[id] != 0) {
-            uint256 lock = _atMost(_leastLocked(_of(w, id)), was.rest.equity);
+            uint256 lock = _atMost(_leastLocked(_of(w, id)), was.money);
             _lock(into, lock, lock == 0 ? 0 : waitsFor[id]);
             lockOf[id] = 0;
             _checkLock(w, into, _account(into), lock);

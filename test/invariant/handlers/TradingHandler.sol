@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
+import {Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {Assessment, PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
@@ -27,8 +28,8 @@ abstract contract TradingHandler is AccountsHandler {
         _settle(keeper, orders, fills, w);
     }
 
-    /// @notice Both sides hold opposite positions and reduce them at mark. Nothing can refuse it while there is a
-    /// price; where there is none, LastMarkHandler does.
+    /// @notice Both sides hold opposite positions and reduce them at mark. While there is a price nothing can refuse it
+    /// that does not leave a hedge half undone; where there is none, LastMarkHandler does.
     function settleReduction(uint256 seed, uint256 marketSeed, uint256 partSeed) external {
         uint16 u = _marketAt(marketSeed);
         AccountId long = _holderAt(seed, u, 1, ids[0]);
@@ -46,7 +47,7 @@ abstract contract TradingHandler is AccountsHandler {
         _expectFills(w, orders, fills);
         bytes memory data = abi.encodeCall(IClearinghouse.settle, (orders, fills));
         (bool ok, bytes memory result) = _call(keeper, address(house), data);
-        if (!ok && _owesItsFee(w)) _refused(result, _judgements());
+        if (!ok && (_owesItsFee(w) || _hedges(w))) _refused(result, _judgements());
         assertTrue(ok, "ORAC-1: a reduction at mark was refused");
         _recordFills(orders, fills);
         _checkFrame(w);
@@ -57,8 +58,10 @@ abstract contract TradingHandler is AccountsHandler {
     function settleDistressed(uint256 seed, uint256 partSeed, uint256 skew, bool kindly) external {
         AccountId a = _uncoveredAt(seed);
         Watch memory w = _watch(a, ids[1]);
-        uint16 u = _positions(a)[0].underlying();
-        int256 held = _held(a, u);
+        Position p = w.seen[0].held[0];
+        if (p.isOption()) vm.assume(false);
+        uint16 u = p.underlying();
+        int256 held = p.lots();
         uint256 most = FixedPoint.abs(held) * (partSeed % 3 == 0 ? 2 : 1);
         uint64 lots = uint64(bound(partSeed, 1 + most / 8, most));
         int256 worse = int256(bound(skew, 0, skew % 4 == 0 ? 0.05e18 : 0.011e18));
@@ -233,6 +236,14 @@ abstract contract TradingHandler is AccountsHandler {
         }
     }
 
+    /// @dev Of positions that offset each other the margin may rise as one is reduced.
+    function _hedges(Watch memory w) private pure returns (bool hedges) {
+        for (uint256 i; i < w.seen.length; ++i) {
+            Seen memory s = w.seen[i];
+            if (s.before.mode() == Modes.PORTFOLIO || _holdsOptions(s.held)) hedges = true;
+        }
+    }
+
     /// @dev The first reason, in the ledger's order, why the order admits no fill of so many lots; zero if none.
     function _whyDead(Order memory order, uint256 lots) private view returns (bytes4) {
         if (!_isOpen(order.account)) return IClearinghouse.Clearinghouse_AccountNotOpen.selector;
@@ -278,7 +289,7 @@ abstract contract TradingHandler is AccountsHandler {
     }
 
     /// @dev The first account from `seed` on that holds something and has less than initial margin.
-    function _uncoveredAt(uint256 seed) private view returns (AccountId id) {
+    function _uncoveredAt(uint256 seed) internal view returns (AccountId id) {
         Watch memory w;
         for (uint256 i; i < SEATS; ++i) {
             id = ids[FIRST + addmod(seed, i, SEATS)];

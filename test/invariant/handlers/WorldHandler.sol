@@ -5,6 +5,7 @@ import {Observation} from "../../../contracts/interfaces/IPriceOracle.sol";
 import {IVolatilityOracle} from "../../../contracts/interfaces/IVolatilityOracle.sol";
 import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
 import {PriceStatus} from "../../../contracts/types/Market.sol";
+import {Position} from "../../../contracts/types/Position.sol";
 import {vm} from "../../forge/Vm.sol";
 import {MARKETS} from "./Campaign.sol";
 import {Watching} from "./Watching.sol";
@@ -51,7 +52,10 @@ abstract contract WorldHandler is Watching {
         if (how % 4 == 0) feed.updateAnswer(0);
         else if (how % 4 == 1) feed.updateAnswer(-1);
         else if (how % 4 == 2) feed.updateAnswer(type(int128).max);
-        else feed.updateRoundData(1e6, _answer(u), block.timestamp + 1, block.timestamp + 1);
+        else {
+            uint80 next = uint80(feed.aggregator().latestRound()) + 1;
+            feed.updateRoundData(next, _answer(u), block.timestamp + 1, block.timestamp + 1);
+        }
         if (oracle.secondFeedOf(u).aggregator == address(0)) {
             assertTrue(_statusOf(u) == PriceStatus.Unusable, "ORAC-2: a malformed price is used");
         } else {
@@ -170,7 +174,11 @@ abstract contract WorldHandler is Watching {
                 // The other source may be well, and stand in.
             else if (time % 2 == 0) venue.reportSecond(u, truePrice[u]);
         }
+        _reportSurfaces();
     }
+
+    /// @dev What the signers of surfaces do as time passes.
+    function _reportSurfaces() internal virtual;
 
     /// @dev Within the oracle's tenfold band around where it began.
     function _move(uint16 u, int256 move) internal {
@@ -178,6 +186,12 @@ abstract contract WorldHandler is Watching {
         uint256 price = (truePrice[u] * uint256(int256(WAD) + move)) / WAD;
         truePrice[u] = bound(price, middle / 8, middle * 8);
         if (!sick[u]) _report(u);
+    }
+
+    /// @notice Moves a position's market the way its holder loses.
+    function _moveAgainst(Position p, int256 by) internal {
+        bool rises = p.isOption() && !p.isCall() ? p.lots() > 0 : p.lots() < 0;
+        _move(p.underlying(), rises ? by : -by);
     }
 
     /// @dev Every source of the market.
@@ -200,6 +214,9 @@ abstract contract WorldHandler is Watching {
 
     function _heal(uint16 u) internal {
         sick[u] = false;
+        // A feed that dated a round ahead of time goes on once that time has come.
+        (, , , uint256 updatedAt, ) = venue.feedOf(u).latestRoundData();
+        if (updatedAt > vm.getBlockTimestamp()) vm.warp(updatedAt);
         _report(u);
     }
 
