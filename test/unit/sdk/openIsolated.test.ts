@@ -28,7 +28,15 @@ const terms = { maxFeeBps: 5n, expiry: 1_800_000_000n };
 /** A ledger on which the owner's accounts below `open` are open; the one after was closed twice. */
 function ledgerWith(open: bigint): AccountReader & { asked: bigint[] } {
   const asked: bigint[] = [];
-  const empty = { cash: 0n, keeperDeposit: 0n, packed: 0n, positions: 0n, flagged: false, locked: false, riskSince: 0n };
+  const empty = {
+    cash: 0n,
+    keeperDeposit: 0n,
+    packed: 0n,
+    positions: 0n,
+    flagged: false,
+    locked: false,
+    riskSince: 0n,
+  };
   return {
     asked,
     accountOf: (id: AccountId) => {
