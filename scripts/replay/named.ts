@@ -83,7 +83,7 @@ export const namedReplays = {
     modes: ["all"],
   },
   marchHours: { prices: { ETH: ETH_5M }, from: 1_584_003_600, to: 1_584_018_000, traders: 24, modes: ["all"] },
-  mayHours: { prices: { ETH: ETH_1M }, from: 1_621_425_600, to: 1_621_432_800, traders: 24, modes: ["all"] },
+  mayHours: { prices: { ETH: ETH_1M }, from: 1_621_425_600, to: 1_621_432_800, traders: 48, modes: ["all"] },
   novemberHours: { prices: { SOL: SOL_1H }, from: 1_667_934_000, to: 1_667_998_800, traders: 24, modes: ["all"] },
 } as const satisfies Record<string, NamedReplay>;
 
