@@ -1,5 +1,5 @@
 /** What a keeper should do with one account now, and what a bid for it is worth. Decided without asking anyone. */
-import { type Market, type Seconds, WAD, type Wad, auction, fixedPoint, grossNotional } from "../../sdk";
+import { type Market, type Seconds, WAD, type Wad, auction, fixedPoint, grossNotional, isOption } from "../../sdk";
 import { type Judged, isBelowMaintenance } from "./ranking";
 
 /** What a bidder asks for. */
@@ -44,9 +44,11 @@ export function nextStep(
   if (!auction.runningAt(clock, now)) return { kind: "flag" };
   const offer = offerFor(judged, clock, markets, now, terms);
   if (offer.gain >= offer.minGain) return { kind: "bid", offer };
-  // Where no bid pays at the whole discount, the vault may take the account; the chain says whether it will.
+  // Where no bid pays at the whole discount, the vault may take the account; the chain says whether it will. It has no
+  // price to offer options at, so it takes none: their auction goes on.
   const whole = auction.discount(auction.gatheredAt(clock, now)) === WAD;
-  if (whole && judged.assessment.equity >= 0n) return { kind: "takeOver" };
+  const saleable = judged.record.positions.every(({ instrument }) => !isOption(instrument));
+  if (whole && saleable && judged.assessment.equity >= 0n) return { kind: "takeOver" };
   return now - clock.touchedAt >= POKE_AFTER ? { kind: "poke" } : undefined;
 }
 

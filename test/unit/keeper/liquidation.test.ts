@@ -11,6 +11,7 @@ import {
   WAD,
   type auction,
   decodeAccount,
+  option,
   parseLots,
   parseWad,
   perp,
@@ -141,6 +142,19 @@ describe("the keeper's next step", () => {
     expect(step(holder(1n, "10", "600", true), ran, NOW + 1n, MARKETS, dear)).to.equal("takeOver");
     expect(step(holder(1n, "10", "600", true), ran, NOW + 1n)).to.equal("bid");
     expect(step(holder(1n, "10", "-1", true), ran, NOW + 1n, MARKETS, dear)).to.be.undefined;
+  });
+
+  it("keeps the auction of an account with options running, which the vault does not take over", () => {
+    const dear = { ...TERMS, minGain: parseWad("100000") };
+    const ran = clock({ gathered: parseWad("3600") });
+    const record = holder(1n, "10", "600", true);
+    const judged = judgeRecord(record, { markets: MARKETS })!;
+    const terms = { underlying: ETH, expiry: NOW + 86_400n, strike: 100_000_000_000n, call: true };
+    const held = { instrument: option(terms), lots: parseLots("1"), index: 0n };
+    const writer = { ...judged, record: { ...record, positions: [...record.positions, held] } };
+    expect(nextStep(judged, ran, MARKETS, NOW, dear)).to.deep.equal({ kind: "takeOver" });
+    expect(nextStep(writer, ran, MARKETS, NOW, dear)).to.be.undefined;
+    expect(nextStep(writer, ran, MARKETS, NOW + 480n, dear)).to.deep.equal({ kind: "poke" });
   });
 
   it("buys a bankrupt account only as far as the vault makes it pay", () => {
