@@ -1,7 +1,17 @@
 import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 
-import { findWitness, formatWad, liquidationPrices, marketDataOf, parseWad, portfolio } from "../../sdk";
+import {
+  type Wad,
+  atSpot,
+  findWitness,
+  formatWad,
+  judge,
+  liquidationPrices,
+  marketDataOf,
+  parseWad,
+  portfolio,
+} from "../../sdk";
 import { readSnapshotAt } from "../../scripts/lib/reads";
 import { keepsConservation } from "../support/conservation";
 import { OptionDesk } from "../support/optionDesk";
@@ -126,6 +136,41 @@ describe("Clearinghouse: liquidation by a witness", () => {
     expect(
       after.equityForMaintenance * before.maintenanceMargin >= before.equityForMaintenance * after.maintenanceMargin,
     ).to.equal(true);
+  });
+
+  it("RISK-3 leaves the flag where a poor one sees nothing left to sell for and everything does", async () => {
+    await strangle(weak);
+    const { account, positions, snapshot } = await now(weak);
+    const { up } = liquidationPrices(account.mode, snapshot, account.cash, positions, 1n);
+    const at = (spot: Wad) => ({
+      ...snapshot,
+      markets: snapshot.markets.map((one) => (one.underlying === 1n ? atSpot(one, spot) : one)),
+    });
+    const shownAt = (spot: Wad, witness: portfolio.Witness) =>
+      portfolio.assessPortfolioBy(marketDataOf(at(spot), positions), account.cash, positions, witness);
+    // A price at which some scenario just shows it below, and all of them together show more.
+    const found = Array.from({ length: 200 }, (_, i) => (up!.spot * BigInt(1_000 + i)) / 1_000n).flatMap((spot) =>
+      Array.from({ length: 24 }, (_, s) => portfolio.encodeWitness({ alone: [s], joint: undefined })).flatMap(
+        (witness) => {
+          const { equity, maintenanceMargin: shown } = shownAt(spot, witness);
+          const all = judge(account.mode, at(spot), account.cash, positions).maintenanceMargin;
+          const just = equity > 0n && equity < shown && equity * 100n > shown * 97n;
+          return just && shown * 100n < all * 85n ? [{ spot, witness }] : [];
+        },
+      ),
+    )[0]!;
+    await world.later(60, formatWad(found.spot - (found.spot % CENT)));
+    await desk.report();
+    await ledger().flagBy(weak.id, keeper.id, found.witness);
+    await time.increase(300);
+    await ledger().bidBy(weak.id, keeper.id, WAD, ANY_GAIN, found.witness);
+    const left = await now(weak);
+    const data = marketDataOf(left.snapshot, left.positions);
+    const shown = portfolio.assessPortfolioBy(data, left.account.cash, left.positions, found.witness);
+    const all = await world.assess(weak);
+    expect(shown.equityForMaintenance >= shown.maintenanceMargin, "the witness sees nothing").to.equal(true);
+    expect(all.equityForMaintenance < all.maintenanceMargin, "everything does").to.equal(true);
+    expect(left.account.flagged, "RISK-3").to.equal(true);
   });
 
   it("makes no difference to an account in cross mode", async () => {
