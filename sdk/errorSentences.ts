@@ -298,8 +298,6 @@ export const errorSentences: ErrorSentences = {
     `${e.carrier} does not carry the table of the normal distribution: deploy a NormalTableCarrier first.`,
   MarginLens_NoNormalTable: (e) =>
     `${e.carrier} does not carry the table of the normal distribution: deploy a NormalTableCarrier first.`,
-  MarginLens_Unexplained: (e) =>
-    `Portfolio margin asks ${usd(e.required)} of account ${formatAccountId(e.account)}, of which the lens explains ${usd(e.explained)}: the model was replaced, and wants another lens.`,
   NormalTableCarrier_WrongTable: (e) =>
     `The table given is not that of the normal distribution: its contract would have the code hash ${e.codehash}.`,
   MarginModel_TooLarge: (e) => marginRefusals.MarginModel_TooLarge(decodePosition(e.position).instrument),

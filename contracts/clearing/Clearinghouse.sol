@@ -28,9 +28,9 @@ import {Lock} from "./Lock.sol";
 import {Views} from "./Views.sol";
 
 /// @title The clearinghouse
-/// @dev The contract itself holds the roles, and withdrawals, which wait for nothing else. The rest are linked
-/// libraries, which receive the call as it came: the settlement of orders, what else owners do with their accounts, and
-/// any of it in one frame (Execution), liquidation, governance, views.
+/// @dev The contract itself holds the roles, settles orders and pays withdrawals: what is called most. The rest are
+/// linked libraries, which receive the call as it came: what else owners do with their accounts, and any of it in one
+/// frame (Execution), liquidation, governance, views.
 contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     /// @inheritdoc IClearinghouse
     address public immutable settlementToken;

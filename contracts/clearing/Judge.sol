@@ -26,7 +26,7 @@ library Judge {
     /// @dev One account holds at most this part of a market's open-interest cap.
     uint256 private constant ACCOUNT_SHARE = 4;
     /// @dev A reduction is excused at most this part of the initial margin it sets free.
-    uint256 private constant FREED_PART = 4;
+    uint256 internal constant FREED_PART = 4;
     /// @dev Wad USD in one unit of the settlement token.
     uint256 private constant TOKEN_UNIT = 1e12;
 

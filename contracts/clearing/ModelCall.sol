@@ -2,19 +2,14 @@
 pragma solidity ^0.8.30;
 
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
-import {Expiry} from "../types/Expiry.sol";
-import {Assessment, Market} from "../types/Market.sol";
+import {EXPIRY_BYTES, Expiry} from "../types/Expiry.sol";
+import {ASSESSMENT_BYTES, Assessment, MARKET_BYTES, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {Witness} from "../types/Witness.sol";
 
 /// @notice Asks a margin model. The call is ABI encoded as Solidity would, but struct by struct instead of field by
 /// field: every account of every frame is judged, and what a model is told are some dozens of words.
 library ModelCall {
-    /// @dev Of Market, Expiry and Assessment, whose fields are a word each in memory as in ABI encoding.
-    uint256 private constant MARKET_BYTES = 15 * 0x20;
-    uint256 private constant EXPIRY_BYTES = 14 * 0x20;
-    uint256 private constant ASSESSMENT_BYTES = 5 * 0x20;
-
     /// @notice See IMarginModel.assess, and where there is a witness IMarginModel.assessBy; refusals are passed on.
     function assess(
         IMarginModel model,
@@ -26,6 +21,9 @@ library ModelCall {
         Witness witness
     ) internal view returns (Assessment memory found) {
         bytes4 selector = witness.isNone() ? IMarginModel.assess.selector : IMarginModel.assessBy.selector;
+        uint256 marketBytes = MARKET_BYTES;
+        uint256 expiryBytes = EXPIRY_BYTES;
+        uint256 answerBytes = ASSESSMENT_BYTES;
         assembly ("memory-safe") {
             // Puts `list`, of pointers to structs of `size` bytes, at `at`. Returns where it ends.
             function put(at, list, size) -> end {
@@ -49,22 +47,19 @@ library ModelCall {
             mstore(add(head, 0x60), cash)
             mstore(add(head, 0xa0), witness)
             // `assess` has one argument less, and does not see the witness lie before its lists.
-            let at := add(head, 0xc0)
             mstore(head, 0xc0)
-            at := put(at, markets, MARKET_BYTES)
+            let at := put(add(head, 0xc0), markets, marketBytes)
             mstore(add(head, 0x20), sub(at, head))
-            at := put(at, expiries, EXPIRY_BYTES)
+            at := put(at, expiries, expiryBytes)
             mstore(add(head, 0x80), sub(at, head))
             let size := shl(5, add(mload(positions), 1))
             mcopy(at, positions, size)
             at := add(at, size)
-            if iszero(staticcall(gas(), model, call_, sub(at, call_), found, ASSESSMENT_BYTES)) {
+            let answered := staticcall(gas(), model, call_, sub(at, call_), found, answerBytes)
+            // What is no model answers nothing, and is refused like one that refuses.
+            if lt(mul(answered, returndatasize()), answerBytes) {
                 returndatacopy(call_, 0, returndatasize())
                 revert(call_, returndatasize())
-            }
-            // What is no model answers nothing.
-            if lt(returndatasize(), ASSESSMENT_BYTES) {
-                revert(0, 0)
             }
         }
     }

@@ -3,12 +3,12 @@ pragma solidity ^0.8.30;
 
 import {Instrument} from "../instruments/Instrument.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
-import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
 import {Mode} from "../types/Account.sol";
 import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../types/Market.sol";
 import {Position, PositionLibrary} from "../types/Position.sol";
 import {Witness, WitnessLibrary} from "../types/Witness.sol";
+import {Correlations} from "./Correlations.sol";
 import {FrameLists} from "./FrameLists.sol";
 import {ModelCall} from "./ModelCall.sol";
 import {OptionTerms} from "./OptionTerms.sol";
@@ -32,9 +32,6 @@ library Valuation {
     using PositionLists for Position[];
     using Settings for uint256[];
 
-    /// @dev Who holds more underlyings gets no credit for what they offset: asking for every pair would cost without
-    /// end.
-    uint256 private constant MOST_CORRELATED = 8;
     /// @dev The size whose value is a price: one unit, in lots.
     int64 private constant ONE_UNIT = 1e8;
 
@@ -159,8 +156,8 @@ library Valuation {
     function _ask(Holdings memory h, Position[] memory live) private view returns (Assessment memory) {
         (Market[] memory markets, Expiry[] memory expiries) = _asLists(h);
         uint256 correlation;
-        if (markets.length > 1 && h.settings.usesCorrelation(h.mode)) {
-            correlation = _leastCorrelation(h.settings, markets);
+        if (h.settings.usesCorrelation(h.mode)) {
+            correlation = Correlations.least(h.settings.volatilityOracle(), markets);
         }
         return ModelCall.assess(h.settings.model(h.mode), markets, expiries, correlation, h.cash, live, h.witness);
     }
@@ -219,20 +216,5 @@ library Valuation {
             markets := ofMarkets
             expiries := ofExpiries
         }
-    }
-
-    /// @dev Wad; none below zero.
-    function _leastCorrelation(uint256[] memory settings, Market[] memory markets) private view returns (uint256) {
-        uint256 count = markets.length;
-        if (count > MOST_CORRELATED) return 0;
-        IVolatilityOracle oracle = IVolatilityOracle(settings.volatilityOracle());
-        int256 least = type(int256).max;
-        for (uint256 i; i < count; ++i) {
-            for (uint256 j = i + 1; j < count; ++j) {
-                int256 one = oracle.correlation(uint16(markets[i].underlying), uint16(markets[j].underlying));
-                if (one < least) least = one;
-            }
-        }
-        return least > 0 ? uint256(least) : 0;
     }
 }

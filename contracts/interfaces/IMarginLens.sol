@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {Instrument} from "../instruments/Instrument.sol";
+import {PortfolioRequirement} from "../margin/PortfolioRequirements.sol";
 import {Greeks} from "../math/Black76.sol";
 import {Mode} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
@@ -73,40 +74,6 @@ struct ScenarioMatrix {
     uint256 mostLost;
 }
 
-/// @notice What makes a requirement of portfolio margin as large as it is.
-enum Binding {
-    Scenarios, // the scenarios' losses and the contingencies
-    Floor, // the delta-normal floor, which is larger
-    Cap // what a bounded book can lose at most, which is less than either
-}
-
-/// @notice What portfolio margin asks of a whole account, taken apart. USD, Wad.
-struct PortfolioRequirement {
-    /// @dev Whether portfolio margin is what the account is judged by.
-    bool inForce;
-    /// @dev Each underlying's largest loss, added up.
-    uint256 cores;
-    /// @dev The largest loss if all move by the same scenario, and the first that it is in; 24 where none loses.
-    uint256 jointCore;
-    uint256 jointScenario;
-    /// @dev kappa, Wad: how much of what underlyings offset is credited.
-    uint256 credit;
-    /// @dev cores - credit * (cores - jointCore): counted whole for initial margin, for 0.8 for maintenance margin.
-    uint256 creditedCore;
-    uint256 initialCharges;
-    uint256 maintenanceCharges;
-    uint256 initialFloor;
-    uint256 maintenanceFloor;
-    /// @dev Whether the whole book is bounded, and what it could lose at most.
-    bool bounded;
-    uint256 cap;
-    Binding initialBinding;
-    Binding maintenanceBinding;
-    /// @dev What comes of it.
-    uint256 initialMargin;
-    uint256 maintenanceMargin;
-}
-
 /// @notice An account before and after an order. USD, Wad.
 struct OrderPreview {
     Assessment current;
@@ -148,10 +115,6 @@ struct LiquidationPrice {
 /// @dev Every function reverts as the model does for what the model refuses. State read inside of an open frame is
 /// about to change, as with the clearinghouse's own views.
 interface IMarginLens {
-    /// @notice Portfolio margin asks `required` of the account where the parts that this lens knows make `explained`:
-    /// the model was replaced by one that this lens is not written for. USD, Wad.
-    error MarginLens_Unexplained(AccountId account, uint256 required, uint256 explained);
-
     /// @notice Refuses deployment: `carrier` does not carry the table of the normal distribution.
     error MarginLens_NoNormalTable(address carrier);
 
@@ -184,9 +147,8 @@ interface IMarginLens {
     /// @dev Reverts Market_NotListed.
     function scenarioMatrix(AccountId account, uint16 underlying) external view returns (ScenarioMatrix memory);
 
-    /// @notice What portfolio margin asks of the account, whatever its mode, and which part of it binds. All zero for
-    /// an account without positions.
-    /// @dev Reverts MarginLens_Unexplained.
+    /// @notice What portfolio margin asks of the account, whatever its mode, and which part of it binds: the
+    /// model's own sums. All zero for an account without positions.
     function portfolioRequirement(AccountId account) external view returns (PortfolioRequirement memory);
 
     /// @notice The account before and after it buys `lots` at `price`, or with a minus sells, as the taker.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Correlations} from "../clearing/Correlations.sol";
 import {Options} from "../clearing/Options.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
-import {IVolatilityOracle} from "../interfaces/IVolatilityOracle.sol";
 import {Account, Mode} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Expiry} from "../types/Expiry.sol";
@@ -29,9 +29,6 @@ struct Book {
 
 /// @notice Reads through the clearinghouse's views what its `Valuation` reads from storage, and judges by it.
 library Books {
-    /// @dev As in Valuation: who holds more underlyings gets no credit for what they offset.
-    uint256 private constant MOST_CORRELATED = 8;
-
     /// @notice The account as it stands.
     function read(IClearinghouse ledger, AccountId id) internal view returns (Book memory) {
         Account a = ledger.accountOf(id);
@@ -51,7 +48,7 @@ library Books {
         b.positions = positions;
         _settleOptions(b);
         _readMarkets(b);
-        b.correlation = _leastCorrelation(b);
+        b.correlation = Correlations.least(ledger.modules().volatilityOracle, b.markets);
     }
 
     /// @notice The account as its mode's model judges it.
@@ -120,20 +117,5 @@ library Books {
         for (; at < known; ++at) {
             if (expiries[at].expiresAt == p.expiresAt() && expiries[at].underlying == p.underlying()) return at;
         }
-    }
-
-    /// @dev As in Valuation.
-    function _leastCorrelation(Book memory b) private view returns (uint256) {
-        uint256 count = b.markets.length;
-        if (count < 2 || count > MOST_CORRELATED) return 0;
-        IVolatilityOracle oracle = IVolatilityOracle(b.ledger.modules().volatilityOracle);
-        int256 least = type(int256).max;
-        for (uint256 i; i < count; ++i) {
-            for (uint256 j = i + 1; j < count; ++j) {
-                int256 one = oracle.correlation(uint16(b.markets[i].underlying), uint16(b.markets[j].underlying));
-                if (one < least) least = one;
-            }
-        }
-        return least > 0 ? uint256(least) : 0;
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
-
 import {ExpirySlice, Slice} from "../margin/ExpirySlice.sol";
 import {StandardMargin} from "../margin/StandardMargin.sol";
 import {Black76, Greeks, OptionTerms} from "../math/Black76.sol";
@@ -51,8 +49,7 @@ library GreekSums {
     /// @dev The option at the volatility of its mark.
     function _termsOf(Expiry calldata e, uint256 spot, Position p) private pure returns (OptionTerms memory o) {
         Slice memory x = ExpirySlice.prepare(e, spot);
-        uint256 ratio = (p.strike() * uint256(WAD)) / x.forward;
-        int256 k = FixedPointMathLib.lnWad(int256(ratio == 0 ? 1 : ratio));
+        int256 k = x.logMoneyness(p.strike());
         o.call = p.isCall();
         o.spot = spot;
         o.forwardRatio = e.forwardRatio;

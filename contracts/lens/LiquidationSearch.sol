@@ -5,7 +5,7 @@ import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {LiquidationPrice} from "../interfaces/IMarginLens.sol";
-import {Assessment, Market} from "../types/Market.sol";
+import {Assessment, MARKET_BYTES, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {Book, Books} from "./Books.sol";
 
@@ -195,8 +195,9 @@ library LiquidationSearch {
     }
 
     function _copy(Market memory to, Market memory from) private pure {
+        uint256 size = MARKET_BYTES;
         assembly ("memory-safe") {
-            mcopy(to, from, 0x1e0)
+            mcopy(to, from, size)
         }
     }
 }

@@ -5,15 +5,9 @@ import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 
 import {Instrument} from "../instruments/Instrument.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
-import {
-    IMarginLens,
-    LiquidationPrice,
-    OrderPreview,
-    PortfolioRequirement,
-    ScenarioMatrix,
-    Summary
-} from "../interfaces/IMarginLens.sol";
+import {IMarginLens, LiquidationPrice, OrderPreview, ScenarioMatrix, Summary} from "../interfaces/IMarginLens.sol";
 import {PortfolioMargin} from "../margin/PortfolioMargin.sol";
+import {PortfolioRequirement} from "../margin/PortfolioRequirements.sol";
 import {Risk} from "../margin/UnderlyingRisk.sol";
 import {Greeks} from "../math/Black76.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
@@ -35,6 +29,8 @@ contract MarginLens is IMarginLens {
 
     int256 private constant LOTS = int256(FixedPoint.LOTS);
     uint256 private constant WAD = 1e18;
+    /// @dev As many as there are: the place of none.
+    uint256 private constant NO_SCENARIO = 24;
 
     IClearinghouse private immutable ledger;
     /// @inheritdoc IMarginLens
@@ -107,21 +103,9 @@ contract MarginLens is IMarginLens {
     /// @inheritdoc IMarginLens
     function portfolioRequirement(AccountId id) external view returns (PortfolioRequirement memory r) {
         Book memory b = Books.read(ledger, id);
-        bool inForce = b.mode == Modes.PORTFOLIO;
-        if (b.positions.length != 0) {
-            r = Scenarios.requirementOf(_risks(b), b.markets, b.correlation);
-            b.mode = Modes.PORTFOLIO;
-            Assessment memory a = b.assess();
-            if (a.initialMargin != r.initialMargin) {
-                revert MarginLens_Unexplained(id, a.initialMargin, r.initialMargin);
-            }
-            if (a.maintenanceMargin != r.maintenanceMargin) {
-                revert MarginLens_Unexplained(id, a.maintenanceMargin, r.maintenanceMargin);
-            }
-        } else {
-            r.jointScenario = Scenarios.COUNT;
-        }
-        r.inForce = inForce;
+        r.jointScenario = NO_SCENARIO;
+        if (b.positions.length == 0) return r;
+        return _portfolioModel().requirementOf(b.markets, b.expiries, b.correlation, b.positions);
     }
 
     /// @inheritdoc IMarginLens
@@ -160,8 +144,11 @@ contract MarginLens is IMarginLens {
 
     /// @dev What portfolio margin knows of each of the book's markets.
     function _risks(Book memory b) private view returns (Risk[] memory) {
-        PortfolioMargin model = PortfolioMargin(address(ledger.modelOf(Modes.PORTFOLIO)));
-        return model.risksOf(b.markets, b.expiries, b.positions);
+        return _portfolioModel().risksOf(b.markets, b.expiries, b.positions);
+    }
+
+    function _portfolioModel() private view returns (PortfolioMargin) {
+        return PortfolioMargin(address(ledger.modelOf(Modes.PORTFOLIO)));
     }
 
     /// @dev Gross and net, USD Wad.

@@ -4,11 +4,14 @@ pragma solidity ^0.8.30;
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 import {SafeCastLib} from "solady/src/utils/SafeCastLib.sol";
 
+import {Closing} from "../clearing/Closing.sol";
+import {Judge} from "../clearing/Judge.sol";
 import {Options} from "../clearing/Options.sol";
 import {Instrument} from "../instruments/Instrument.sol";
 import {IClearinghouse} from "../interfaces/IClearinghouse.sol";
 import {OrderPreview} from "../interfaces/IMarginLens.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
+import {Orders} from "../settlement/Orders.sol";
 import {Account, Modes} from "../types/Account.sol";
 import {AccountId} from "../types/AccountId.sol";
 import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
@@ -37,11 +40,7 @@ library OrderPreviews {
     using Books for Book;
     using FixedPoint for uint256;
 
-    uint256 private constant PRICE_BAND_BPS = 100;
-    uint256 private constant FREED_PART = 4;
-    uint256 private constant PREMIUM_PART = 8;
-    /// @dev 10 USD in units of 1e-6, and such a unit in Wad.
-    uint256 private constant KEEPER_DEPOSIT = 10e6;
+    /// @dev Wad USD in one unit of the keeper deposit.
     uint256 private constant DEPOSIT_UNIT = 1e12;
 
     /// @notice See IMarginLens.previewOrder.
@@ -158,22 +157,22 @@ library OrderPreviews {
         if (t.instrument.isOption()) {
             price = t.market.spot;
             uint256 fee = size.valueUp(price).mulDivUp(ledger.optionParams(underlying).takerFeeBps, FixedPoint.BPS);
-            t.fee = t.allowance = FixedPointMathLib.min(fee, notional / PREMIUM_PART);
+            t.fee = t.allowance = FixedPointMathLib.min(fee, notional / Orders.PREMIUM_PART);
         } else {
             price = t.market.mark;
             t.worth = int256(price);
             uint256 bps = ledger.marketParams(underlying).takerFeeBps;
-            uint256 dearest = (price * (FixedPoint.BPS + PRICE_BAND_BPS)) / FixedPoint.BPS;
+            uint256 dearest = (price * (FixedPoint.BPS + Orders.PRICE_BAND_BPS)) / FixedPoint.BPS;
             t.fee = notional.mulDivUp(bps, FixedPoint.BPS);
             t.allowance = size.valueUp(FixedPointMathLib.min(t.price, dearest)).mulDivUp(bps, FixedPoint.BPS);
         }
-        t.allowance += (((t.reduced * price) / FixedPoint.LOTS) * PRICE_BAND_BPS) / FixedPoint.BPS;
+        t.allowance += (((t.reduced * price) / FixedPoint.LOTS) * Orders.PRICE_BAND_BPS) / FixedPoint.BPS;
     }
 
     /// @dev The deposit is whole before risk grows, stays while anything is held, and returns with the last position.
     function _released(uint256 held, bool increased, uint256 positions) private pure returns (int256) {
         uint256 next = positions == 0 ? 0 : held;
-        if (increased && next < KEEPER_DEPOSIT) next = KEEPER_DEPOSIT;
+        if (increased && next < Closing.KEEPER_DEPOSIT) next = Closing.KEEPER_DEPOSIT;
         return (int256(held) - int256(next)) * int256(DEPOSIT_UNIT);
     }
 
@@ -196,7 +195,7 @@ library OrderPreviews {
     ) private pure returns (bool) {
         (Assessment memory was, Assessment memory next) = (o.current, o.next);
         if (next.initialMargin > was.initialMargin) return false;
-        uint256 most = (was.initialMargin - next.initialMargin) / FREED_PART;
+        uint256 most = (was.initialMargin - next.initialMargin) / Judge.FREED_PART;
         uint256 excused = t.increased ? 0 : FixedPointMathLib.min(t.allowance, most);
         int256 owed = statusBefore == PriceStatus.Fresh && was.equityForInitial < 0 ? was.equityForInitial : int256(0);
         return next.equityForInitial >= FixedPointMathLib.max(was.equityForInitial - int256(excused), owed);

@@ -92,9 +92,7 @@ library ExpirySlice {
         unchecked {
             uint256 strike = p.strike();
             int256 lots = p.lots();
-            uint256 ratio = (strike * WAD) / x.forward;
-            // A strike that rounds to nothing beside the forward has no logarithm either, and is as far as one can be.
-            int256 k = FixedPointMathLib.lnWad(int256(ratio == 0 ? 1 : ratio));
+            int256 k = logMoneyness(x, strike);
             uint256 volatility = volatilityAt(x, k);
             uint256 sqrtTime = x.sqrtTime;
             c.moneyness = -k;
@@ -110,6 +108,15 @@ library ExpirySlice {
             FixedPoint.abs(c.spotLeg) >= ScenarioKernel.MAX_SPOT_LEG ||
             FixedPoint.abs(c.strikeLeg) >= ScenarioKernel.MAX_STRIKE_LEG
         ) revert IMarginModel.MarginModel_TooLarge(p);
+    }
+
+    /// @notice ln(K / F), Wad. A strike that rounds to nothing beside the forward has no logarithm, and is as far as
+    /// one can be.
+    function logMoneyness(Slice memory x, uint256 strike) internal pure returns (int256) {
+        unchecked {
+            uint256 ratio = (strike * WAD) / x.forward;
+            return FixedPointMathLib.lnWad(int256(ratio == 0 ? 1 : ratio));
+        }
     }
 
     /// @notice sigma at log-moneyness `k`, a year.

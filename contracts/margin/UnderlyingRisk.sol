@@ -65,8 +65,9 @@ library UnderlyingRisk {
     int256 private constant VEGA_UNIT = 1e26;
     /// @notice Every scenario, as a set.
     uint256 internal constant ALL_SCENARIOS = (1 << 24) - 1;
-    uint256 private constant TAILS = 18;
-    uint256 private constant FAR_TWIST = 22;
+    /// @notice The first of the tails, and of the twists.
+    uint256 internal constant TAILS = 18;
+    uint256 internal constant FAR_TWIST = 22;
     uint256 private constant NEAR_TWIST = 23;
     /// @dev PR = clamp(3.5 * sigma_d, PR0, 0.60).
     uint256 private constant RANGE_MULTIPLIER = 3.5e18;
@@ -95,9 +96,7 @@ library UnderlyingRisk {
         Book memory book;
         if (scenarios != ALL_SCENARIOS) book.chosen = _statesOf(scenarios);
         book.table = table;
-        uint256 range = RANGE_MULTIPLIER.mulWadUp(market.dailyVol);
-        if (range < market.priceRange) range = market.priceRange;
-        if (range > MOST_RANGE) range = MOST_RANGE;
+        uint256 range = rangeFor(market.dailyVol, market.priceRange);
         book.states = ScenarioKernel.statesFor(range);
         book.slices = _room(expiries.length);
         for (uint256 i; i < positions.length; ++i) {
@@ -110,6 +109,19 @@ library UnderlyingRisk {
         _readScenarios(r, book, range, scenarios);
         _charge(r, book, market);
         _bound(r, book, market, positions);
+    }
+
+    /// @notice PR, the largest move of the core scenarios, Wad.
+    function rangeFor(uint256 dailyVol, uint256 leastRange) internal pure returns (uint256 range) {
+        range = RANGE_MULTIPLIER.mulWadUp(dailyVol);
+        if (range < leastRange) range = leastRange;
+        if (range > MOST_RANGE) range = MOST_RANGE;
+    }
+
+    /// @notice For how much a tail that moves the price by `move` counts, Wad.
+    function weightOf(uint256 range, int256 move) internal pure returns (uint256 weight) {
+        weight = TAIL_WEIGHT.mulWadUp(range).mulDivUp(WAD, FixedPoint.abs(move));
+        if (weight > WAD) weight = WAD;
     }
 
     /// @dev A list for slices still to be prepared: Solidity would clear each.
@@ -195,15 +207,14 @@ library UnderlyingRisk {
 
     /// @dev What the book gains in each of the scenarios, and the most that it loses in one.
     function _readScenarios(Risk memory r, Book memory book, uint256 range, uint256 scenarios) private pure {
-        uint256 tailRange = TAIL_WEIGHT.mulWadUp(range);
         int256 worst;
         for (uint256 s; s < FAR_TWIST; ++s) {
             if ((scenarios >> s) & 1 == 0) continue;
-            (int256 move, int256 sum) = book.states.read(_stateOf(s));
+            (int256 move, int256 sum) = book.states.read(stateOf(s));
             int256 pnl = sum - book.flat + book.line * move * int256(NormalCdf.ONE);
             pnl = FixedPoint.divFloor(pnl, ScenarioKernel.UNIT);
             if (s >= TAILS) {
-                uint256 weight = tailRange.mulDivUp(WAD, FixedPoint.abs(move));
+                uint256 weight = weightOf(range, move);
                 if (weight < WAD) pnl = FixedPoint.mulDivFloor(pnl, int256(weight), int256(WAD));
             }
             r.pnl[s] = pnl;
@@ -220,8 +231,9 @@ library UnderlyingRisk {
         r.core = uint256(-worst);
     }
 
-    /// @dev Where a scenario other than the twists is worked out: of the core those with volatility down are first.
-    function _stateOf(uint256 scenario) private pure returns (uint256) {
+    /// @notice The state that a scenario other than the twists is worked out in: of the core those with volatility down
+    /// are first.
+    function stateOf(uint256 scenario) internal pure returns (uint256) {
         if (scenario >= TAILS) return scenario;
         return (scenario & 1 == 0 ? 0 : ScenarioKernel.UP) + (scenario >> 1);
     }
@@ -230,7 +242,7 @@ library UnderlyingRisk {
     /// that would be all.
     function _statesOf(uint256 scenarios) private pure returns (uint256 set) {
         for (uint256 s; s < FAR_TWIST; ++s) {
-            if ((scenarios >> s) & 1 != 0) set |= 1 << _stateOf(s);
+            if ((scenarios >> s) & 1 != 0) set |= 1 << stateOf(s);
         }
         if (set == 0 || scenarios >> FAR_TWIST != 0) set |= 1 << ScenarioKernel.UP_UNMOVED;
     }

@@ -10,6 +10,9 @@ enum SurfaceStatus {
     Fresh // everything
 }
 
+/// @dev Of the struct below in memory and in ABI encoding: a word for each field.
+uint256 constant EXPIRY_BYTES = 14 * 0x20;
+
 /// @notice What a frame knows of one expiry of one underlying: read once, shared by every account the frame touches,
 /// and all that a margin model needs. Wad unless said otherwise. From `observedAt` on all zero where the status is
 /// Absent or Expired.

@@ -8,6 +8,10 @@ enum PriceStatus {
     Fresh // everything
 }
 
+/// @dev Of the structs below in memory and in ABI encoding, for those who copy them whole: a word for each field.
+uint256 constant MARKET_BYTES = 15 * 0x20;
+uint256 constant ASSESSMENT_BYTES = 5 * 0x20;
+
 /// @notice What a frame knows of one underlying: read once, shared by every account the frame touches, and all that a
 /// margin model needs. Prices, vols and rates are Wad; USD amounts are Wad.
 struct Market {

@@ -74,7 +74,7 @@ export async function showMatrix(
     initialMargin: formatWad(initialMargin),
     maintenanceMargin: formatWad(maintenanceMargin),
     underlyings,
-    requirement: await describeRequirement(lens, id, block),
+    requirement: await describeRequirement(lens, id, account.mode, block),
   };
   return { json: found, text: matrixText(found) };
 }
@@ -139,12 +139,12 @@ function describeCharges(charges: portfolio.Contingencies) {
   };
 }
 
-async function describeRequirement(lens: MarginLens, id: AccountId, block: number) {
+async function describeRequirement(lens: MarginLens, id: AccountId, mode: bigint, block: number) {
   const found = await lens.portfolioRequirement(id, { blockTag: block });
   const cap = found.bounded ? formatWad(found.cap) : null;
   return {
     /** Whether the account is judged by it. */
-    inForce: found.inForce,
+    inForce: mode === Mode.Portfolio,
     cores: formatWad(found.cores),
     jointCore: formatWad(found.jointCore),
     jointScenario: placeOf(found.jointScenario),

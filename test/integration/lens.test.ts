@@ -1,5 +1,5 @@
 /** The lens against the twin, on accounts of every mode, with and without prices. */
-import { setCode, time } from "@nomicfoundation/hardhat-network-helpers";
+import { time } from "@nomicfoundation/hardhat-network-helpers";
 import { expect } from "chai";
 import hre from "hardhat";
 
@@ -334,18 +334,5 @@ describe("MarginLens", () => {
     const greekSums = await hre.ethers.deployContract("GreekSums");
     const factory = await hre.ethers.getContractFactory("MarginLens", { libraries: { GreekSums: greekSums } });
     await refused(factory.deploy(clearinghouse, clearinghouse), "MarginLens_NoNormalTable", clearinghouse);
-  });
-
-  it("explains no requirement that it does not know the parts of", async () => {
-    const trader = await world.open(world.signer(1), 60_000, PORTFOLIO);
-    await fill(trader);
-    const { initialMargin } = await lens.portfolioRequirement(trader.id);
-    const model = await world.system.portfolioMargin.getAddress();
-    const table = await world.system.portfolioMargin.table();
-    const original = await hre.ethers.deployContract("PortfolioMargin", [table]);
-    const dearer = await hre.ethers.deployContract("DearerModel", [original]);
-    await setCode(model, (await dearer.getDeployedCode()) ?? "0x");
-    const explained = lens.portfolioRequirement(trader.id);
-    await refused(explained, "MarginLens_Unexplained", trader.id, initialMargin + 1n, initialMargin);
   });
 });

@@ -126,7 +126,6 @@ export class LensCheck {
     }
     const found = await this.lens.portfolioRequirement(this.id, { blockTag: this.block });
     const twin = portfolio.requirementOf(data, live);
-    expect(found.inForce).to.equal(account.mode === Mode.Portfolio);
     for (const key of Object.keys(twin) as (keyof typeof twin)[]) {
       expect(found[key], `MATH-1 ${key}`).to.equal(twin[key]);
     }

@@ -2,55 +2,48 @@
 pragma solidity ^0.8.30;
 
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
-import {PortfolioMargin} from "../margin/PortfolioMargin.sol";
-import {Risk} from "../margin/UnderlyingRisk.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Assessment, Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {Witness} from "../types/Witness.sol";
+import {TabledModel} from "./TabledModel.sol";
 
-/// @notice For tests alone: portfolio margin that asks for a wei more than its parts make.
-contract DearerModel is IMarginModel {
-    PortfolioMargin private immutable original;
-
-    constructor(PortfolioMargin original_) {
-        original = original_;
-    }
+/// @title A margin model of the standard rules: no scenarios, so correlations and witnesses say nothing to it
+abstract contract StandardModel is TabledModel {
+    constructor(address table_) TabledModel(table_) {}
 
     /// @inheritdoc IMarginModel
     function assess(
         Market[] calldata markets,
         Expiry[] calldata expiries,
-        uint256 correlation,
+        uint256,
         int256 cash,
         Position[] calldata positions
-    ) external view returns (Assessment memory a) {
-        a = original.assess(markets, expiries, correlation, cash, positions);
-        a.initialMargin += 1;
+    ) external view returns (Assessment memory) {
+        return _assess(markets, expiries, cash, positions);
     }
 
     /// @inheritdoc IMarginModel
     function assessBy(
         Market[] calldata markets,
         Expiry[] calldata expiries,
-        uint256 correlation,
+        uint256,
         int256 cash,
         Position[] calldata positions,
-        Witness witness
+        Witness
     ) external view returns (Assessment memory) {
-        return original.assessBy(markets, expiries, correlation, cash, positions, witness);
+        return _assess(markets, expiries, cash, positions);
     }
 
     /// @inheritdoc IMarginModel
     function usesCorrelation() external pure returns (bool) {
-        return true;
+        return false;
     }
 
-    function risksOf(
+    function _assess(
         Market[] calldata markets,
         Expiry[] calldata expiries,
+        int256 cash,
         Position[] calldata positions
-    ) external view returns (Risk[] memory) {
-        return original.risksOf(markets, expiries, positions);
-    }
+    ) internal view virtual returns (Assessment memory);
 }
