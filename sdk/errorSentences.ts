@@ -168,7 +168,7 @@ export const errorSentences: ErrorSentences = {
     return `The bid would gain ${gain} USD and must gain ${least}.`;
   },
   Liquidation_UnfairQuote: (e) =>
-    `The auction's price of ${usd(e.payment)} USD for ${percent(e.fraction)} of account ${formatAccountId(e.account)} is unfair to it.`,
+    `The auction's price of ${usd(e.payment)} USD for ${percent(e.fraction)} of account ${formatAccountId(e.account)} is unfair to it, or too small a part to divide its positions by.`,
 
   Liquidation_Bankrupt: (e) =>
     `Account ${formatAccountId(e.account)} is worth ${usd(e.equity)} USD: below zero the vault pays bidders and takes nothing over.`,

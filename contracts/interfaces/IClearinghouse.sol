@@ -166,7 +166,8 @@ interface IClearinghouse {
     error Liquidation_SelfBid(AccountId account);
     /// @notice The bidder would gain less (slice's equity and cover, less payment) than it asked for. USD, Wad.
     error Liquidation_GainBelowMinimum(int256 gain, int256 minGain);
-    /// @notice The auction's answer would have lowered the account's health, or sold it below equity less margin.
+    /// @notice The auction's answer would have lowered the account's health, or sold it below equity less margin. So
+    /// may a bid for so small a fraction that rounding each position to whole lots outweighs it.
     error Liquidation_UnfairQuote(AccountId account, uint256 fraction, uint256 payment, uint256 cover);
 
     /// @notice The vault takes over no account below zero: there it pays bidders.
