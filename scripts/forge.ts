@@ -2,7 +2,7 @@
  * Runs Forge with this command's arguments and exits with its code.
  * After a campaign it prints what each handler's calls were good for, and fails if one was of too little use.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
@@ -61,7 +61,16 @@ function report(output: string): boolean {
   return useless.length === 0;
 }
 
+/** The tests deploy what Hardhat built. Whoever has seen to it says so in the environment. */
+function compileContracts(): void {
+  if (process.env.PLIMSOLL_COMPILED === "1") return;
+  const program = [require.resolve("hardhat/internal/cli/bootstrap"), "compile", "--quiet"];
+  const { status } = spawnSync(process.execPath, program, { cwd: ROOT, stdio: "inherit" });
+  if (status !== 0) throw new Error("The contracts do not compile, and Forge's tests need them.");
+}
+
 async function main(): Promise<void> {
+  if (process.argv[2] === "test") compileContracts();
   const compiler = writeCompiler();
   writeNormalTable();
   const { code, output } = await runForge(compiler, process.argv.slice(2));

@@ -16,6 +16,9 @@ const PROCESSES = ["test/rehearsal", "test/tasks"];
 /** Once for all of Hardhat's tests, who would compile into the same folder. */
 const COMPILE: Job = { program: [HARDHAT, "compile", "--quiet"], env: {} };
 
+/** Compiles Forge's tests, which need nothing of Hardhat's for it. */
+const FORGE_BUILD: Job = forge("build");
+
 /** The test files below a folder. */
 function testsBelow(folder: string): string[] {
   const names = readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" });
@@ -25,27 +28,33 @@ function testsBelow(folder: string): string[] {
 /** Neither the tests nor the tasks that they start compile again. */
 function hardhatTest(files: string[], env: NodeJS.ProcessEnv = {}): Job {
   const program = [HARDHAT, "test", "--no-compile", ...files];
-  return { program, env: { ...env, PLIMSOLL_COMPILED: "1" }, after: COMPILE };
+  return { program, env: { ...env, PLIMSOLL_COMPILED: "1" }, after: [COMPILE] };
 }
 
-function forgeTest(...args: string[]): Job {
+function forge(...args: string[]): Job {
   const profile = process.env.FOUNDRY_PROFILE ?? (process.env.CI === "true" ? "ci" : "default");
   return {
-    program: ["-r", "ts-node/register/transpile-only", path.join(__dirname, "forge.ts"), "test", ...args],
-    env: { FOUNDRY_PROFILE: profile },
+    program: ["-r", "ts-node/register/transpile-only", path.join(__dirname, "forge.ts"), ...args],
+    env: { FOUNDRY_PROFILE: profile, PLIMSOLL_COMPILED: "1" },
   };
 }
 
-/** The suite in parts that do not touch each other's files: Forge compiles for itself, beside Hardhat. */
+/** Forge's tests deploy what Hardhat compiled. */
+function forgeTest(...args: string[]): Job {
+  return { ...forge("test", ...args), after: [COMPILE, FORGE_BUILD] };
+}
+
+/** The suite in parts that do not touch each other's files: Forge compiles its tests beside Hardhat. */
 function everything(): Job[] {
   const apart = PROCESSES.flatMap(testsBelow);
   const rest = testsBelow("test").filter((file) => !apart.includes(file));
-  return [COMPILE, hardhatTest(rest), forgeTest(), hardhatTest(apart)];
+  return [COMPILE, FORGE_BUILD, hardhatTest(rest), forgeTest(), hardhatTest(apart)];
 }
 
 function chosen(contracts: string[], others: string[], gas: boolean): Job[] {
-  const jobs = contracts.map((file) => forgeTest("--match-path", file));
-  if (others.length > 0 || gas) jobs.unshift(COMPILE, hardhatTest(others, gas ? { GAS: "1" } : {}));
+  const jobs = [COMPILE];
+  if (others.length > 0 || gas) jobs.push(hardhatTest(others, gas ? { GAS: "1" } : {}));
+  if (contracts.length > 0) jobs.push(FORGE_BUILD, ...contracts.map((file) => forgeTest("--match-path", file)));
   return jobs;
 }
 

@@ -6,8 +6,8 @@ export interface Job {
   program: string[];
   /** Added to this process's environment. */
   env: NodeJS.ProcessEnv;
-  /** One of those before it: it starts once that has ended well, and otherwise not at all. */
-  after?: Job;
+  /** Some of those before it: it starts once they have ended well, and otherwise not at all. */
+  after?: readonly Job[];
 }
 
 /** What a program has printed while nobody listened. */
@@ -19,7 +19,10 @@ type Printed = [stream: NodeJS.WriteStream, text: string];
  */
 export async function runBeside(jobs: readonly Job[], folder: string): Promise<number[]> {
   const running = new Map<Job, Running>();
-  for (const job of jobs) running.set(job, start(job, folder, job.after && running.get(job.after)?.code));
+  for (const job of jobs) {
+    const before = (job.after ?? []).map((one) => running.get(one)?.code ?? Promise.resolve(1));
+    running.set(job, start(job, folder, before));
+  }
   const codes: number[] = [];
   for (const one of running.values()) {
     one.show();
@@ -34,7 +37,7 @@ interface Running {
   show: () => void;
 }
 
-function start({ program, env }: Job, folder: string, before: Promise<number> = Promise.resolve(0)): Running {
+function start({ program, env }: Job, folder: string, before: Promise<number>[]): Running {
   const kept: Printed[] = [];
   let shown = false;
   const print = (...[stream, text]: Printed): void => {
@@ -59,7 +62,8 @@ function start({ program, env }: Job, folder: string, before: Promise<number> = 
     shown = true;
     for (const [stream, text] of kept.splice(0)) stream.write(text);
   };
-  return { code: before.then((code) => (code === 0 ? launch() : 1)), show };
+  const code = Promise.all(before).then((codes) => (codes.every((one) => one === 0) ? launch() : 1));
+  return { code, show };
 }
 
 function codeOf(child: ChildProcess, print: (...printed: Printed) => void): Promise<number> {

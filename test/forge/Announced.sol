@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
+import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {NOTICE} from "../../contracts/clearing/Announcements.sol";
 import {ledger} from "../../contracts/clearing/Ledger.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice A shortcut of tests, which nobody has: writes into the ledger's storage that `call` was announced as long
 /// ago as it must be, so that it can be made at once. For scenarios about what other modules do, not how they come in.
-function asIfAnnounced(Clearinghouse house, bytes memory call) {
+function asIfAnnounced(IClearinghouse house, bytes memory call) {
     mapping(bytes32 callHash => uint256 announcedAt) storage announcements = ledger().announcements;
     bytes32 slot;
     assembly ("memory-safe") {

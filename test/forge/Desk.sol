@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
+import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
 import {BasisReport} from "../../contracts/interfaces/IBasisOracle.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
@@ -35,7 +35,7 @@ abstract contract Desk is Test {
     int64 internal constant UNIT = 1e8;
 
     Venue internal venue;
-    Clearinghouse internal house;
+    IClearinghouse internal house;
     MockDollar internal token;
 
     mapping(address trader => uint256 privateKey) internal keyOf;

@@ -97,73 +97,74 @@ abstract contract Test {
     }
 
     // ------------------------------------------------------------------ assertions
+    // Forge is asked only where they fail: each question costs more than what most calls of a campaign are about.
 
     function assertTrue(bool condition, string memory reason) internal pure {
-        vm.assertTrue(condition, reason);
+        if (!condition) vm.assertTrue(condition, reason);
     }
 
     function assertFalse(bool condition, string memory reason) internal pure {
-        vm.assertFalse(condition, reason);
+        if (condition) vm.assertFalse(condition, reason);
     }
 
     function assertEq(uint256 left, uint256 right, string memory reason) internal pure {
-        vm.assertEq(left, right, reason);
+        if (left != right) vm.assertEq(left, right, reason);
     }
 
     function assertEq(int256 left, int256 right, string memory reason) internal pure {
-        vm.assertEq(left, right, reason);
+        if (left != right) vm.assertEq(left, right, reason);
     }
 
     function assertEq(address left, address right, string memory reason) internal pure {
-        vm.assertEq(left, right, reason);
+        if (left != right) vm.assertEq(left, right, reason);
     }
 
     function assertEq(bytes32 left, bytes32 right, string memory reason) internal pure {
-        vm.assertEq(left, right, reason);
+        if (left != right) vm.assertEq(left, right, reason);
     }
 
     function assertEq(bytes memory left, bytes memory right, string memory reason) internal pure {
-        vm.assertEq(left, right, reason);
+        if (keccak256(left) != keccak256(right)) vm.assertEq(left, right, reason);
     }
 
     function assertEq(bool left, bool right, string memory reason) internal pure {
-        vm.assertEq(left, right, reason);
+        if (left != right) vm.assertEq(left, right, reason);
     }
 
     function assertNotEq(uint256 left, uint256 right, string memory reason) internal pure {
-        vm.assertNotEq(left, right, reason);
+        if (left == right) vm.assertNotEq(left, right, reason);
     }
 
     function assertGe(uint256 left, uint256 right, string memory reason) internal pure {
-        vm.assertGe(left, right, reason);
+        if (left < right) vm.assertGe(left, right, reason);
     }
 
     function assertGe(int256 left, int256 right, string memory reason) internal pure {
-        vm.assertGe(left, right, reason);
+        if (left < right) vm.assertGe(left, right, reason);
     }
 
     function assertGt(uint256 left, uint256 right, string memory reason) internal pure {
-        vm.assertGt(left, right, reason);
+        if (left <= right) vm.assertGt(left, right, reason);
     }
 
     function assertGt(int256 left, int256 right, string memory reason) internal pure {
-        vm.assertGt(left, right, reason);
+        if (left <= right) vm.assertGt(left, right, reason);
     }
 
     function assertLe(uint256 left, uint256 right, string memory reason) internal pure {
-        vm.assertLe(left, right, reason);
+        if (left > right) vm.assertLe(left, right, reason);
     }
 
     function assertLe(int256 left, int256 right, string memory reason) internal pure {
-        vm.assertLe(left, right, reason);
+        if (left > right) vm.assertLe(left, right, reason);
     }
 
     function assertLt(uint256 left, uint256 right, string memory reason) internal pure {
-        vm.assertLt(left, right, reason);
+        if (left >= right) vm.assertLt(left, right, reason);
     }
 
     function assertLt(int256 left, int256 right, string memory reason) internal pure {
-        vm.assertLt(left, right, reason);
+        if (left >= right) vm.assertLt(left, right, reason);
     }
 
     function assertApproxEqAbs(uint256 left, uint256 right, uint256 maxDelta, string memory reason) internal pure {

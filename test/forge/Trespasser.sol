@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IVault} from "./Built.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
 import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Permit} from "../../contracts/types/Permit.sol";
 import {IBackstopVault} from "../../contracts/interfaces/IBackstopVault.sol";
-import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
 import {Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Fill, SignedOrder} from "../../contracts/types/Order.sol";
@@ -15,14 +14,14 @@ import {Witness} from "../../contracts/types/Witness.sol";
 
 /// @notice Called by its token amid a transfer, it tries every door of the ledger and the vault and counts those shut.
 contract Trespasser {
-    Clearinghouse private immutable house;
-    BackstopVault private immutable vault;
+    IClearinghouse private immutable house;
+    IVault private immutable vault;
 
     AccountId public account;
     uint256 public doors;
     uint256 public shut;
 
-    constructor(Clearinghouse house_, BackstopVault vault_) {
+    constructor(IClearinghouse house_, IVault vault_) {
         (house, vault) = (house_, vault_);
     }
 

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IVolatilityOracle} from "../../contracts/interfaces/IVolatilityOracle.sol";
+import {IPriceOracle} from "../../contracts/interfaces/IPriceOracle.sol";
+import {IBasisOracle} from "../../contracts/interfaces/IBasisOracle.sol";
+import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
+import {ILiquidationAuction} from "../../contracts/interfaces/ILiquidationAuction.sol";
+import {Built, IVault} from "./Built.sol";
+import {IExpirySettlement} from "../../contracts/interfaces/IExpirySettlement.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 
-import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
-import {ExpirySettlement} from "../../contracts/instruments/ExpirySettlement.sol";
 import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
-import {MoveLimits} from "../../contracts/interfaces/ISurfaceOracle.sol";
-import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
-import {LiquidationAuction} from "../../contracts/liquidation/LiquidationAuction.sol";
-import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
-import {IsolatedMargin} from "../../contracts/margin/IsolatedMargin.sol";
-import {PortfolioMargin} from "../../contracts/margin/PortfolioMargin.sol";
+import {ISurfaceOracle, MoveLimits} from "../../contracts/interfaces/ISurfaceOracle.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
 import {MockDollar} from "../../contracts/mocks/MockDollar.sol";
 import {MockSequencerFeed} from "../../contracts/mocks/MockSequencerFeed.sol";
-import {BasisOracle} from "../../contracts/oracle/BasisOracle.sol";
-import {PriceOracle} from "../../contracts/oracle/PriceOracle.sol";
-import {SurfaceOracle} from "../../contracts/oracle/SurfaceOracle.sol";
-import {VolatilityOracle} from "../../contracts/oracle/VolatilityOracle.sol";
 import {Modes} from "../../contracts/types/Account.sol";
 import {MarketParams, Modules, OptionParams} from "../../contracts/types/Parameters.sol";
 import {deployNormalTable} from "./NormalTable.sol";
@@ -35,16 +31,17 @@ contract Venue {
     uint256 public constant SIGNERS = 3;
 
     AccessManager public immutable manager;
-    Clearinghouse public immutable clearinghouse;
+    IClearinghouse public immutable clearinghouse;
     MockDollar public immutable token;
     MockSequencerFeed public immutable sequencerFeed;
-    PriceOracle public immutable priceOracle;
-    BasisOracle public immutable basisOracle;
-    VolatilityOracle public immutable volatilityOracle;
-    SurfaceOracle public immutable surfaceOracle;
-    ExpirySettlement public immutable expirySettlement;
-    LiquidationAuction public immutable auction;
-    BackstopVault public immutable vault;
+    IPriceOracle public immutable priceOracle;
+    IBasisOracle public immutable basisOracle;
+    IVolatilityOracle public immutable volatilityOracle;
+    ISurfaceOracle public immutable surfaceOracle;
+    IExpirySettlement public immutable expirySettlement;
+    address public immutable normalTable;
+    ILiquidationAuction public immutable auction;
+    IVault public immutable vault;
 
     mapping(uint16 underlying => MockAggregator) public feedOf;
     /// @dev Bitcoin alone has a second source.
@@ -55,21 +52,37 @@ contract Venue {
     constructor() {
         manager = new AccessManager(address(this));
         token = new MockDollar(6);
-        clearinghouse = new Clearinghouse(address(manager), address(token));
+        clearinghouse = Built.deployClearinghouse(address(manager), address(token));
         sequencerFeed = new MockSequencerFeed(msg.sender);
-        priceOracle = new PriceOracle(address(manager), address(sequencerFeed));
+        priceOracle = IPriceOracle(Built.deploy("oracle/PriceOracle", abi.encode(manager, sequencerFeed)));
         address[] memory signers = _makeSigners();
-        basisOracle = new BasisOracle(address(manager), signers, 2);
-        volatilityOracle = new VolatilityOracle(address(manager), priceOracle);
-        surfaceOracle = new SurfaceOracle(address(manager), signers, 2, MoveLimits({forwardBps: 200, volBps: 2_500}));
-        expirySettlement = new ExpirySettlement(address(manager), priceOracle, 3 days);
-        auction = new LiquidationAuction(address(clearinghouse));
-        vault = new BackstopVault(IClearinghouse(address(clearinghouse)), address(manager));
+        basisOracle = IBasisOracle(Built.deploy("oracle/BasisOracle", abi.encode(manager, signers, 2)));
+        volatilityOracle = IVolatilityOracle(Built.deploy("oracle/VolatilityOracle", abi.encode(manager, priceOracle)));
+        surfaceOracle = ISurfaceOracle(
+            Built.deploy(
+                "oracle/SurfaceOracle",
+                abi.encode(manager, signers, 2, MoveLimits({forwardBps: 200, volBps: 2_500}))
+            )
+        );
+        expirySettlement = IExpirySettlement(
+            Built.deploy("instruments/ExpirySettlement", abi.encode(manager, priceOracle, 3 days))
+        );
+        auction = ILiquidationAuction(Built.deploy("liquidation/LiquidationAuction", abi.encode(clearinghouse)));
+        vault = IVault(Built.deploy("liquidation/BackstopVault", abi.encode(clearinghouse, manager)));
         clearinghouse.setModules(modules());
-        address table = address(deployNormalTable());
-        clearinghouse.registerModel(Modes.ISOLATED, new IsolatedMargin(table));
-        clearinghouse.registerModel(Modes.CROSS, new CrossMargin(table));
-        clearinghouse.registerModel(Modes.PORTFOLIO, new PortfolioMargin(table));
+        normalTable = address(deployNormalTable());
+        clearinghouse.registerModel(
+            Modes.ISOLATED,
+            IMarginModel(Built.deploy("margin/IsolatedMargin", abi.encode(normalTable)))
+        );
+        clearinghouse.registerModel(
+            Modes.CROSS,
+            IMarginModel(Built.deploy("margin/CrossMargin", abi.encode(normalTable)))
+        );
+        clearinghouse.registerModel(
+            Modes.PORTFOLIO,
+            IMarginModel(Built.deploy("margin/PortfolioMargin", abi.encode(normalTable)))
+        );
         vault.open();
         // Feeds of different decimals, as live ones are.
         _list(ETH, 8, 3_000, 25, 800, 20_000_000, 250_000_000);

@@ -38,6 +38,13 @@ interface Vm {
     function assume(bool condition) external pure;
     /// @dev Only of files that foundry.toml opens to reading.
     function readFile(string calldata path) external view returns (string memory text);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory value);
+    function split(string calldata text, string calldata by) external pure returns (string[] memory parts);
+    function replace(
+        string calldata text,
+        string calldata from,
+        string calldata to
+    ) external pure returns (string memory replaced);
     function parseBytes(string calldata text) external pure returns (bytes memory value);
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
@@ -69,6 +76,7 @@ interface Vm {
 
     function toString(uint256 value) external pure returns (string memory text);
     function toString(int256 value) external pure returns (string memory text);
+    function toString(bytes calldata value) external pure returns (string memory text);
     function toString(address value) external pure returns (string memory text);
 
     function assertTrue(bool condition, string calldata reason) external pure;

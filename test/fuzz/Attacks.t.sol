@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
+import {IVolatilityOracle} from "../../contracts/interfaces/IVolatilityOracle.sol";
+import {IBasisOracle} from "../../contracts/interfaces/IBasisOracle.sol";
+import {Built, IVault} from "../forge/Built.sol";
 import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
-import {BackstopVault} from "../../contracts/liquidation/BackstopVault.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
 import {MockFeeToken} from "../../contracts/mocks/MockFeeToken.sol";
-import {BasisOracle} from "../../contracts/oracle/BasisOracle.sol";
-import {VolatilityOracle} from "../../contracts/oracle/VolatilityOracle.sol";
 import {Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Assessment, PriceStatus} from "../../contracts/types/Market.sol";
@@ -152,10 +151,10 @@ contract AttacksTest is Desk {
             _pass(30 minutes);
         }
         _trade(alice, bob, ETH, 10e8, _mark(ETH));
-        BasisOracle old = venue.basisOracle();
+        IBasisOracle old = venue.basisOracle();
         (address[] memory signers, uint8 threshold) = old.signerSet();
         Modules memory modules = venue.modules();
-        modules.basisOracle = address(new BasisOracle(address(venue.manager()), signers, threshold));
+        modules.basisOracle = Built.deploy("oracle/BasisOracle", abi.encode(venue.manager(), signers, threshold));
         _pass(2 hours);
         _pass(2 hours);
         AccountId[] memory list = new AccountId[](1);
@@ -191,7 +190,9 @@ contract AttacksTest is Desk {
     function test_replacingAModuleThatReverts() public {
         _trade(alice, bob, ETH, 1e8, 3_000e18);
         Modules memory modules = venue.modules();
-        VolatilityOracle fresh = new VolatilityOracle(address(venue.manager()), venue.priceOracle());
+        IVolatilityOracle fresh = IVolatilityOracle(
+            Built.deploy("oracle/VolatilityOracle", abi.encode(venue.manager(), venue.priceOracle()))
+        );
         for (uint16 u = 1; u <= 3; ++u) fresh.list(u, venue.SEED_VARIANCE());
         modules.volatilityOracle = address(fresh);
         vm.etch(address(venue.volatilityOracle()), hex"fe");
@@ -219,7 +220,7 @@ contract AttacksTest is Desk {
     function testFuzz_feeOnTransferToken(uint256 amount) public {
         amount = bound(amount, 1, 1e15);
         MockFeeToken toll = new MockFeeToken();
-        Clearinghouse other = new Clearinghouse(address(venue.manager()), address(toll));
+        IClearinghouse other = Built.deployClearinghouse(address(venue.manager()), address(toll));
         other.registerModel(Modes.CROSS, house.modelOf(Modes.CROSS));
         other.setModules(venue.modules());
         AccountId id = other.openAccount(0, Modes.CROSS);
@@ -240,7 +241,7 @@ contract AttacksTest is Desk {
     }
 
     function test_firstDepositorInflation() public {
-        BackstopVault vault = venue.vault();
+        IVault vault = venue.vault();
         address thief = _trader("thief");
         address victim = _trader("victim");
         token.mint(thief, 1_000_001e6);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IVolatilityOracle} from "../../contracts/interfaces/IVolatilityOracle.sol";
 import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {MockAggregator} from "../../contracts/mocks/MockAggregator.sol";
 import {Modes} from "../../contracts/types/Account.sol";
@@ -216,7 +217,7 @@ contract LiquidationAttacksTest is Desk {
 
     /// @dev As many markets as the volatility oracle takes, all like ether's.
     function _listMarkets() private returns (uint16 last) {
-        last = uint16(venue.volatilityOracle().MAX_UNDERLYINGS());
+        last = 20;
         for (uint16 u = 4; u <= last; ++u) {
             MockAggregator feed = new MockAggregator(8, 3_000e8, "X / USD");
             venue.priceOracle().registerFeed(u, address(feed), 1 hours, 25, 3_000e18);
@@ -225,6 +226,10 @@ contract LiquidationAttacksTest is Desk {
             venue.volatilityOracle().list(u, venue.SEED_VARIANCE());
             house.listMarket(u, house.marketParams(ETH));
         }
+        IVolatilityOracle volatility = venue.volatilityOracle();
+        uint256 variance = venue.SEED_VARIANCE();
+        vm.expectRevert(abi.encodeWithSelector(IVolatilityOracle.VolatilityOracle_TooManyUnderlyings.selector, last));
+        volatility.list(last + 1, variance);
     }
 
     function _scalePricesOf(uint16 last, uint256 factor) private {

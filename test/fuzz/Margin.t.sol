@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Built} from "../forge/Built.sol";
 import {InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
 import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
-import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
-import {IsolatedMargin} from "../../contracts/margin/IsolatedMargin.sol";
 import {Expiry} from "../../contracts/types/Expiry.sol";
 import {Assessment, Market, PriceStatus} from "../../contracts/types/Market.sol";
 import {Position, PositionLibrary} from "../../contracts/types/Position.sol";
@@ -19,8 +18,8 @@ contract MarginTest is Test {
 
     function setUp() public {
         address table = address(deployNormalTable());
-        cross = new CrossMargin(table);
-        isolated = new IsolatedMargin(table);
+        cross = IMarginModel(Built.deploy("margin/CrossMargin", abi.encode(table)));
+        isolated = IMarginModel(Built.deploy("margin/IsolatedMargin", abi.encode(table)));
     }
 
     function testFuzz_monotoneInSize(uint256 seed, int64 lots, uint64 more) public view {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Built} from "../forge/Built.sol";
 import {InstrumentLibrary} from "../../contracts/instruments/Instrument.sol";
 import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
-import {CrossMargin} from "../../contracts/margin/CrossMargin.sol";
 import {Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {Expiry} from "../../contracts/types/Expiry.sol";
@@ -37,7 +37,7 @@ contract RampsTest is Desk {
 
     function setUp() public {
         _newVenue();
-        model = new CrossMargin(address(deployNormalTable()));
+        model = IMarginModel(Built.deploy("margin/CrossMargin", abi.encode(deployNormalTable())));
     }
 
     /// @dev The property itself: any sequence of changes and of moments, at constant prices.

@@ -27,35 +27,32 @@ contract WordsTest is Test {
         assertEq(id.index(), index, "AccountId: index");
     }
 
+    struct AccountFields {
+        int128 cash;
+        uint32 epoch;
+        uint32 deposit;
+        uint8 packed;
+        uint8 positions;
+        uint8 mode;
+        bool flagged;
+        bool locked;
+        uint32 riskSince;
+    }
+
     /// @dev Writes each field into a word full of garbage, and checks all the others at the end.
-    function testFuzz_account(
-        uint256 garbage,
-        int128 cash,
-        uint32 epoch,
-        uint32 deposit,
-        uint8 packed,
-        uint8 positions,
-        uint8 mode,
-        bool flagged,
-        bool locked,
-        uint32 riskSince
-    ) public pure {
-        Account a = Account.wrap(garbage).withCash(cash).withEpoch(epoch).withKeeperDeposit(deposit);
-        a = a
-            .withPositions(positions, packed)
-            .withMode(Mode.wrap(mode))
-            .withFlagged(flagged)
-            .withLocked(locked)
-            .withRiskSince(riskSince);
-        assertEq(a.cash(), cash, "Account: cash");
-        assertEq(a.epoch(), epoch, "Account: epoch");
-        assertEq(a.keeperDeposit(), deposit, "Account: keeperDeposit");
-        assertEq(a.packed(), packed, "Account: packed");
-        assertEq(a.positions(), positions, "Account: positions");
-        assertEq(Mode.unwrap(a.mode()), mode, "Account: mode");
-        assertEq(a.flagged(), flagged, "Account: flagged");
-        assertEq(a.locked(), locked, "Account: locked");
-        assertEq(a.riskSince(), riskSince, "Account: riskSince");
+    function testFuzz_account(uint256 garbage, AccountFields memory f) public pure {
+        Account a = Account.wrap(garbage).withCash(f.cash).withEpoch(f.epoch).withKeeperDeposit(f.deposit);
+        a = a.withPositions(f.positions, f.packed).withMode(Mode.wrap(f.mode));
+        a = a.withFlagged(f.flagged).withLocked(f.locked).withRiskSince(f.riskSince);
+        assertEq(a.cash(), f.cash, "Account: cash");
+        assertEq(a.epoch(), f.epoch, "Account: epoch");
+        assertEq(a.keeperDeposit(), f.deposit, "Account: keeperDeposit");
+        assertEq(a.packed(), f.packed, "Account: packed");
+        assertEq(a.positions(), f.positions, "Account: positions");
+        assertEq(Mode.unwrap(a.mode()), f.mode, "Account: mode");
+        assertEq(a.flagged(), f.flagged, "Account: flagged");
+        assertEq(a.locked(), f.locked, "Account: locked");
+        assertEq(a.riskSince(), f.riskSince, "Account: riskSince");
         // The six flags not used yet are nobody's to change.
         assertEq((Account.unwrap(a) ^ garbage) & (uint256(0xfc) << 216), 0, "Account: spare flags");
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {Clearinghouse} from "../../contracts/clearing/Clearinghouse.sol";
+import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
 import {Account, Modes} from "../../contracts/types/Account.sol";
 import {AccountId} from "../../contracts/types/AccountId.sol";
 import {MarketState} from "../../contracts/types/MarketState.sol";
@@ -32,7 +32,7 @@ abstract contract BooksTest is Test {
     }
 
     Venue private venue;
-    Clearinghouse private house;
+    IClearinghouse private house;
     Handlers private handlers;
 
     function setUp() public {
@@ -127,9 +127,9 @@ abstract contract BooksTest is Test {
         for (uint256 i; i < count; ++i) {
             Position p = list[i];
             assertTrue(p.lots() != 0, "LEDGER-1: an empty position is stored");
-            for (uint256 j; j < i; ++j) {
-                assertFalse(p.instrument() == list[j].instrument(), "LEDGER-1: an instrument is stored twice");
-            }
+            bool twice;
+            for (uint256 j; j < i; ++j) if (p.instrument() == list[j].instrument()) twice = true;
+            assertFalse(twice, "LEDGER-1: an instrument is stored twice");
             if (p.isOption()) _addOption(totals, p);
             else _addPerp(totals, p);
         }

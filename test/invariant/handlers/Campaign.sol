@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {IPriceOracle} from "../../../contracts/interfaces/IPriceOracle.sol";
+import {ILiquidationAuction} from "../../../contracts/interfaces/ILiquidationAuction.sol";
+import {IVault} from "../../forge/Built.sol";
 import {Instrument} from "../../../contracts/instruments/Instrument.sol";
 import {IMarginModel} from "../../../contracts/interfaces/IMarginModel.sol";
-import {BackstopVault} from "../../../contracts/liquidation/BackstopVault.sol";
-import {LiquidationAuction} from "../../../contracts/liquidation/LiquidationAuction.sol";
-import {PriceOracle} from "../../../contracts/oracle/PriceOracle.sol";
 import {Account, Mode, Modes} from "../../../contracts/types/Account.sol";
 import {AccountId, AccountIdLibrary} from "../../../contracts/types/AccountId.sol";
 import {PriceStatus} from "../../../contracts/types/Market.sol";
@@ -47,9 +47,9 @@ abstract contract Campaign is Desk {
     /// @dev By mode, as governance registered them last.
     mapping(Mode mode => IMarginModel) internal models;
 
-    PriceOracle internal oracle;
-    BackstopVault internal vault;
-    LiquidationAuction internal auction;
+    IPriceOracle internal oracle;
+    IVault internal vault;
+    ILiquidationAuction internal auction;
 
     /// @notice In units of the settlement token, through any door of the ledger.
     uint256 public deposited;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {ExpirySettlement} from "../../../contracts/instruments/ExpirySettlement.sol";
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {IExpirySettlement, Settlement, SettlementBasis} from "../../../contracts/interfaces/IExpirySettlement.sol";
 import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
@@ -34,7 +33,7 @@ abstract contract ExpiryHandler is OptionsHandler {
         (uint16 u, uint40 expiresAt) = _unsettledAt(seed, move);
         Proof memory proof = _proofOf(u, expiresAt);
         if (vm.getBlockTimestamp() < expiresAt + 1 minutes) _elapse(expiresAt + 1 minutes - vm.getBlockTimestamp());
-        bytes memory data = abi.encodeCall(ExpirySettlement.settle, (u, expiresAt, proof.rounds));
+        bytes memory data = abi.encodeCall(IExpirySettlement.settle, (u, expiresAt, proof.rounds));
         (bool ok, bytes memory result) = address(venue.expirySettlement()).call(data);
         if (!proof.fit) {
             assertFalse(ok, "ORAC-1: an expiry was settled by rounds that are of no use");
@@ -50,7 +49,7 @@ abstract contract ExpiryHandler is OptionsHandler {
         uint256 from = uint256(expiresAt) + venue.expirySettlement().timeOut();
         if (vm.getBlockTimestamp() < from) _elapse(from - vm.getBlockTimestamp());
         Proof memory proof = _proofOf(u, expiresAt);
-        bytes memory data = abi.encodeCall(ExpirySettlement.finalise, (u, expiresAt, proof.rounds));
+        bytes memory data = abi.encodeCall(IExpirySettlement.finalise, (u, expiresAt, proof.rounds));
         (bool ok, bytes memory result) = address(venue.expirySettlement()).call(data);
         if (proof.basis == SettlementBasis.None) {
             assertFalse(ok, "ORAC-1: an expiry was settled without a price");
@@ -64,7 +63,7 @@ abstract contract ExpiryHandler is OptionsHandler {
     function settleExpiryInVain(uint256 seed, int256 move, uint8 what) external {
         uint16 u = _optionMarketAt(seed);
         uint40 expiresAt = _liveAt(u, seed);
-        ExpirySettlement settlement = venue.expirySettlement();
+        IExpirySettlement settlement = venue.expirySettlement();
         bytes4 refusal = IExpirySettlement.ExpirySettlement_TooEarly.selector;
         uint80[] memory rounds = new uint80[](1);
         if (what % 5 != 0) (u, expiresAt) = _unsettledAt(seed, move);
@@ -188,7 +187,7 @@ abstract contract ExpiryHandler is OptionsHandler {
     }
 
     function _note(uint16 u, uint40 expiresAt, Proof memory proof, SettlementBasis basis) private {
-        ExpirySettlement settlement = venue.expirySettlement();
+        IExpirySettlement settlement = venue.expirySettlement();
         Settlement memory found = settlement.settlementOf(u, expiresAt);
         assertEq(found.price, proof.price, "ORAC-2: settled at another price than the hour's average");
         assertEq(uint256(found.basis), uint256(basis), "ORAC-2: settled on another basis than the feed's record");

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {Built} from "../../forge/Built.sol";
+import {IMarginModel} from "../../../contracts/interfaces/IMarginModel.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-import {ExpirySettlement} from "../../../contracts/instruments/ExpirySettlement.sol";
 import {BackstopLimits} from "../../../contracts/interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {IExpirySettlement} from "../../../contracts/interfaces/IExpirySettlement.sol";
 import {Feed} from "../../../contracts/interfaces/IPriceOracle.sol";
 import {ISurfaceOracle, MoveLimits} from "../../../contracts/interfaces/ISurfaceOracle.sol";
 import {IVolatilityOracle} from "../../../contracts/interfaces/IVolatilityOracle.sol";
-import {IsolatedMargin} from "../../../contracts/margin/IsolatedMargin.sol";
 import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
-import {SurfaceOracle} from "../../../contracts/oracle/SurfaceOracle.sol";
 import {Modes} from "../../../contracts/types/Account.sol";
 import {Market, PriceStatus} from "../../../contracts/types/Market.sol";
 import {MarketParams, OptionParams, StrikeRule} from "../../../contracts/types/Parameters.sol";
@@ -88,7 +87,7 @@ abstract contract GovernanceHandler is VaultHandler {
     }
 
     function registerModel() external {
-        IsolatedMargin model = new IsolatedMargin(IsolatedMargin(address(models[Modes.ISOLATED])).table());
+        IMarginModel model = IMarginModel(Built.deploy("margin/IsolatedMargin", abi.encode(venue.normalTable())));
         bytes memory data = abi.encodeCall(IClearinghouse.registerModel, (Modes.ISOLATED, model));
         bytes4 unannounced = IClearinghouse.Governance_NotAnnounced.selector;
         _mustRefuse(address(this), data, unannounced, "AUTH-3: a model was replaced out of the blue");
@@ -206,7 +205,7 @@ abstract contract GovernanceHandler is VaultHandler {
         if (!within) {
             limits.volBps = uint16(bound(vol, 5_001, type(uint16).max));
             (bool ok, bytes memory result) = address(venue.surfaceOracle()).call(
-                abi.encodeCall(SurfaceOracle.setMoveLimits, (limits))
+                abi.encodeCall(ISurfaceOracle.setMoveLimits, (limits))
             );
             assertFalse(ok, "AUTH-3: surfaces were freed of their bounds");
             return _refused(result, bytes.concat(ISurfaceOracle.SurfaceOracle_LimitOutOfBounds.selector));
@@ -215,7 +214,7 @@ abstract contract GovernanceHandler is VaultHandler {
     }
 
     function setTimeOut(uint256 time, bool within) external {
-        ExpirySettlement settlement = venue.expirySettlement();
+        IExpirySettlement settlement = venue.expirySettlement();
         if (!within) {
             uint40 tooLong = uint40(bound(time, 7 days + 1, type(uint40).max));
             (bool ok, bytes memory result) = address(settlement).call(abi.encodeCall(settlement.setTimeOut, (tooLong)));
@@ -276,8 +275,8 @@ abstract contract GovernanceHandler is VaultHandler {
         if (what == 15) return (address(house), abi.encodeCall(house.withdrawAnnouncement, (bytes32(0))));
         if (what == 16) return (address(house), abi.encodeCall(house.setOptionParams, (u, house.optionParams(u))));
         if (what == 17) return (address(house), abi.encodeCall(house.listExpiry, (u, 0, StrikeRule(0, 0, 0))));
-        SurfaceOracle surfaces = venue.surfaceOracle();
-        ExpirySettlement settlement = venue.expirySettlement();
+        ISurfaceOracle surfaces = venue.surfaceOracle();
+        IExpirySettlement settlement = venue.expirySettlement();
         if (what == 19) return (address(settlement), abi.encodeCall(settlement.setTimeOut, (1 days)));
         if (what == 20) return (address(surfaces), abi.encodeCall(surfaces.setMoveLimits, (surfaces.moveLimits())));
         (address[] memory signers, uint8 threshold) = venue.basisOracle().signerSet();

@@ -19,6 +19,8 @@ abstract contract Judging is LastMarkHandler {
         uint256 amount;
     }
 
+    uint256 private constant MOST_LOOKED_AT = 6;
+
     Payment[] private payments;
 
     /// @notice A call that must not touch the account, for it is not below, or nobody knows.
@@ -46,32 +48,37 @@ abstract contract Judging is LastMarkHandler {
         vm.assume(false);
     }
 
-    /// @notice Where everyone is healthy, the markets move against somebody first.
+    /// @notice Where nobody around is below, a market moves against somebody first.
     function _belowAt(uint256 seed) internal returns (AccountId id) {
+        return _belowAt(seed, false);
+    }
+
+    /// @param plain whether it must hold no options.
+    function _belowAt(uint256 seed, bool plain) internal returns (AccountId id) {
         bool found;
-        (found, id) = _findBelow(seed);
+        (found, id) = _findBelow(seed, plain);
         if (found) return id;
+        id = _holdingAt(seed, plain);
+        _moveAgainst(_positions(id)[0], 0.06e18);
+        Watch memory w;
+        if (!_find(w, id).below) vm.assume(false);
+    }
+
+    /// @notice The first account from `seed` on, the vault's own among them, that holds anything.
+    function _holdingAt(uint256 seed, bool plain) private view returns (AccountId id) {
         uint256 n = ids.length - FIRST;
         for (uint256 i; i < n; ++i) {
             id = ids[FIRST + addmod(seed, i, n)];
-            if (_account(id).positions() == 0) continue;
-            _moveAgainst(_positions(id)[0], 0.06e18);
-            break;
+            Account a = _account(id);
+            if (a.positions() != 0 && !(plain && a.packed() != 0)) return id;
         }
-        (found, id) = _findBelow(seed);
-        if (!found) vm.assume(false);
+        vm.assume(false);
     }
 
     /// @notice An account with positions, after its market has moved against it until it stands just above
     /// maintenance, or just below.
     function _grazedAt(uint256 seed) internal returns (AccountId id) {
-        uint256 n = ids.length - FIRST;
-        bool found;
-        for (uint256 i; i < n && !found; ++i) {
-            id = ids[FIRST + addmod(seed, i, n)];
-            found = _account(id).positions() != 0;
-        }
-        if (!found) vm.assume(false);
+        id = _holdingAt(seed, false);
         for (uint256 i; i < 8; ++i) {
             Watch memory w;
             Assessment memory a = _assessed(w, id);
@@ -84,11 +91,18 @@ abstract contract Judging is LastMarkHandler {
     /// risen, until the account is below.
     function _writerBelowAt(uint256 seed) internal returns (AccountId) {
         (AccountId id, Position p) = _writerAt(seed);
+        int256 above = type(int256).max;
+        int256 by = 0.12e18;
         for (uint256 i; i < 5; ++i) {
             Watch memory w;
-            if (_find(w, id).below) return id;
+            Finding memory f = _find(w, id);
+            if (f.below) return id;
+            int256 left = f.rest.equityForMaintenance - int256(f.rest.maintenanceMargin);
+            // What else it holds gained more than this lost.
+            if (left > above) by = -2 * by;
+            above = left;
             if (i == 0 && seed % 4 == 0) _shock(p.underlying());
-            else _moveAgainst(p, 0.1e18);
+            else _moveAgainst(p, by);
         }
         vm.assume(false);
         return id;
@@ -162,12 +176,17 @@ abstract contract Judging is LastMarkHandler {
         _settle(keeper, orders, fills, w);
     }
 
-    function _findBelow(uint256 seed) internal view returns (bool, AccountId id) {
+    /// @dev Among those from `seed` on, as far as it is worth looking.
+    function _findBelow(uint256 seed, bool plain) private view returns (bool, AccountId id) {
         Watch memory w;
         uint256 n = ids.length - FIRST;
-        for (uint256 i; i < n; ++i) {
+        uint256 looked;
+        for (uint256 i; i < n && looked < MOST_LOOKED_AT; ++i) {
             id = ids[FIRST + addmod(seed, i, n)];
-            if (_account(id).mode() == Modes.NONE) continue;
+            Account a = _account(id);
+            if (a.positions() == 0 && a.cash() >= 0) continue;
+            if (plain && a.packed() != 0) continue;
+            ++looked;
             if (_find(w, id).below) return (true, id);
         }
         return (false, id);

@@ -116,7 +116,7 @@ abstract contract LastMarkHandler is OperatorsHandler {
         if (_statusOf(u) != PriceStatus.Fresh) vm.assume(false);
         Watch memory w = _watch(id, other);
         uint256 mark = _market(w, u).mark;
-        uint64 lots = _lotsFor(w, id, other, u, bound(how >> 16, 0.05e18, 4e18));
+        uint64 lots = _lotsFor(w, id, other, u, _leverage(how >> 16, 4e18));
         uint256 worse = bound(how >> 128, 0, 0.3e18);
         (SignedOrder[] memory orders, Fill[] memory fills) = how % 8 < 4
             ? _crossing(id, other, u, lots, (mark * (1e18 + worse)) / 1e18)

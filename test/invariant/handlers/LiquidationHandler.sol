@@ -16,6 +16,8 @@ import {Finding} from "./Valuing.sol";
 abstract contract LiquidationHandler is Judging {
     using FixedPoint for uint256;
 
+    uint256 private constant CENT = 0.01e18;
+
     /// @notice Flags whoever is below maintenance, and nobody else.
     function flag(uint256 seed, uint256 rewardSeed, uint8 whom) external {
         AccountId id =
@@ -159,19 +161,27 @@ abstract contract LiquidationHandler is Judging {
     function _bid(Watch memory w, Finding memory f, AccountId id, AccountId bidder, uint256 fraction) private {
         _record(lockOf[id]);
         bytes memory data = abi.encodeCall(IClearinghouse.bid, (id, bidder, fraction, type(int256).min));
-        _frame(bidder.owner(), data, _bidRefusals());
+        _frame(bidder.owner(), data, _bidRefusals(w, f, id, fraction));
         _checkSale(w, f, id, bidder);
     }
 
     /// @dev What may keep a bid for an account below from passing.
-    function _bidRefusals() internal pure returns (bytes memory) {
-        return
-            bytes.concat(
-                _judgements(),
-                IClearinghouse.Clearinghouse_TooManyLocks.selector,
-                ILiquidationAuction.LiquidationAuction_TooEarly.selector,
-                ILiquidationAuction.LiquidationAuction_NotRunning.selector
-            );
+    function _bidRefusals(
+        Watch memory w,
+        Finding memory f,
+        AccountId id,
+        uint256 fraction
+    ) internal pure returns (bytes memory refusals) {
+        refusals = bytes.concat(
+            _judgements(),
+            IClearinghouse.Clearinghouse_TooManyLocks.selector,
+            ILiquidationAuction.LiquidationAuction_TooEarly.selector,
+            ILiquidationAuction.LiquidationAuction_NotRunning.selector
+        );
+        // Of a slice whose margin is less than a cent a position, the lots that each is rounded to may leave the
+        // account worse off, and then RISK-4 refuses it.
+        if (f.rest.maintenanceMargin.mulWadUp(fraction) >= CENT * _of(w, id).held.length) return refusals;
+        return bytes.concat(refusals, IClearinghouse.Liquidation_UnfairQuote.selector);
     }
 
     function _flag(Watch memory w, AccountId id, AccountId reward) internal {

@@ -224,7 +224,7 @@ abstract contract OperatorsHandler is ExpiryHandler {
         if (reduce && held == 0) vm.assume(false);
         bool buys = reduce ? held < 0 : mix & 8 == 0;
         uint256 size = uint256(held < 0 ? -held : held);
-        lots = reduce ? uint64(bound(mix >> 96, 1, size)) : _lotsFor(w, a, b, u, bound(mix >> 96, 0.01e18, 3e18));
+        lots = reduce ? uint64(bound(mix >> 96, 1, size)) : _lotsFor(w, a, b, u, _leverage(mix >> 96, 3e18));
         order = _order(a, u, buys ? int64(lots) : -int64(lots));
         order.reduceOnly = reduce;
         against = _order(b, u, buys ? -int64(lots) : int64(lots));

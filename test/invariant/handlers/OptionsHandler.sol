@@ -25,7 +25,7 @@ abstract contract OptionsHandler is TradingHandler {
         _freshen(id.underlying(), dice >> 64);
         Watch memory w = _watch(a, b);
         _keepSmall(w);
-        uint64 lots = _lotsFor(w, a, b, id.underlying(), bound(leverage, 0.01e18, 3e18));
+        uint64 lots = _lotsFor(w, a, b, id.underlying(), _leverage(leverage, 3e18));
         (SignedOrder[] memory orders, Fill[] memory fills) = _crossingOf(a, b, id, lots, _premiumNear(w, id, skew));
         _settle(keeper, orders, fills, w);
     }
@@ -50,7 +50,7 @@ abstract contract OptionsHandler is TradingHandler {
         _freshen(legs[0].underlying(), dice >> 64);
         Watch memory w = _watch(a, b);
         _keepSmall(w);
-        uint64 lots = _lotsFor(w, a, b, legs[0].underlying(), bound(leverage, 0.01e18, 5e18));
+        uint64 lots = _lotsFor(w, a, b, legs[0].underlying(), _leverage(leverage, 5e18));
         SignedOrder[] memory orders = new SignedOrder[](2 * legs.length);
         Fill[] memory fills = new Fill[](legs.length);
         for (uint256 i; i < legs.length; ++i) {

@@ -5,7 +5,6 @@ import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 
 import {IReportSigners} from "../../../contracts/interfaces/IReportSigners.sol";
 import {ISurfaceOracle, SurfaceReport} from "../../../contracts/interfaces/ISurfaceOracle.sol";
-import {SurfaceOracle} from "../../../contracts/oracle/SurfaceOracle.sol";
 import {SurfaceStatus} from "../../../contracts/types/Expiry.sol";
 import {StrikeRule} from "../../../contracts/types/Parameters.sol";
 import {SurfaceSlice} from "../../../contracts/types/Surface.sol";
@@ -110,7 +109,7 @@ abstract contract SurfaceHandler is WorldHandler {
             signatures = _signaturesOf(report);
         }
         (bool ok, bytes memory result) = address(venue.surfaceOracle()).call(
-            abi.encodeCall(SurfaceOracle.post, (report, signatures))
+            abi.encodeCall(ISurfaceOracle.post, (report, signatures))
         );
         assertFalse(ok, "ORAC-1: a surface was taken that tells what cannot be");
         // What is far enough from any market is beyond the bounds of parameters as well.
@@ -197,7 +196,7 @@ abstract contract SurfaceHandler is WorldHandler {
     function _tryReport(uint16 u) private returns (bool ok, bytes memory result) {
         SurfaceReport memory report = _reportOf(u, uint40(vm.getBlockTimestamp()));
         if (report.slices.length == 0) return (true, "");
-        bytes memory data = abi.encodeCall(SurfaceOracle.post, (report, _signaturesOf(report)));
+        bytes memory data = abi.encodeCall(ISurfaceOracle.post, (report, _signaturesOf(report)));
         (ok, result) = address(venue.surfaceOracle()).call(data);
         if (ok) reportedAt[u] = vm.getBlockTimestamp();
     }

@@ -26,7 +26,8 @@ abstract contract TakeoverHandler is WitnessHandler {
     }
 
     function _takeOver(uint256 seed, uint256 rewardSeed) private {
-        AccountId id = _belowAt(seed);
+        // The vault takes over no options, which only some of them should find out.
+        AccountId id = _belowAt(seed, rewardSeed % 8 != 0);
         if (!_inAuction(id)) _flag(_watch(id, ids[1]), id, ids[1]);
         _letRun(id);
         AccountId reward = _openAt(rewardSeed);
@@ -52,24 +53,15 @@ abstract contract TakeoverHandler is WitnessHandler {
     function buyOffer(uint256 seed, uint256 buyerSeed, uint256 partSeed, uint256 off) external {
         (AccountId taken, uint16 u, uint40 begunAt) = _offeredAt(seed);
         AccountId buyer = _openAt(buyerSeed);
-        int256 held = _held(taken, u);
-        uint256 size = FixedPoint.abs(held);
-        uint64 lots = uint64(partSeed % 2 == 0 ? size : bound(partSeed, 1, size));
-        uint256 offer = vault.offerPrice(u, begunAt, held > 0);
-        uint256 distance = off % 2 == 0 ? 0 : bound(off, 1, offer / 100);
-        bool better = off % 16 != 1;
-        Order memory order = _order(taken, u, held > 0 ? -int64(lots) : int64(lots));
-        order.reduceOnly = true;
-        // The vault sells dearer and buys cheaper than it must, or the other way round.
-        order.limitPrice = uint128((held > 0) == better ? offer + distance : offer - distance);
+        (Order memory order, bool stands) = _orderOf(taken, u, begunAt, partSeed, off);
         SignedOrder[] memory orders = new SignedOrder[](2);
         orders[0] = SignedOrder(order, abi.encode(order));
         Watch memory w = _watch(taken, buyer);
         Order memory against = _order(buyer, u, -order.size);
         orders[1] = off % 4 == 0 ? SignedOrder(against, "") : _sign(against);
         Fill[] memory fills = new Fill[](1);
-        fills[0] = Fill(0, 1, lots, order.limitPrice);
-        if ((!better && distance != 0) || _market(w, u).status != PriceStatus.Fresh) {
+        fills[0] = Fill(0, 1, uint64(FixedPoint.abs(order.size)), order.limitPrice);
+        if (!stands || _market(w, u).status != PriceStatus.Fresh) {
             bytes4 refusal = IClearinghouse.Order_BadSignature.selector;
             bytes memory data = abi.encodeCall(IClearinghouse.settle, (orders, fills));
             return _mustRefuseNow(buyer.owner(), data, refusal, "AUTH-1: the vault sold below its offer");
@@ -208,6 +200,27 @@ abstract contract TakeoverHandler is WitnessHandler {
             if (list.length != 0) return (taken, list[seed % list.length].underlying(), times[at]);
         }
         vm.assume(false);
+    }
+
+    /// @notice The vault's order for some of what it took over, and whether it stands by it.
+    function _orderOf(
+        AccountId taken,
+        uint16 u,
+        uint40 begunAt,
+        uint256 partSeed,
+        uint256 off
+    ) private returns (Order memory order, bool stands) {
+        int256 held = _held(taken, u);
+        uint256 size = FixedPoint.abs(held);
+        uint64 lots = uint64(partSeed % 2 == 0 ? size : bound(partSeed, 1, size));
+        uint256 offer = vault.offerPrice(u, begunAt, held > 0);
+        uint256 distance = off % 2 == 0 ? 0 : bound(off, 1, offer / 100);
+        bool better = off % 16 != 1;
+        order = _order(taken, u, held > 0 ? -int64(lots) : int64(lots));
+        order.reduceOnly = true;
+        // The vault sells dearer and buys cheaper than it must, or the other way round.
+        order.limitPrice = uint128((held > 0) == better ? offer + distance : offer - distance);
+        stands = better || distance == 0;
     }
 
     /// @dev The keeper buys every position at the vault's offer.

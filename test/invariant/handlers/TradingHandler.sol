@@ -16,6 +16,14 @@ abstract contract TradingHandler is AccountsHandler {
     uint256 private constant MAX_FILLS = 5;
     uint256 private constant MAX_POOL = 24;
 
+    /// @dev Fills among three accounts, in the making.
+    struct Batch {
+        Watch watch;
+        AccountId[] trio;
+        SignedOrder[] orders;
+        Fill[] fills;
+    }
+
     SignedOrder[] internal pool;
 
     /// @notice One fill between two traders, at up to twelve times the poorer one's equity.
@@ -23,7 +31,7 @@ abstract contract TradingHandler is AccountsHandler {
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
         uint16 u = _marketAt(marketSeed);
         Watch memory w = _watch(a, b);
-        uint64 lots = _lotsFor(w, a, b, u, bound(leverage, 0.01e18, 12e18));
+        uint64 lots = _lotsFor(w, a, b, u, _leverage(leverage, 12e18));
         (SignedOrder[] memory orders, Fill[] memory fills) = _crossing(a, b, u, lots, _priceNear(w, u, skew));
         _settle(keeper, orders, fills, w);
     }
@@ -74,23 +82,18 @@ abstract contract TradingHandler is AccountsHandler {
 
     /// @notice Up to five fills among three accounts, either way, so that a frame may open, turn and close again.
     function settleBatch(uint256 seed, uint256 marketSeed, uint256 howMany, uint256 leverage, int256 skew) external {
-        AccountId[] memory trio = _threeAt(seed);
-        Watch memory w = _watch(trio);
+        Batch memory batch;
+        batch.trio = _threeAt(seed);
+        batch.watch = _watch(batch.trio);
         uint256 n = 1 + (howMany % MAX_FILLS);
-        SignedOrder[] memory orders = new SignedOrder[](2 * n);
-        Fill[] memory fills = new Fill[](n);
+        (batch.orders, batch.fills) = (new SignedOrder[](2 * n), new Fill[](n));
         for (uint256 i; i < n; ++i) {
             uint256 dice = uint256(keccak256(abi.encode(seed, i)));
             uint16 u = _marketAt(dice & 1 == 0 ? marketSeed : dice >> 8);
-            AccountId buyer = trio[dice % 3];
-            AccountId seller = trio[(dice + 1 + ((dice >> 16) & 1)) % 3];
-            uint64 lots = _lotsFor(w, buyer, seller, u, bound(leverage, 0.01e18, 4e18));
-            orders[2 * i] = _sign(_order(seller, u, -int64(lots)));
-            orders[2 * i + 1] = _sign(_order(buyer, u, int64(lots)));
-            uint256 price = _priceNear(w, u, i == 0 ? skew : int256(dice >> 32));
-            fills[i] = Fill(uint32(2 * i), uint32(2 * i + 1), lots, uint128(price));
+            uint256 price = _priceNear(batch.watch, u, i == 0 ? skew : int256(dice >> 32));
+            _addFill(batch, i, dice, u, leverage, price);
         }
-        _settle(keeper, orders, fills, w);
+        _settle(keeper, batch.orders, batch.fills, batch.watch);
     }
 
     /// @notice One maker's order, filled in parts by several takers and remembered for later.
@@ -98,7 +101,7 @@ abstract contract TradingHandler is AccountsHandler {
         AccountId[] memory trio = _threeAt(seed);
         uint16 u = _marketAt(marketSeed);
         Watch memory w = _watch(trio);
-        uint64 lots = _lotsFor(w, trio[0], trio[1], u, bound(leverage, 0.01e18, 3e18));
+        uint64 lots = _lotsFor(w, trio[0], trio[1], u, _leverage(leverage, 3e18));
         uint256 n = 1 + (howMany % 3);
         SignedOrder[] memory orders = new SignedOrder[](n + 1);
         Fill[] memory fills = new Fill[](n);
@@ -172,11 +175,34 @@ abstract contract TradingHandler is AccountsHandler {
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
         uint16 u = _marketAt(marketSeed);
         Watch memory w = _watch(a, b);
-        uint64 lots = _lotsFor(w, a, b, u, bound(leverage, 0.01e18, 8e18));
-        uint256 paid = mix % 20_000e6;
-        uint256 taken = (mix >> 64) % 8 == 0 ? 1 + ((mix >> 72) % 1_000e6) : 0;
+        uint64 lots = _lotsFor(w, a, b, u, _leverage(leverage, 8e18));
         uint256 price = _priceNear(w, u, int256(mix >> 96));
         (SignedOrder[] memory orders, Fill[] memory fills) = _crossing(a, b, u, lots, price);
+        _executeMixed(w, a, b, orders, fills, mix);
+    }
+
+    // ------------------------------------------------------------------ parts
+
+    /// @dev Between two of the three, as `dice` says.
+    function _addFill(Batch memory batch, uint256 at, uint256 dice, uint16 u, uint256 leverage, uint256 price) private {
+        AccountId buyer = batch.trio[dice % 3];
+        AccountId seller = batch.trio[(dice + 1 + ((dice >> 16) & 1)) % 3];
+        uint64 lots = _lotsFor(batch.watch, buyer, seller, u, _leverage(leverage, 4e18));
+        batch.orders[2 * at] = _sign(_order(seller, u, -int64(lots)));
+        batch.orders[2 * at + 1] = _sign(_order(buyer, u, int64(lots)));
+        batch.fills[at] = Fill(uint32(2 * at), uint32(2 * at + 1), lots, uint128(price));
+    }
+
+    function _executeMixed(
+        Watch memory w,
+        AccountId a,
+        AccountId b,
+        SignedOrder[] memory orders,
+        Fill[] memory fills,
+        uint256 mix
+    ) private {
+        uint256 paid = mix % 20_000e6;
+        uint256 taken = (mix >> 64) % 8 == 0 ? 1 + ((mix >> 72) % 1_000e6) : 0;
         // The caller's own needs no signature.
         if (mix % 2 == 0) orders[1].signature = "";
         bytes[] memory calls = _mixed(a, b, orders, fills, paid, taken);
@@ -192,8 +218,6 @@ abstract contract TradingHandler is AccountsHandler {
         bool fresh = _worst(w, _positions(a)) == PriceStatus.Fresh;
         if (taken != 0) assertTrue(fresh, "ORAC-1: a withdrawal at a stale price");
     }
-
-    // ------------------------------------------------------------------ parts
 
     function _settle(address caller, SignedOrder[] memory orders, Fill[] memory fills, Watch memory w) internal {
         _expectFills(w, orders, fills);
@@ -263,6 +287,11 @@ abstract contract TradingHandler is AccountsHandler {
         for (uint256 i; i == 0 || trio[2] == trio[0] || trio[2] == trio[1]; ++i) {
             trio[2] = _openAt(((seed >> 64) % 1e9) + i);
         }
+    }
+
+    /// @notice Mostly what most accounts can carry, and else up to `most`. Wad.
+    function _leverage(uint256 seed, uint256 most) internal pure returns (uint256) {
+        return bound(seed / 4, 0.01e18, seed % 4 == 0 ? most : 0.8e18);
     }
 
     /// @dev What `leverage` (Wad) times the poorer side's equity buys, at least one lot.

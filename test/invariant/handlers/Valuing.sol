@@ -52,8 +52,15 @@ abstract contract Valuing is Campaign {
         Market[MARKETS] markets;
         bool[MARKETS] known;
         Expiry[] expiries;
+        /// @dev What models said of books without cash, the last of them first.
+        Judgement[] judgements;
         Seen[] seen;
         Account vault;
+    }
+
+    struct Judgement {
+        bytes32 book;
+        Assessment found;
     }
 
     uint256 internal constant YEAR = 365 days;
@@ -133,9 +140,41 @@ abstract contract Valuing is Campaign {
             return found;
         }
         _cut(live, count);
+        found = _withoutCash(w, mode, live);
+        found.equity += cash;
+        found.equityForInitial += cash;
+        found.equityForMaintenance += cash;
+    }
+
+    /// @dev Models are dear, and one frame is looked at from several sides. That cash only adds is seen where the
+    /// ledger's own view is asked.
+    function _withoutCash(
+        Watch memory w,
+        Mode mode,
+        Position[] memory live
+    ) private view returns (Assessment memory found) {
+        bytes32 book = keccak256(abi.encodePacked(mode, live));
+        for (uint256 i; i < w.judgements.length; ++i) {
+            if (w.judgements[i].book == book) return _copyOf(w.judgements[i].found);
+        }
         (Market[] memory markets, Expiry[] memory expiries) = _termsOf(w, live);
         uint256 correlation = mode == Modes.PORTFOLIO ? _leastCorrelation(markets) : 0;
-        return models[mode].assess(markets, expiries, correlation, cash, live);
+        found = models[mode].assess(markets, expiries, correlation, 0, live);
+        Judgement[] memory grown = new Judgement[](w.judgements.length + 1);
+        grown[0] = Judgement(book, _copyOf(found));
+        for (uint256 i; i < w.judgements.length; ++i) grown[i + 1] = w.judgements[i];
+        w.judgements = grown;
+    }
+
+    function _copyOf(Assessment memory a) private pure returns (Assessment memory) {
+        return
+            Assessment({
+                equity: a.equity,
+                equityForInitial: a.equityForInitial,
+                equityForMaintenance: a.equityForMaintenance,
+                initialMargin: a.initialMargin,
+                maintenanceMargin: a.maintenanceMargin
+            });
     }
 
     /// @notice What one unit of an option is worth, USD Wad.

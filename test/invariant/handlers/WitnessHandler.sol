@@ -37,7 +37,10 @@ abstract contract WitnessHandler is LiquidationHandler {
         Watch memory w = _watch(id, ids[1]);
         Finding memory f = _find(w, id);
         if (!f.below) return _mustSpare(keeper, data, f);
-        bytes memory refusals = bytes.concat(_bidRefusals(), IClearinghouse.Liquidation_Healthy.selector);
+        bytes memory refusals = bytes.concat(
+            _bidRefusals(w, f, id, fraction),
+            IClearinghouse.Liquidation_Healthy.selector
+        );
         _record(lockOf[id]);
         _frame(keeper, data, refusals);
         _checkSale(w, f, id, ids[1]);

@@ -17,7 +17,7 @@ describe("jobs beside each other", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const job = (code: string, after?: Job): Job => ({ program: ["-e", code], env: {}, ...(after ? { after } : {}) });
+  const job = (code: string, ...after: Job[]): Job => ({ program: ["-e", code], env: {}, after });
   const WRITE = `require("node:fs").writeFileSync("written", "")`;
 
   it("each say how they ended", async () => {
@@ -28,6 +28,12 @@ describe("jobs beside each other", () => {
     const first = job(`setTimeout(() => ${WRITE}, 200)`);
     const second = job(`process.exit(require("node:fs").existsSync("written") ? 0 : 4)`, first);
     expect(await runBeside([first, second], folder)).to.deep.equal([0, 0]);
+  });
+
+  it("begin after the last of those they wait for", async () => {
+    const late = job(`setTimeout(() => ${WRITE}, 300)`);
+    const second = job(`process.exit(require("node:fs").existsSync("written") ? 0 : 4)`, job(""), late);
+    expect(await runBeside([...(second.after ?? []), second], folder)).to.deep.equal([0, 0, 0]);
   });
 
   it("do not begin after one that failed, and have failed as well", async () => {
