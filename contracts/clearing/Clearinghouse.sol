@@ -208,6 +208,11 @@ contract Clearinghouse is IClearinghouse, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IClearinghouse
+    function assessBy(AccountId, Witness) external view returns (Assessment memory) {
+        _answer();
+    }
+
+    /// @inheritdoc IClearinghouse
     function marketParams(uint16) external view returns (MarketParams memory) {
         _answer();
     }

@@ -15,7 +15,7 @@ import {LockedProceeds} from "../types/LockedProceeds.sol";
 import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {Assessment} from "../types/Market.sol";
 import {Order, OrderStatus} from "../types/Order.sol";
-import {WitnessLibrary} from "../types/Witness.sol";
+import {Witness, WitnessLibrary} from "../types/Witness.sol";
 import {Announcements} from "./Announcements.sol";
 import {Domain} from "./Domain.sol";
 import {Frame, MarketFrame} from "./Frame.sol";
@@ -48,7 +48,13 @@ library Views {
             AccountId id = abi.decode(args, (AccountId));
             return abi.encode(PositionStore.load(id, ledger().accounts[id]));
         }
-        if (selector == IClearinghouse.assess.selector) return abi.encode(_assess(abi.decode(args, (AccountId))));
+        if (selector == IClearinghouse.assess.selector) {
+            return abi.encode(_assess(abi.decode(args, (AccountId)), WitnessLibrary.NONE));
+        }
+        if (selector == IClearinghouse.assessBy.selector) {
+            (AccountId id, Witness witness) = abi.decode(args, (AccountId, Witness));
+            return abi.encode(_assess(id, witness));
+        }
         if (selector == IClearinghouse.nonceState.selector) {
             (AccountId id, uint64 nonce) = abi.decode(args, (AccountId, uint64));
             (bool spent, uint64 filled, ) = Nonces.stateOf(id, nonce);
@@ -145,10 +151,10 @@ library Views {
         return abi.encode(Settings.unpack(place == 0 ? 0 : settings.paramsAt(place)));
     }
 
-    function _assess(AccountId id) private view returns (Assessment memory found) {
+    function _assess(AccountId id, Witness witness) private view returns (Assessment memory found) {
         Frame memory f;
         Account a = ledger().accounts[id];
-        (found, ) = Judge.assess(f, a.mode(), a.cash(), PositionStore.load(id, a), WitnessLibrary.NONE);
+        (found, ) = Judge.assess(f, a.mode(), a.cash(), PositionStore.load(id, a), witness);
     }
 
     function _orderStatus(bytes32 domainSeparator, bytes calldata args) private view returns (bytes memory) {

@@ -333,6 +333,10 @@ interface IClearinghouse {
     /// @notice The account as its model judges it now, unsettled perpetuals included.
     function assess(AccountId id) external view returns (Assessment memory);
 
+    /// @notice The same by a witness, as `flagBy` has the account judged: maintenance margin is what the scenarios
+    /// named require.
+    function assessBy(AccountId id, Witness witness) external view returns (Assessment memory);
+
     /// @notice The parameters as set; those in force are in `marketOf`.
     function marketParams(uint16 underlying) external view returns (MarketParams memory);
 

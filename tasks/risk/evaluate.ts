@@ -7,7 +7,17 @@ import { underlyings as configured } from "../../config/underlyings";
 import { modeName } from "../../scripts/lib/modes";
 import { type ModelInputs, readAssessment, readHolding, readInputs } from "../../scripts/lib/reads";
 import { type System, deploySystem, underlyingNamed } from "../../scripts/lib/system";
-import { type Assessment, Mode, assess, encodePosition, formatWad, greeksOf, portfolio } from "../../sdk";
+import {
+  type AccountId,
+  type Assessment,
+  Mode,
+  assess,
+  encodePosition,
+  findWitness,
+  formatWad,
+  greeksOf,
+  portfolio,
+} from "../../sdk";
 import { beginChainAt } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { type Case, type CaseUnderlying, readCase } from "./case";
@@ -28,7 +38,7 @@ export interface Evaluation extends Figures {
   mode: string;
   underlyings: Record<string, UnderlyingFigures>;
   /** Execution gas of one assessment with nothing warm, without the 21k; and of opening the positions, all included. */
-  gas: { assessInitialCold: number; assessMaintenanceCold: number; openTransaction: number };
+  gas: { assessInitialCold: number; assessMaintenanceCold: number; witnessCold?: number; openTransaction: number };
   twin: Figures;
 }
 
@@ -87,7 +97,12 @@ export async function evaluateCase(hre: HardhatRuntimeEnvironment, given: Case):
     return [name, { ...greeksIn(inputs, id), ...(scenarios && describe(scenarios.get(id))) }] as const;
   });
   // One call of the model answers both requirements, so both have the same cost.
-  const gas = { assessInitialCold: assessGas, assessMaintenanceCold: assessGas, openTransaction };
+  const gas = {
+    assessInitialCold: assessGas,
+    assessMaintenanceCold: assessGas,
+    ...(given.mode === Mode.Portfolio && { witnessCold: await measureWitness(hre, system, given, account, inputs) }),
+    openTransaction,
+  };
   return {
     ...figures(found),
     mode: modeName(given.mode),
@@ -95,6 +110,17 @@ export async function evaluateCase(hre: HardhatRuntimeEnvironment, given: Case):
     gas,
     twin: figures(twin),
   };
+}
+
+/** The gas of the same assessment by the witness that shows the most. */
+function measureWitness(
+  hre: HardhatRuntimeEnvironment,
+  system: System,
+  { mode, timestamp }: Case,
+  account: AccountId,
+  { data, positions }: ModelInputs,
+): Promise<number> {
+  return measureAssessment(hre, system, account, timestamp, findWitness(mode, data, positions));
 }
 
 function parametersFor({ underlyings }: Case): SystemParameters {

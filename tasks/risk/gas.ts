@@ -11,16 +11,21 @@ const ZERO_BYTE = 4;
 const OTHER_BYTE = 16;
 
 /**
- * Execution gas of one `assess(account)`: it is sent as a transaction of its own, so every account and slot but the
- * ledger's address is cold, and what any transaction pays for itself and its calldata is taken off.
+ * Execution gas of one `assess(account)`, or `assessBy(account, witness)`: it is sent as a transaction of its own, so
+ * every account and slot but the ledger's address is cold, and what any transaction pays for itself and its calldata is
+ * taken off.
  */
 export async function measureAssessment(
   hre: HardhatRuntimeEnvironment,
   { clearinghouse }: System,
   account: AccountId,
   timestamp: bigint,
+  witness?: bigint,
 ): Promise<number> {
-  const data = clearinghouse.interface.encodeFunctionData("assess", [account]);
+  const data =
+    witness === undefined
+      ? clearinghouse.interface.encodeFunctionData("assess", [account])
+      : clearinghouse.interface.encodeFunctionData("assessBy", [account, witness]);
   const [sender] = await hre.ethers.getSigners();
   if (!sender) throw new Error("The in-process network has no account to send from.");
   await time.setNextBlockTimestamp(timestamp);

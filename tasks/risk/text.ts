@@ -13,6 +13,7 @@ export function asText({ mode, underlyings, gas, ...found }: Evaluation): string
     "maintenance margin, USD": found.maintenanceMargin,
     "the TypeScript twin": "agrees to the bit",
     "gas: assessment, cold": gas.assessInitialCold.toString(),
+    ...(gas.witnessCold !== undefined && { "gas: assessment by witness, cold": gas.witnessCold.toString() }),
     "gas: opening transaction": gas.openTransaction.toString(),
   });
   const rows = Object.entries(underlyings).map(([name, figures]) => [name, ...GREEKS.map((greek) => figures[greek])]);

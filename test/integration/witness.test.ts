@@ -68,6 +68,22 @@ describe("Clearinghouse: liquidation by a witness", () => {
     return [...events.at(-1)!.args];
   };
 
+  it("is what an account can be assessed by without a transaction, the best one as by everything (MATH-1)", async () => {
+    await fallen();
+    const { positions, snapshot, account } = await now(weak);
+    const whole = await world.clearinghouse.assess(weak.id);
+    expect(await world.clearinghouse.assessBy(weak.id, await best())).to.deep.equal(whole);
+    const poor = portfolio.encodeWitness({ alone: [0], joint: undefined });
+    const shown = portfolio.assessPortfolioBy(snapshot, account.cash, positions, poor);
+    const by = await world.clearinghouse.assessBy(weak.id, poor);
+    expect([by.equity, by.maintenanceMargin]).to.deep.equal([shown.equity, shown.maintenanceMargin]);
+    expect(by.maintenanceMargin).to.be.below(whole.maintenanceMargin);
+    // Where no scenarios are worked out, it makes no difference.
+    const other = await world.open(world.signer(3), 10_000, CROSS);
+    await world.trade(other, maker, "1", "2000");
+    expect(await world.clearinghouse.assessBy(other.id, poor)).to.deep.equal(await world.clearinghouse.assess(other.id));
+  });
+
   it("RISK-3 the best one flags whom everything would, and the auction starts by the same margin", async () => {
     await fallen();
     const snapshot = await takeSnapshot();

@@ -16,8 +16,7 @@ import { consistentCase } from "../reference/consistentCases";
 import { hasShared, sharedPath } from "../support/shared";
 import { shortOneCall } from "./support";
 
-/** Modes whose model takes options. */
-const MODES: readonly CaseMode[] = ["portfolio", "cross"];
+const MODES: readonly CaseMode[] = ["portfolio", "cross", "isolated"];
 /** Relative to one USD or unit, or to the figure, whichever is larger. */
 const TOLERANCE = 1e-6;
 const RANDOM_CASES = 12;
@@ -72,10 +71,16 @@ describe("risk:evaluate", function () {
     it(`in ${mode} mode says of the peers' cases what the margin mathematics does (MATH-1, MATH-2)`, async function () {
       if (!hasShared("peers", "cases")) this.skip();
       for (const name of readdirSync(CASES)) {
-        const file: unknown = JSON.parse(await readFile(path.join(CASES, name), "utf8"));
+        const file = JSON.parse(await readFile(path.join(CASES, name), "utf8")) as {
+          account: { positions: unknown[] };
+        };
+        // An account in isolated mode holds one instrument.
+        if (mode === "isolated" && file.account.positions.length > 1) continue;
         const { gas } = await compare(file, mode);
         expect(gas.assessInitialCold, name).to.equal(gas.assessMaintenanceCold).and.to.be.within(50_000, 2_500_000);
         expect(gas.openTransaction, name).to.be.within(100_000, 16_777_216);
+        if (mode === "portfolio") expect(gas.witnessCold, name).to.be.within(50_000, gas.assessInitialCold + 2_000);
+        else expect(gas).not.to.have.property("witnessCold");
       }
     });
 
@@ -117,7 +122,7 @@ describe("risk:evaluate", function () {
       return { ...expiry!, days: text, svi: { ...svi, a: part(svi.a), b: part(svi.b) } };
     });
     file.account.positions = days.flatMap((text) =>
-      Array.from({ length: 30 }, (_, i) => {
+      Array.from({ length: 31 }, (_, i) => {
         return { ...held!, days: text, strike: `${1400 + 50 * i}`, size: i % 2 === 0 ? "-1" : "0.5" };
       }),
     );
