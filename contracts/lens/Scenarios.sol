@@ -15,7 +15,7 @@ library Scenarios {
     /// @notice What one underlying's positions may lose, with the moves behind it.
     function matrixOf(Market memory market, Risk memory risk) internal pure returns (ScenarioMatrix memory m) {
         m.range = UnderlyingRisk.rangeFor(market.dailyVol, market.priceRange);
-        States states = ScenarioKernel.statesFor(m.range);
+        States states = ScenarioKernel.statesFor(m.range, 0);
         for (uint256 i; i < COUNT; ++i) {
             Scenario memory s = m.scenarios[i];
             (s.weight, s.pnl) = (WAD, risk.pnl[i]);

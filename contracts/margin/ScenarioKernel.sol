@@ -47,11 +47,14 @@ library ScenarioKernel {
     uint256 private constant STATE_BYTES = 0x60;
 
     /// @notice The states for a price range `range` (PR, Wad, below 1), nothing added up.
-    function statesFor(uint256 range) internal pure returns (States states) {
+    /// @param set those that are asked for, bit i for state i; zero for all.
+    function statesFor(uint256 range, uint256 set) internal pure returns (States states) {
         uint256[66] memory words;
         unchecked {
             int256 step = int256(range / 4);
-            for (uint256 i; i < 9; ++i) {
+            if (set == 0) set = type(uint256).max;
+            for (uint256 i; i < UP; ++i) {
+                if (((set >> i) | (set >> (UP + i))) & 1 == 0) continue;
                 int256 move = (int256(i) - 4) * step;
                 int256 logarithm = FixedPointMathLib.lnWad(int256(WAD) + move);
                 _set(words, i, move, logarithm);
@@ -169,15 +172,16 @@ library ScenarioKernel {
     /// @notice An option with nothing moved.
     /// @return value in the states' unit.
     /// @return spotWeight N(d1), 2^-53: how much of the underlying a call moves with.
-    /// @return place where in the table d1 lies.
+    /// @return density that of the normal distribution at d1, Wad.
     function unshocked(
         NormalTable table,
         CallTerms memory c
-    ) internal pure returns (int256 value, int256 spotWeight, int256 place) {
-        int256 place2;
-        (place, place2) = Black76.places(c.moneyness, c.flat);
+    ) internal pure returns (int256 value, int256 spotWeight, uint256 density) {
+        (int256 place1, int256 place2) = Black76.places(c.moneyness, c.flat);
         unchecked {
-            spotWeight = int256(table.at(place));
+            uint256 weight;
+            (weight, density) = table.withSlope(place1);
+            spotWeight = int256(weight);
             int256 strikeWeight = int256(table.at(place2));
             value = c.spotLeg * int256(WAD) * spotWeight - c.strikeLeg * strikeWeight;
         }

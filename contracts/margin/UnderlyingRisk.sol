@@ -4,7 +4,6 @@ pragma solidity ^0.8.30;
 import {IMarginModel} from "../interfaces/IMarginModel.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
 import {NormalCdf, NormalTable} from "../math/NormalCdf.sol";
-import {Density} from "../math/Density.sol";
 import {Expiry} from "../types/Expiry.sol";
 import {Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
@@ -40,13 +39,15 @@ struct Book {
     uint256 chosen;
     Slice[] slices;
     uint256 held;
+    /// @dev Of the option before: its expiry, and which slice that is. Neighbours are mostly of one.
+    uint256 lastExpiry;
+    uint256 lastSlice;
     /// @dev Used for each option in turn.
     CallTerms terms;
     /// @dev Value of all calls as it is, in the states' unit.
     int256 flat;
-    /// @dev What the twists change: far options' volatility up, near ones'. In the states' unit.
+    /// @dev What the far twist changes: far options' volatility up. In the states' unit.
     int256 farTwist;
-    int256 nearTwist;
     /// @dev What gains with the price and nothing else, lots times price: USD Wad times 1e8.
     int256 line;
     int256 perpLots;
@@ -97,13 +98,18 @@ library UnderlyingRisk {
         if (scenarios != ALL_SCENARIOS) book.chosen = _statesOf(scenarios);
         book.table = table;
         uint256 range = rangeFor(market.dailyVol, market.priceRange);
-        book.states = ScenarioKernel.statesFor(range);
+        book.states = ScenarioKernel.statesFor(range, book.chosen);
         book.slices = _room(expiries.length);
+        uint256 underlying = market.underlying;
         for (uint256 i; i < positions.length; ++i) {
             Position p = positions[i];
-            if (p.underlying() != market.underlying) continue;
-            if (p.isOption()) _addOption(r, book, p, book.slices[_sliceOf(book, market, expiries, p)]);
-            else if (p.instrument().isPerp()) _addPerp(r, book, market, p);
+            if (p.underlying() != underlying) continue;
+            if (p.isOption()) {
+                if (book.lastExpiry != p.expiresAt()) {
+                    (book.lastExpiry, book.lastSlice) = (p.expiresAt(), _sliceOf(book, market, expiries, p));
+                }
+                _addOption(r, book, p, book.slices[book.lastSlice]);
+            } else if (p.instrument().isPerp()) _addPerp(r, book, market, p);
             else revert IMarginModel.MarginModel_UnsupportedPosition(p);
         }
         _readScenarios(r, book, range, scenarios);
@@ -143,7 +149,7 @@ library UnderlyingRisk {
     }
 
     function _addOption(Risk memory r, Book memory book, Position p, Slice memory x) private pure {
-        (int256 value, int256 spotWeight, int256 place) = _addCall(book, p, x);
+        (int256 value, int256 spotWeight, uint256 density) = _addCall(book, p, x);
         CallTerms memory c = book.terms;
         unchecked {
             int256 lots = p.lots();
@@ -158,7 +164,7 @@ library UnderlyingRisk {
             r.value += value;
             x.value += value;
             x.delta += (c.spotLeg * spotWeight) / DELTA_UNIT;
-            x.vega += (c.spotLeg * int256((Density.at(place) * c.flat) / WAD)) / VEGA_UNIT;
+            x.vega += (c.spotLeg * int256((density * c.flat) / WAD)) / VEGA_UNIT;
         }
     }
 
@@ -168,17 +174,15 @@ library UnderlyingRisk {
         Book memory book,
         Position p,
         Slice memory x
-    ) private pure returns (int256 value, int256 spotWeight, int256 place) {
+    ) private pure returns (int256 value, int256 spotWeight, uint256 density) {
         CallTerms memory c = book.terms;
         x.setTerms(c, p);
         unchecked {
-            int256 twist = -book.states.valueAt(ScenarioKernel.UP_UNMOVED);
-            (value, spotWeight, place) = ScenarioKernel.unshocked(book.table, c);
+            if (x.far) book.farTwist -= book.states.valueAt(ScenarioKernel.UP_UNMOVED);
+            (value, spotWeight, density) = ScenarioKernel.unshocked(book.table, c);
             if (book.chosen == 0) book.states.add(book.table, c);
             else book.states.addIn(book.chosen, book.table, c);
-            twist += book.states.valueAt(ScenarioKernel.UP_UNMOVED) - value;
-            if (x.far) book.farTwist += twist;
-            else book.nearTwist += twist;
+            if (x.far) book.farTwist += book.states.valueAt(ScenarioKernel.UP_UNMOVED) - value;
             book.flat += value;
         }
     }
@@ -210,8 +214,11 @@ library UnderlyingRisk {
         int256 worst;
         for (uint256 s; s < FAR_TWIST; ++s) {
             if ((scenarios >> s) & 1 == 0) continue;
-            (int256 move, int256 sum) = book.states.read(stateOf(s));
-            int256 pnl = sum - book.flat + book.line * move * int256(NormalCdf.ONE);
+            (int256 move, int256 pnl) = book.states.read(stateOf(s));
+            // Sums and line alike are below 2^253.
+            unchecked {
+                pnl += book.line * move * int256(NormalCdf.ONE) - book.flat;
+            }
             pnl = FixedPoint.divFloor(pnl, ScenarioKernel.UNIT);
             if (s >= TAILS) {
                 uint256 weight = weightOf(range, move);
@@ -225,7 +232,9 @@ library UnderlyingRisk {
             if (r.pnl[FAR_TWIST] < worst) worst = r.pnl[FAR_TWIST];
         }
         if ((scenarios >> NEAR_TWIST) & 1 != 0) {
-            r.pnl[NEAR_TWIST] = FixedPoint.divFloor(book.nearTwist, ScenarioKernel.UNIT);
+            // Of all options' volatility up, what is not the far ones'.
+            int256 twist = book.states.valueAt(ScenarioKernel.UP_UNMOVED) - book.flat - book.farTwist;
+            r.pnl[NEAR_TWIST] = FixedPoint.divFloor(twist, ScenarioKernel.UNIT);
             if (r.pnl[NEAR_TWIST] < worst) worst = r.pnl[NEAR_TWIST];
         }
         r.core = uint256(-worst);

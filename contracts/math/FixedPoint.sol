@@ -40,10 +40,15 @@ library FixedPoint {
     }
 
     /// @notice x / d for d > 0, rounded towards minus infinity.
+    /// @dev Without a branch where d is known.
     function divFloor(int256 x, int256 d) internal pure returns (int256 z) {
-        z = x / d;
         assembly ("memory-safe") {
-            z := sub(z, slt(smod(x, d), 0))
+            if iszero(d) {
+                mstore(0x00, 0x4e487b71) // Panic(0x12), as Solidity says it.
+                mstore(0x20, 0x12)
+                revert(0x1c, 0x24)
+            }
+            z := sub(sdiv(x, d), slt(smod(x, d), 0))
         }
     }
 

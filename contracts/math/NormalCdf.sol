@@ -28,6 +28,8 @@ library NormalCdf {
     uint256 internal constant ONE = 1 << 53;
     /// @dev The place of zero.
     uint256 internal constant MIDDLE = 8 << 53;
+    /// @dev Intervals to one, times 1e18: what makes a slope a density in Wad.
+    uint256 private constant INTERVALS = 32e18;
     /// @dev The place where the value is 1: what is not below it as an unsigned number is outside the table.
     uint256 internal constant END = 16 << 53;
 
@@ -50,6 +52,28 @@ library NormalCdf {
         if (place < 0) return 0;
         if (place >= int256(END)) return ONE;
         return table.inside(uint256(place));
+    }
+
+    /// @notice The distribution at `place`, and its density there, Wad, as the slope of the table's polynomial: off by
+    /// at most 8e-10, and zero beyond the table. `Density` is exact, and costs ten times as much.
+    function withSlope(NormalTable table, int256 place) internal pure returns (uint256 value, uint256 density) {
+        if (place < 0) return (0, 0);
+        if (place >= int256(END)) return (ONE, 0);
+        assembly ("memory-safe") {
+            let word := mload(add(table, and(shr(43, place), 0x3fe0)))
+            let t := and(place, 0xffffffffffff)
+            // Horner's rule, and once more on what it comes by: that is the derivative.
+            let slope := mul(signextend(5, word), t)
+            value := add(slope, signextend(11, word))
+            slope := add(slope, value)
+            value := add(mul(value, t), signextend(17, word))
+            slope := add(mul(slope, t), value)
+            value := add(mul(value, t), signextend(23, word))
+            slope := add(mul(slope, t), value)
+            value := shr(192, add(mul(value, t), word))
+            slope := sar(97, mul(sar(100, slope), INTERVALS))
+            density := mul(slope, sgt(slope, 0))
+        }
     }
 
     /// @notice The distribution at `place`, which must be below `END`.

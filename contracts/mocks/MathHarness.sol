@@ -27,6 +27,12 @@ contract MathHarness {
         for (uint256 i; i < places.length; ++i) values[i] = Density.at(places[i]);
     }
 
+    function normalSlope(int256[] calldata places) external view returns (uint256[] memory values) {
+        NormalTable loaded = NormalCdf.load(table);
+        values = new uint256[](places.length);
+        for (uint256 i; i < places.length; ++i) (, values[i]) = loaded.withSlope(places[i]);
+    }
+
     function value(OptionTerms calldata terms) external view returns (uint256) {
         return Black76.value(NormalCdf.load(table), terms);
     }
@@ -47,7 +53,7 @@ contract MathHarness {
 
     /// @notice ln(1 + m) and m of each state of the kernel.
     function states(uint256 range) external pure returns (int256[22] memory logarithms, int256[22] memory moves) {
-        States list = ScenarioKernel.statesFor(range);
+        States list = ScenarioKernel.statesFor(range, 0);
         for (uint256 i; i < ScenarioKernel.STATES; ++i) {
             (moves[i], ) = list.read(i);
             assembly ("memory-safe") {

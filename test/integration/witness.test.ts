@@ -81,7 +81,9 @@ describe("Clearinghouse: liquidation by a witness", () => {
     // Where no scenarios are worked out, it makes no difference.
     const other = await world.open(world.signer(3), 10_000, CROSS);
     await world.trade(other, maker, "1", "2000");
-    expect(await world.clearinghouse.assessBy(other.id, poor)).to.deep.equal(await world.clearinghouse.assess(other.id));
+    expect(await world.clearinghouse.assessBy(other.id, poor)).to.deep.equal(
+      await world.clearinghouse.assess(other.id),
+    );
   });
 
   it("RISK-3 the best one flags whom everything would, and the auction starts by the same margin", async () => {

@@ -3,7 +3,7 @@
  * expiries of its options, and of each option.
  */
 import { decodeInstrument, isCall, strikeOf } from "../../ids";
-import { NORMAL_ONE, normalDensity } from "../../math/normal";
+import { NORMAL_ONE, normalSlope } from "../../math/normal";
 import { WAD, type Wad } from "../../units";
 import type { Position } from "../../words";
 import { expiryOf } from "../expiries";
@@ -90,7 +90,7 @@ function prepareSeries({ states }: PreparedMarket, slice: Slice, strike: Wad, ca
     spotLeg,
     strikeLeg,
     mark: exactMark(terms, call, true, value),
-    vega: spotLeg * ((normalDensity(place) * terms.flat) / WAD),
+    vega: spotLeg * ((normalSlope(place) * terms.flat) / WAD),
   };
   if (call) return { ...shared, gains, delta: spotLeg * spotWeight };
   // A put is a call less a forward.

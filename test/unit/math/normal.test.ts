@@ -3,7 +3,12 @@ import { concat, keccak256 } from "ethers";
 import fc from "fast-check";
 import hre from "hardhat";
 
-import { MIDDLE, normalCdf as twinCdf, normalDensity as twinDensity } from "../../../sdk/math/normal";
+import {
+  MIDDLE,
+  normalCdf as twinCdf,
+  normalDensity as twinDensity,
+  normalSlope as twinSlope,
+} from "../../../sdk/math/normal";
 import { ARGUMENT_BITS, PLACE_BITS, normalTable, normalTableBytes } from "../../../sdk/math/normalTable";
 import { Random } from "../../../scripts/replay/random";
 import type { MathHarness } from "../../../typechain-types";
@@ -69,12 +74,23 @@ describe("the normal distribution from a table", () => {
     fc.assert(property, { numRuns: 5_000 });
   });
 
+  it("has a slope within 8e-10 of the density, and never below zero (MATH-2)", () => {
+    let furthest = 0;
+    for (let x = -10; x <= 10; x += 1 / 1024 + 1e-5) {
+      const slope = Number(twinSlope(placeOf(x))) / 1e18;
+      expect(slope).to.be.at.least(0);
+      furthest = Math.max(furthest, Math.abs(slope - normalDensity(x)));
+    }
+    expect(furthest).to.be.within(1e-10, 8e-10);
+  });
+
   it("is the same on the chain, also beyond its ends (MATH-1)", async () => {
     const drawn = fc.sample(fc.bigInt(-(1n << 60n), 1n << 60n), 300);
     const inside = fc.sample(fc.bigInt(0n, 2n * MIDDLE), 1_000);
     const edges = [-1n, 0n, 1n, MIDDLE, 2n * MIDDLE - 1n, 2n * MIDDLE, -(1n << 200n), 1n << 200n];
     const places = [...drawn, ...inside, ...edges];
     expect(await harness.normalDensity(places)).to.deep.equal(places.map(twinDensity));
+    expect(await harness.normalSlope(places)).to.deep.equal(places.map(twinSlope));
     expect(await harness.normalCdf(places)).to.deep.equal(places.map(twinCdf));
   });
 });
