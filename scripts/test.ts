@@ -13,6 +13,8 @@ const ROOT = path.join(__dirname, "..");
 const HARDHAT = require.resolve("hardhat/internal/cli/bootstrap");
 /** Tests that start processes, and mostly wait for them. */
 const PROCESSES = ["test/rehearsal", "test/tasks"];
+/** About half of what the others take. */
+const INTEGRATION = "test/integration";
 /** Once for all of Hardhat's tests, who would compile into the same folder. */
 const COMPILE: Job = { program: [HARDHAT, "compile", "--quiet"], env: {} };
 
@@ -47,8 +49,9 @@ function forgeTest(...args: string[]): Job {
 /** The suite in parts that do not touch each other's files: Forge compiles its tests beside Hardhat. */
 function everything(): Job[] {
   const apart = PROCESSES.flatMap(testsBelow);
-  const rest = testsBelow("test").filter((file) => !apart.includes(file));
-  return [COMPILE, FORGE_BUILD, hardhatTest(rest), forgeTest(), hardhatTest(apart)];
+  const integration = testsBelow(INTEGRATION);
+  const rest = testsBelow("test").filter((file) => !apart.includes(file) && !integration.includes(file));
+  return [COMPILE, FORGE_BUILD, hardhatTest(rest), hardhatTest(integration), forgeTest(), hardhatTest(apart)];
 }
 
 function chosen(contracts: string[], others: string[], gas: boolean): Job[] {
