@@ -5,6 +5,7 @@ import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
 
 import {IBackstopVault} from "../../contracts/interfaces/IBackstopVault.sol";
 import {IClearinghouse} from "../../contracts/interfaces/IClearinghouse.sol";
+import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice The whole of the backstop vault's interface.
@@ -13,9 +14,14 @@ interface IVault is IBackstopVault, IERC4626 {}
 /// @notice Deploys what Hardhat built. The tests run the code that the deploy scripts deploy, to the byte, and Forge
 /// compiles nothing but tests: see foundry.toml.
 library Built {
-    /// @notice A contract that needs no libraries, like `deploy("margin/CrossMargin", arguments)`.
+    /// @notice A contract that needs no libraries, like `deploy("oracle/PriceOracle", arguments)`.
     function deploy(string memory path, bytes memory arguments) internal returns (address) {
         return _create(_code(path), arguments);
+    }
+
+    /// @notice A margin model, which takes the normal distribution from `table`: `deployModel("CrossMargin", table)`.
+    function deployModel(string memory name, address table) internal returns (IMarginModel) {
+        return IMarginModel(deploy(string.concat("margin/", name), abi.encode(table)));
     }
 
     /// @notice A ledger and the libraries it is linked with.

@@ -4,7 +4,6 @@ pragma solidity 0.8.30;
 import {IVolatilityOracle} from "../../contracts/interfaces/IVolatilityOracle.sol";
 import {IPriceOracle} from "../../contracts/interfaces/IPriceOracle.sol";
 import {IBasisOracle} from "../../contracts/interfaces/IBasisOracle.sol";
-import {IMarginModel} from "../../contracts/interfaces/IMarginModel.sol";
 import {ILiquidationAuction} from "../../contracts/interfaces/ILiquidationAuction.sol";
 import {Built, IVault} from "./Built.sol";
 import {IExpirySettlement} from "../../contracts/interfaces/IExpirySettlement.sol";
@@ -71,18 +70,9 @@ contract Venue {
         vault = IVault(Built.deploy("liquidation/BackstopVault", abi.encode(clearinghouse, manager)));
         clearinghouse.setModules(modules());
         normalTable = address(deployNormalTable());
-        clearinghouse.registerModel(
-            Modes.ISOLATED,
-            IMarginModel(Built.deploy("margin/IsolatedMargin", abi.encode(normalTable)))
-        );
-        clearinghouse.registerModel(
-            Modes.CROSS,
-            IMarginModel(Built.deploy("margin/CrossMargin", abi.encode(normalTable)))
-        );
-        clearinghouse.registerModel(
-            Modes.PORTFOLIO,
-            IMarginModel(Built.deploy("margin/PortfolioMargin", abi.encode(normalTable)))
-        );
+        clearinghouse.registerModel(Modes.ISOLATED, Built.deployModel("IsolatedMargin", normalTable));
+        clearinghouse.registerModel(Modes.CROSS, Built.deployModel("CrossMargin", normalTable));
+        clearinghouse.registerModel(Modes.PORTFOLIO, Built.deployModel("PortfolioMargin", normalTable));
         vault.open();
         // Feeds of different decimals, as live ones are.
         _list(ETH, 8, 3_000, 25, 800, 20_000_000, 250_000_000);

@@ -18,8 +18,8 @@ contract MarginTest is Test {
 
     function setUp() public {
         address table = address(deployNormalTable());
-        cross = IMarginModel(Built.deploy("margin/CrossMargin", abi.encode(table)));
-        isolated = IMarginModel(Built.deploy("margin/IsolatedMargin", abi.encode(table)));
+        cross = Built.deployModel("CrossMargin", table);
+        isolated = Built.deployModel("IsolatedMargin", table);
     }
 
     function testFuzz_monotoneInSize(uint256 seed, int64 lots, uint64 more) public view {

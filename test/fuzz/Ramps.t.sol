@@ -37,7 +37,7 @@ contract RampsTest is Desk {
 
     function setUp() public {
         _newVenue();
-        model = IMarginModel(Built.deploy("margin/CrossMargin", abi.encode(deployNormalTable())));
+        model = Built.deployModel("CrossMargin", address(deployNormalTable()));
     }
 
     /// @dev The property itself: any sequence of changes and of moments, at constant prices.

@@ -87,7 +87,7 @@ abstract contract GovernanceHandler is VaultHandler {
     }
 
     function registerModel() external {
-        IMarginModel model = IMarginModel(Built.deploy("margin/IsolatedMargin", abi.encode(venue.normalTable())));
+        IMarginModel model = Built.deployModel("IsolatedMargin", venue.normalTable());
         bytes memory data = abi.encodeCall(IClearinghouse.registerModel, (Modes.ISOLATED, model));
         bytes4 unannounced = IClearinghouse.Governance_NotAnnounced.selector;
         _mustRefuse(address(this), data, unannounced, "AUTH-3: a model was replaced out of the blue");
