@@ -1,5 +1,6 @@
 /**
- * Runs the whole suite: Hardhat's tests in parts, and Forge's beside them, each to its end even when another fails.
+ * Runs the whole suite: Hardhat's tests, those that start processes apart, and Forge's beside them, each to its end
+ * even when another fails.
  * With arguments, only the runner they are meant for starts: .sol files go to Forge, anything else to Hardhat.
  * --gas reports the gas of the Hardhat tests.
  */
@@ -10,8 +11,10 @@ import { type Job, runBeside } from "./lib/jobs";
 
 const ROOT = path.join(__dirname, "..");
 const HARDHAT = require.resolve("hardhat/internal/cli/bootstrap");
-/** Each of them about as much as all others: two that start processes and wait for them, and one that computes. */
-const PARTS = ["test/integration", "test/rehearsal", "test/tasks"];
+/** Tests that start processes, and mostly wait for them. */
+const PROCESSES = ["test/rehearsal", "test/tasks"];
+/** About half of what the others take. */
+const INTEGRATION = "test/integration";
 /** Once for all of Hardhat's tests, who would compile into the same folder. */
 const COMPILE: Job = { program: [HARDHAT, "compile", "--quiet"], env: {} };
 
@@ -45,9 +48,10 @@ function forgeTest(...args: string[]): Job {
 
 /** The suite in parts that do not touch each other's files: Forge compiles its tests beside Hardhat. */
 function everything(): Job[] {
-  const parts = PARTS.map(testsBelow);
-  const rest = testsBelow("test").filter((file) => !parts.flat().includes(file));
-  return [COMPILE, FORGE_BUILD, ...[rest, ...parts].map((files) => hardhatTest(files)), forgeTest()];
+  const apart = PROCESSES.flatMap(testsBelow);
+  const integration = testsBelow(INTEGRATION);
+  const rest = testsBelow("test").filter((file) => !apart.includes(file) && !integration.includes(file));
+  return [COMPILE, FORGE_BUILD, hardhatTest(rest), hardhatTest(integration), forgeTest(), hardhatTest(apart)];
 }
 
 function chosen(contracts: string[], others: string[], gas: boolean): Job[] {

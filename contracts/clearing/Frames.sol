@@ -125,7 +125,12 @@ library Frames {
     /// rounded against the account. Without a usable price nothing moves and the position keeps its index.
     function _settlePerp(AccountFrame memory a, MarketFrame memory m, Position p, uint256 place) private pure {
         if (m.market.status == PriceStatus.Unusable) return;
-        int256 gain = FixedPoint.valueFloor(p.lots(), m.market.index - p.index());
+        int256 since;
+        unchecked {
+            // Either is the difference of 128 bits and 96.
+            since = m.market.index - p.index();
+        }
+        int256 gain = FixedPoint.valueFloor(p.lots(), since);
         Legs.cashWithPot(a, m, gain);
         a.positions.set(place, p.withIndex(SafeCastLib.toInt128(m.market.index)));
     }

@@ -51,24 +51,37 @@ library Snapshot {
             f.hourlyFunding = accrueFunding(f.state, m.spot, integral);
         }
         m.dailyVol = IVolatilityOracle(settings.volatilityOracle()).dailyVol(underlying, m.spot);
-        m.index = int256(m.mark) - f.state.cumulativeFunding;
+        unchecked {
+            // The mark is one that was stored in 128 bits, or that could be.
+            m.index = int256(m.mark) - f.state.cumulativeFunding;
+        }
     }
 
     /// @notice Brings cumulative funding up to now at the average basis since the last time, and the state with it.
     /// @dev Truncated towards zero at each step: both sides of the market read the same sum, so nothing is lost.
+    /// @param spot less than 2^128: an oracle holds prices to a band about a reference of 48 bits.
     /// @return rate the hourly rate that applied, Wad.
     function accrueFunding(MarketState memory s, uint256 spot, int64 integral) internal view returns (int256 rate) {
-        int256 elapsed = int256(block.timestamp - s.fundedAt);
-        if (elapsed == 0) return 0;
-        rate = hourlyFunding(int256(integral) - s.basisIntegral, elapsed);
-        s.cumulativeFunding += SafeCastLib.toInt96((int256(spot) * rate * elapsed) / (3600 * WAD));
+        int256 elapsed;
+        int256 accrued;
+        // 128 bits of price, 49 of the rate's cap, 33 of time; what is added up is checked.
+        unchecked {
+            elapsed = int256(block.timestamp - s.fundedAt);
+            if (elapsed == 0) return 0;
+            rate = hourlyFunding(int256(integral) - s.basisIntegral, elapsed);
+            accrued = (int256(spot) * rate * elapsed) / (3600 * WAD);
+        }
+        s.cumulativeFunding += SafeCastLib.toInt96(accrued);
         s.fundedAt = uint32(block.timestamp);
         s.basisIntegral = integral;
     }
 
-    /// @notice Funding an hour for a basis whose integral grew by `integrated` (1e-9 seconds) over `elapsed` seconds.
+    /// @notice Funding an hour for a basis whose integral grew by `integrated` (1e-9 seconds, the difference of two
+    /// numbers of 64 bits) over `elapsed` seconds, which are not zero.
     function hourlyFunding(int256 integrated, int256 elapsed) internal pure returns (int256 rate) {
-        rate = (integrated * INTEGRAL_UNIT) / elapsed / FUNDING_DIVISOR;
+        unchecked {
+            rate = (integrated * INTEGRAL_UNIT) / elapsed / FUNDING_DIVISOR;
+        }
         if (rate > MAX_HOURLY_FUNDING) return MAX_HOURLY_FUNDING;
         if (rate < -MAX_HOURLY_FUNDING) return -MAX_HOURLY_FUNDING;
     }
