@@ -19,8 +19,7 @@ import { shortOneCall } from "./support";
 const MODES: readonly CaseMode[] = ["portfolio", "cross", "isolated"];
 /** Relative to one USD or unit, or to the figure, whichever is larger. */
 const TOLERANCE = 1e-6;
-/** Of each mode. Each deploys a system of its own; CI takes the time for three times as many. */
-const RANDOM_CASES = process.env.CI === "true" ? 12 : 4;
+const RANDOM_CASES = 12;
 const GREEKS = ["delta", "gamma", "vega", "theta", "rho"] as const;
 const EXAMPLE = path.join(__dirname, "../../docs/examples/portfolio.json");
 const CASES = sharedPath("peers", "cases");
