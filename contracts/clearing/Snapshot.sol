@@ -59,7 +59,7 @@ library Snapshot {
 
     /// @notice Brings cumulative funding up to now at the average basis since the last time, and the state with it.
     /// @dev Truncated towards zero at each step: both sides of the market read the same sum, so nothing is lost.
-    /// @param spot less than 2^128: an oracle holds prices to a band about a reference of 48 bits.
+    /// @param spot refused beyond 128 bits, whatever oracle it is of.
     /// @return rate the hourly rate that applied, Wad.
     function accrueFunding(MarketState memory s, uint256 spot, int64 integral) internal view returns (int256 rate) {
         int256 elapsed;
@@ -69,7 +69,7 @@ library Snapshot {
             elapsed = int256(block.timestamp - s.fundedAt);
             if (elapsed == 0) return 0;
             rate = hourlyFunding(int256(integral) - s.basisIntegral, elapsed);
-            accrued = (int256(spot) * rate * elapsed) / (3600 * WAD);
+            accrued = (int256(uint256(SafeCastLib.toUint128(spot))) * rate * elapsed) / (3600 * WAD);
         }
         s.cumulativeFunding += SafeCastLib.toInt96(accrued);
         s.fundedAt = uint32(block.timestamp);
