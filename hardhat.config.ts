@@ -14,7 +14,9 @@ import type {} from "hardhat-gas-reporter";
 import { type HardhatUserConfig, vars } from "hardhat/config";
 import type { SolcUserConfig } from "hardhat/types";
 
+import { LOCAL_KEYS } from "./config/localKeys";
 import { nodeOf, recordFolders } from "./config/variables";
+import "./scripts/lib/unproxied";
 import "./tasks";
 import { holdClock } from "./test/support/clock";
 
@@ -43,6 +45,7 @@ const config: HardhatUserConfig = {
       // A replayed market has several transactions in one second.
       allowBlocksWithSameTimestamp: true,
       allowUnlimitedContractSize: false,
+      accounts: LOCAL_KEYS.map((privateKey) => ({ privateKey, balance: (10_000n * 10n ** 18n).toString() })),
     },
     localhost: { url: vars.get("LOCALHOST_RPC_URL", "http://127.0.0.1:8545") },
     // Their keys are read by the tasks that send, and by nothing else.
