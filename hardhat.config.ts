@@ -18,6 +18,7 @@ import { LOCAL_KEYS } from "./config/localKeys";
 import { nodeOf, recordFolders } from "./config/variables";
 import "./scripts/lib/unproxied";
 import "./tasks";
+import { beginChain, endChain } from "./test/support/chain";
 import { holdClock } from "./test/support/clock";
 
 const reportsGas = process.env.GAS === "1";
@@ -58,7 +59,7 @@ const config: HardhatUserConfig = {
   typechain: { target: "ethers-v6", outDir: "typechain-types" },
   gasReporter: { enabled: reportsGas, excludeContracts: ["contracts/mocks"] },
   contractSizer: { strict: true, except: ["contracts/mocks"] },
-  mocha: { timeout: 120_000, rootHooks: { beforeAll: holdClock } },
+  mocha: { timeout: 120_000, rootHooks: { beforeAll: [beginChain, holdClock], afterAll: endChain } },
 };
 
 export default config;

@@ -15,6 +15,11 @@ const HARDHAT = require.resolve("hardhat/internal/cli/bootstrap");
 const PROCESSES = ["test/rehearsal", "test/tasks"];
 /** About half of what the others take. */
 const INTEGRATION = "test/integration";
+/**
+ * The chain of tests that call much, see test/support/chain.ts. Of those that make thousands of blocks of little calls
+ * it is the slower one, for it hashes all state again at each.
+ */
+const ANVIL = { PLIMSOLL_CHAIN: "anvil" };
 /** Once for all of Hardhat's tests, who would compile into the same folder. */
 const COMPILE: Job = { program: [HARDHAT, "compile", "--quiet"], env: {} };
 
@@ -51,7 +56,8 @@ function everything(): Job[] {
   const apart = PROCESSES.flatMap(testsBelow);
   const integration = testsBelow(INTEGRATION);
   const rest = testsBelow("test").filter((file) => !apart.includes(file) && !integration.includes(file));
-  return [COMPILE, FORGE_BUILD, hardhatTest(rest), hardhatTest(integration), forgeTest(), hardhatTest(apart)];
+  const jobs = [hardhatTest(rest), hardhatTest(integration, ANVIL), forgeTest(), hardhatTest(apart, ANVIL)];
+  return [COMPILE, FORGE_BUILD, ...jobs];
 }
 
 function chosen(contracts: string[], others: string[], gas: boolean): Job[] {

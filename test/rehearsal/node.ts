@@ -1,19 +1,12 @@
 /** A chain of one's own that has a live network's id. */
-import { spawn } from "node:child_process";
-import path from "node:path";
-
 import { JsonRpcProvider, parseEther, toQuantity } from "ethers";
 
 import { findAnvil } from "../../scripts/lib/foundry";
+import { type Anvil, startAnvil } from "../support/anvil";
 
-export interface Node {
-  url: string;
+export interface Node extends Anvil {
   provider: JsonRpcProvider;
-  stop(): Promise<void>;
 }
-
-const WATCHDOG = path.join(__dirname, "watchdog.ts");
-const REGISTER = require.resolve("ts-node/register/transpile-only");
 
 /** Skips a suite aloud where there is no node to start; in CI that is a failure. */
 export function needNode(context: Mocha.Context): void {
@@ -24,36 +17,16 @@ export function needNode(context: Mocha.Context): void {
   context.skip();
 }
 
-/** Starts a node that mines each transaction at once. It ends with this process, whatever ends that. */
+/** Starts a node that mines each transaction at once. */
 export async function startNode(chainId: bigint): Promise<Node> {
-  const anvil = findAnvil();
-  if (anvil === undefined) throw new Error("There is no anvil to start.");
-  const options = ["--chain-id", chainId.toString(), "--port", "0", "--hardfork", "osaka", "--accounts", "1"];
-  const child = spawn(process.execPath, ["-r", REGISTER, WATCHDOG, anvil, ...options], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const exited = new Promise<void>((resolve) => child.once("exit", resolve));
-  const url = await new Promise<string>((resolve, reject) => {
-    let printed = "";
-    // Read to its end: a node whose output nobody takes stops answering.
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-      if (!printed.includes("Listening on")) printed += chunk;
-      const listening = /Listening on (\S+)\n/.exec(printed);
-      if (listening) resolve(`http://${listening[1] ?? ""}`);
-    });
-    child.once("error", reject);
-    child.once("exit", () => {
-      reject(new Error(`The node ended before it listened: ${printed}`));
-    });
-  });
+  const { url, stop } = await startAnvil(["--chain-id", chainId.toString(), "--accounts", "1"]);
   const provider = new JsonRpcProvider(url, chainId, { staticNetwork: true, cacheTimeout: -1, batchMaxCount: 1 });
   return {
     url,
     provider,
     stop: async () => {
       provider.destroy();
-      child.stdin.end();
-      await exited;
+      await stop();
     },
   };
 }
