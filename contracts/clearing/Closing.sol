@@ -103,10 +103,13 @@ library Closing {
         emit IClearinghouse.AccountChanged(a.id, current);
     }
 
-    /// @dev Whoever rebuilds the account from events learns which positions are gone.
+    /// @dev Whoever rebuilds the account from events learns which positions are gone. Where nothing is left the
+    /// account's own word says so of all options at once; a perpetual tells besides at which index it was settled.
     function _announceClosed(AccountFrame memory a) private {
+        bool empty = a.positions.length == 0;
         for (uint256 i; i < a.closed.length; ++i) {
             Position p = a.closed.get(i);
+            if (empty && p.isOption()) continue;
             if (Legs.find(a, p.instrument()) == a.positions.length)
                 emit IClearinghouse.PositionChanged(a.id, p.withLots(0));
         }

@@ -46,6 +46,11 @@ export class AccountBook {
       const record = this.#record(id);
       record.word = BigInt(log.data);
       record.account = decodeAccount(record.word);
+      // Options that end with the account's last position are not told one by one.
+      if (record.account.positions === 0n && record.words.size > 0) {
+        record.words.clear();
+        record.positions = [];
+      }
     } else if (topic === POSITION_CHANGED) {
       this.#changePosition(this.#record(id), BigInt(log.data));
     }

@@ -1,10 +1,21 @@
 import { expect } from "chai";
+import hre from "hardhat";
 
-import { type Instrument, decodePosition, formatLots, parseLots, perp } from "../../sdk";
+import {
+  type Instrument,
+  type SignedOrder,
+  decodePosition,
+  fixedPoint,
+  formatLots,
+  parseLots,
+  parseWad,
+  perp,
+} from "../../sdk";
+import { AccountBook } from "../../scripts/keeper/book";
 import { Random } from "../../scripts/replay/random";
 import { keepsConservation } from "../support/conservation";
 import { OptionDesk } from "../support/optionDesk";
-import { type Actor, PORTFOLIO, World } from "../support/world";
+import { type Actor, type Fill, PORTFOLIO, World } from "../support/world";
 
 /** Strikes with more digits than half a slot takes, USD. */
 const ODD = ["2000.12345678", "1999.00000001"];
@@ -80,6 +91,83 @@ describe("Clearinghouse: positions in storage", () => {
     const left = new Map([perp(1n), ...stays].map((instrument) => [instrument, parseLots("0.01")]));
     expect(await stored(taker), "LEDGER-1").to.deep.equal(left);
     expect((await world.holding(taker)).account).to.include({ positions: 5n, packed: 4n });
+  });
+
+  it("LEDGER-1 are what a batch made of them, first and second halves alike, and what events tell", async () => {
+    const book = new AccountBook(await world.clearinghouse.getAddress());
+    const [a, b, c] = [desk.call(1800), desk.call(1900), desk.call(2000)];
+    const [d, e, put] = [desk.call(2100), desk.call(2200), desk.put(1900)];
+    const [one, two] = ["0.01", "0.02"];
+    /** Each step is one transaction: what it adds to what is held. */
+    const steps: [Instrument, string][][] = [
+      // Two pairs and a first half, and a perpetual behind them.
+      [
+        [a, one],
+        [b, one],
+        [c, one],
+        [d, one],
+        [e, one],
+        [perp(1n), one],
+      ],
+      // The first half of one pair, the second of the next, and a second half beside the one that stood alone.
+      [
+        [a, one],
+        [d, one],
+        [put, two],
+      ],
+      // Every one of a pair.
+      [
+        [c, two],
+        [d, "-0.05"],
+      ],
+      // Two leave: others take their places, of which the last stands alone.
+      [
+        [b, "-0.01"],
+        [c, "-0.03"],
+      ],
+      // All go but the perpetual, then that as well; then an option comes and goes as the only one.
+      [
+        [a, "-0.02"],
+        [d, "0.03"],
+        [e, "-0.01"],
+        [put, "-0.02"],
+      ],
+      [[perp(1n), "-0.01"]],
+      [[e, one]],
+      [[e, "-0.01"]],
+      // And several at once.
+      [
+        [a, one],
+        [b, one],
+        [c, one],
+      ],
+      [
+        [a, "-0.01"],
+        [b, "-0.01"],
+        [c, "-0.01"],
+      ],
+    ];
+    const expected = new Map<Instrument, bigint>();
+    for (const [number, step] of steps.entries()) {
+      const orders: SignedOrder[] = [];
+      const fills: Fill[] = [];
+      for (const [instrument, size] of step) {
+        const [lots, price] = [parseLots(size), priceOf(instrument)];
+        orders.push(await world.order(maker, formatLots(0n - lots), price, { instrument }));
+        orders.push(await world.order(taker, size, price, { instrument }));
+        const at = orders.length;
+        fills.push({ maker: at - 2, taker: at - 1, lots: fixedPoint.abs(lots), price: parseWad(price) });
+        const held = (expected.get(instrument) ?? 0n) + lots;
+        if (held === 0n) expected.delete(instrument);
+        else expected.set(instrument, held);
+      }
+      await world.settle(orders, fills);
+      const events = await hre.ethers.provider.getLogs({ address: await world.clearinghouse.getAddress() });
+      for (const log of events) book.apply(log);
+      const told = book.get(taker.id)!.positions.map(({ instrument, lots }) => [instrument, lots] as const);
+      expect(await stored(taker), `LEDGER-1: step ${number}`).to.deep.equal(expected);
+      expect(new Map(told), `events, step ${number}`).to.deep.equal(expected);
+    }
   });
 
   function priceOf(instrument: Instrument): string {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { AccountBook } from "../../../scripts/keeper/book";
 import { Tally } from "../../../scripts/replay/tally";
-import { Mode, WAD, encodePosition, parseWad, perp } from "../../../sdk";
+import { Mode, WAD, decodeAccount, encodeAccount, encodePosition, parseWad, perp } from "../../../sdk";
 import { ALICE, BOB, ETH, type Entry, LEDGER, opened, receipt, sold, takenOver } from "./receipts";
 
 describe("the replay's tally", () => {
@@ -80,5 +80,18 @@ describe("the account book", () => {
     expect([...(book.get(ALICE)?.words.values() ?? [])]).to.deep.equal([btc]);
     expect(book.holders().map(({ id }) => id)).to.deep.equal([ALICE]);
     expect(book.get(ALICE)?.account.mode).to.equal(Mode.Cross);
+  });
+
+  it("drops what an account that holds nothing any more tells of no other way", () => {
+    const book = new AccountBook(LEDGER);
+    const tally = new Tally(book);
+    tally.apply(receipt("open", opened(ALICE, Mode.Cross, "2")));
+    const word = encodeAccount({ ...decodeAccount(0n), mode: Mode.Cross, positions: 1n });
+    tally.apply(receipt("deposit", [["AccountChanged", [ALICE, word]]]));
+    expect(book.get(ALICE)?.positions).to.have.length(1);
+    const empty = encodeAccount({ ...decodeAccount(0n), mode: Mode.Cross });
+    tally.apply(receipt("sold", [["AccountChanged", [ALICE, empty]]]));
+    expect(book.get(ALICE)?.positions).to.be.empty;
+    expect(book.get(ALICE)?.words).to.be.empty;
   });
 });
