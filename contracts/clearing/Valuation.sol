@@ -130,11 +130,15 @@ library Valuation {
         uint256 count = positions.length;
         live = PositionLists.uncleared(count);
         uint256 kept;
-        // Neighbours are mostly valued by the same, and are then known at a glance.
+        // What is valued by the same market and surface, each once.
+        uint256[] memory groups = FrameLists.uncleared(count);
+        uint256 groupCount;
+        // Neighbours are mostly of one group, and are then known at a glance.
         uint256 known = type(uint256).max;
         for (uint256 i; i < count; ++i) {
             Position p = positions[i];
-            if (p.group() != known) {
+            uint256 group = p.group();
+            if (group != known && !_isAmong(groups, groupCount, group)) {
                 if (p.isOption() && p.expiresAt() <= block.timestamp) {
                     (uint256 price, bool settled) = Options.settlementOf(h.settings, p);
                     if (settled) {
@@ -142,13 +146,30 @@ library Valuation {
                         continue;
                     }
                 }
-                known = p.group();
+                groups[groupCount++] = group;
                 _add(h, p, markets, doubt);
             }
+            known = group;
             live.set(kept++, p);
         }
         assembly ("memory-safe") {
             mstore(live, kept)
+        }
+    }
+
+    /// @dev Whether `word` is one of the first `count` of the list.
+    function _isAmong(uint256[] memory list, uint256 count, uint256 word) private pure returns (bool found) {
+        assembly ("memory-safe") {
+            let at := add(list, 0x20)
+            let end := add(at, shl(5, count))
+            for {} lt(at, end) {
+                at := add(at, 0x20)
+            } {
+                if eq(mload(at), word) {
+                    found := 1
+                    break
+                }
+            }
         }
     }
 
@@ -162,7 +183,7 @@ library Valuation {
         return ModelCall.assess(h.settings.model(h.mode), markets, expiries, correlation, h.cash, live, h.witness);
     }
 
-    /// @dev What `p` is valued by.
+    /// @dev What `p`, the first of its group, is valued by.
     function _add(Holdings memory h, Position p, Market[] memory markets, Doubt memory doubt) private view {
         PriceStatus status = _market(h, p, markets).status;
         if (status < doubt.status) (doubt.status, doubt.underlying, doubt.expiresAt) = (status, p.underlying(), 0);
@@ -190,16 +211,9 @@ library Valuation {
         OptionTerms.setInForce(m, h.settings.optionsAt(h.settings.placeOf(m.underlying)));
     }
 
-    /// @dev The expiry of `p`, read the first time.
+    /// @dev The expiry of `p`, of whose group nothing was before it.
     function _expiry(Holdings memory h, Position p) private view returns (Expiry memory e) {
         uint256 pointer;
-        for (uint256 i; i < h.expiryCount; ++i) {
-            pointer = h.expiries[i];
-            assembly ("memory-safe") {
-                e := pointer
-            }
-            if (e.expiresAt == p.expiresAt() && e.underlying == p.underlying()) return e;
-        }
         e = Options.expiryOf(h.settings, p.underlying(), p.expiresAt());
         assembly ("memory-safe") {
             pointer := e

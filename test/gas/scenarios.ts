@@ -6,7 +6,7 @@ import hre from "hardhat";
 import { intercept, lastTime, sends, setNextTime } from "../../scripts/lib/intercept";
 import { type SignedOrder, ownOrder, parseWad } from "../../sdk";
 import { measureModels } from "./models";
-import { portfolios } from "./options";
+import { largest, portfolios } from "./options";
 import { type Actor, CROSS, type Fill, ISOLATED, type Person, WAD, World, receiptOf } from "../support/world";
 
 /** Gas by scenario, in the order measured. */
@@ -32,6 +32,7 @@ export async function measure(): Promise<GasReport> {
     liquidation,
     oneSource,
     portfolios,
+    largest,
   ]) {
     await hre.network.provider.send("hardhat_reset");
     await time.increaseTo(START);
