@@ -26,8 +26,8 @@ interface IClearinghouse {
     event EpochRaised(AccountId indexed account, uint32 epoch);
     event Deposited(AccountId indexed account, address indexed from, uint256 amount);
     event Withdrawn(AccountId indexed account, address indexed to, uint256 amount);
-    /// @notice The account's slot as written. With PositionChanged it is all a keeper needs to rebuild the account. Where
-    /// it counts no positions any more, options that were held until then are gone without an event of their own.
+    /// @notice The account's slot as written. With PositionChanged it is all a keeper needs to rebuild the account.
+    /// Where it counts no positions any more, options held until then are gone without an event of their own.
     event AccountChanged(AccountId indexed account, Account state);
     /// @notice A position as written; zero lots where it was closed. Before the AccountChanged of the same frame.
     event PositionChanged(AccountId indexed account, Position position);
