@@ -43,6 +43,9 @@ library Valuation {
         uint256 marketCount;
         uint256[] expiries;
         uint256 expiryCount;
+        /// @dev What was met of Position.group, each once.
+        uint256[] groups;
+        uint256 groupCount;
         Mode mode;
         Witness witness;
         /// @dev USD Wad, with what options of settled expiries are worth: these are not among the positions.
@@ -65,6 +68,7 @@ library Valuation {
         (h.mode, h.witness, h.cash) = (mode, witness, cash);
         h.markets = FrameLists.uncleared(known.length);
         h.expiries = FrameLists.uncleared(positions.length);
+        h.groups = FrameLists.uncleared(positions.length);
         doubt.status = PriceStatus.Fresh;
         Position[] memory live = _gather(h, positions, known, doubt);
         if (live.length == 0) {
@@ -130,15 +134,11 @@ library Valuation {
         uint256 count = positions.length;
         live = PositionLists.uncleared(count);
         uint256 kept;
-        // What is valued by the same market and surface, each once.
-        uint256[] memory groups = FrameLists.uncleared(count);
-        uint256 groupCount;
         // Neighbours are mostly of one group, and are then known at a glance.
         uint256 known = type(uint256).max;
         for (uint256 i; i < count; ++i) {
             Position p = positions[i];
-            uint256 group = p.group();
-            if (group != known && !_isAmong(groups, groupCount, group)) {
+            if (p.group() != known) {
                 if (p.isOption() && p.expiresAt() <= block.timestamp) {
                     (uint256 price, bool settled) = Options.settlementOf(h.settings, p);
                     if (settled) {
@@ -146,10 +146,9 @@ library Valuation {
                         continue;
                     }
                 }
-                groups[groupCount++] = group;
-                _add(h, p, markets, doubt);
+                known = p.group();
+                if (_meet(h, known)) _add(h, p, markets, doubt);
             }
-            known = group;
             live.set(kept++, p);
         }
         assembly ("memory-safe") {
@@ -157,20 +156,27 @@ library Valuation {
         }
     }
 
-    /// @dev Whether `word` is one of the first `count` of the list.
-    function _isAmong(uint256[] memory list, uint256 count, uint256 word) private pure returns (bool found) {
+    /// @dev Whether `group` is met for the first time.
+    function _meet(Holdings memory h, uint256 group) private pure returns (bool first) {
+        (uint256[] memory groups, uint256 count) = (h.groups, h.groupCount);
+        first = true;
         assembly ("memory-safe") {
-            let at := add(list, 0x20)
+            let at := add(groups, 0x20)
             let end := add(at, shl(5, count))
             for {} lt(at, end) {
                 at := add(at, 0x20)
             } {
-                if eq(mload(at), word) {
-                    found := 1
+                if eq(mload(at), group) {
+                    first := 0
                     break
                 }
             }
+            // There is room for as many as there are positions.
+            if first {
+                mstore(end, group)
+            }
         }
+        if (first) h.groupCount = count + 1;
     }
 
     /// @dev What the model says of the positions that are not settled.
