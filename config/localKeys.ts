@@ -2,7 +2,7 @@
  * The keys of the twenty accounts every local node has, of the mnemonic "test test … junk". Everybody knows them: what
  * is sent to them on a live network is gone.
  *
- * Written out because every task would spend half a second on deriving them.
+ * Written out because every task would spend some tenths of a second on deriving them.
  */
 export const LOCAL_KEYS: readonly string[] = [
   "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",

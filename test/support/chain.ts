@@ -1,6 +1,7 @@
 /**
- * The chain of a run of the tests. Hardhat's own notes every step of every call, to tell where one failed: of the whole
- * suite that is half the time and gigabytes of memory. Foundry's node can answer in its place, in Hardhat's manner.
+ * The chain of a run of the tests. Hardhat's own notes every step of every call, to tell where one failed: of the
+ * integration tests that is a third of the time, and gigabytes of memory. Foundry's node can answer in its place, in
+ * Hardhat's manner.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,14 +10,13 @@ import path from "node:path";
 
 import type { RequestArguments } from "hardhat/types";
 
+import { LOCAL_KEYS } from "../../config/localKeys";
 import { findAnvil } from "../../scripts/lib/foundry";
 import { intercept, sends } from "../../scripts/lib/intercept";
 import type * as Sdk from "../../sdk";
 import { type Anvil, startAnvil } from "./anvil";
 import { NodeError, RpcSocket } from "./socket";
 
-/** Hardhat's in-process network has as many. */
-const ACCOUNTS = 20;
 /** States kept of blocks gone by, in memory: else hundreds are, and then more on disk. */
 const KEPT_BLOCKS = 64;
 /** EIP-7825: what a call or a transaction may spend that does not say. */
@@ -35,7 +35,7 @@ export async function beginChain(): Promise<void> {
   const { default: hre } = await import("hardhat");
   folder = await mkdtemp(path.join(tmpdir(), "plimsoll-chain-"));
   const file = path.join(folder, "ipc");
-  const options = { accounts: ACCOUNTS, "prune-history": KEPT_BLOCKS, order: "fifo", threads: 1, ipc: file };
+  const options = { accounts: LOCAL_KEYS.length, "prune-history": KEPT_BLOCKS, order: "fifo", threads: 1, ipc: file };
   anvil = await startAnvil(Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]));
   socket = await RpcSocket.connect(file);
   const chain = await AnvilChain.on(socket);

@@ -57,9 +57,10 @@ export class RpcSocket {
     }
   }
 
-  /** Throws NodeError where the node refuses. */
+  /** Throws NodeError where the node refuses, and an error where it has ended. */
   request(method: string, params: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.socket.destroyed) throw new Error(`The node ended before it was asked ${method}.`);
       const id = this.asked++;
       this.waiting.set(id, { method, resolve, reject });
       this.socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params: params ?? [] })}\n`);
