@@ -116,19 +116,7 @@ abstract contract AccountsHandler is NonceModel {
         int256 cash = _account(id).cash();
         if (cash < 1e12) vm.assume(false);
         amount = bound(amount, 1, amount % 4 == 0 ? uint256(cash) / 1e12 + 1 : uint256(cash) / 4e12 + 1);
-        address to = _traderAt(toSeed);
-        bytes memory refusals = bytes.concat(
-            IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector,
-            IClearinghouse.Clearinghouse_PriceNotFresh.selector,
-            IClearinghouse.Option_SurfaceNotFresh.selector
-        );
-        uint256 held = token.balanceOf(to);
-        Watch memory w = _watch(id);
-        _frame(id.owner(), abi.encodeCall(IClearinghouse.withdraw, (id, amount, to)), refusals);
-        withdrawn += amount;
-        assertEq(token.balanceOf(to), held + amount, "AUTH-1: the payee got what was asked for");
-        _expectFlow(w, id, -int256(amount));
-        _checkFrame(w);
+        _withdraw(_watch(id), id.owner(), amount, _traderAt(toSeed));
     }
 
     /// @notice Settles any accounts: nobody's equity changes by it, and nothing can refuse it. One that is not open is
@@ -200,6 +188,33 @@ abstract contract AccountsHandler is NonceModel {
         deposited += amount;
         _expectFlow(w, id, int256(amount));
         _checkFrame(w);
+    }
+
+    /// @dev Of the one account that is watched.
+    function _withdraw(Watch memory w, address caller, uint256 amount, address to) internal {
+        AccountId id = w.seen[0].id;
+        bytes memory refusals = bytes.concat(
+            IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector,
+            IClearinghouse.Clearinghouse_PriceNotFresh.selector,
+            IClearinghouse.Option_SurfaceNotFresh.selector
+        );
+        uint256 held = token.balanceOf(to);
+        _frame(caller, abi.encodeCall(IClearinghouse.withdraw, (id, amount, to)), refusals);
+        withdrawn += amount;
+        assertEq(token.balanceOf(to), held + amount, "AUTH-1: the payee got what was asked for");
+        _expectFlow(w, id, -int256(amount));
+        _checkFrame(w);
+    }
+
+    /// @notice An owner who withdraws what is free, but for a hundredth, is the quickest way to an account that the
+    /// next move takes below initial margin.
+    function _withdrawFree(AccountId id) internal {
+        Watch memory w = _watch(id);
+        Seen memory s = w.seen[0];
+        int256 free = s.was.equityForInitial - int256(s.was.initialMargin) - int256(_locked(w, id));
+        if (s.before.cash() < free) free = s.before.cash();
+        uint256 amount = free < 0 ? 0 : (uint256(free) * 99) / 100e12;
+        if (amount != 0) _withdraw(w, id.owner(), amount, id.owner());
     }
 
     function _permit(address payer, uint256 amount, uint256 deadline) private view returns (Permit memory p) {

@@ -19,7 +19,7 @@ abstract contract Judging is LastMarkHandler {
         uint256 amount;
     }
 
-    uint256 private constant MOST_LOOKED_AT = 6;
+    uint256 private constant MOST_LOOKED_AT = 3;
 
     Payment[] private payments;
 
@@ -87,16 +87,18 @@ abstract contract Judging is LastMarkHandler {
         }
     }
 
-    /// @notice An account with an option that is not over, after the market has moved against it, or volatility has
-    /// risen, until the account is below.
+    /// @notice An account with an option that is not over, after its owner has withdrawn what was free and the market
+    /// has moved against it, or volatility has risen, until it is below.
     function _writerBelowAt(uint256 seed) internal returns (AccountId) {
         (AccountId id, Position p) = _writerAt(seed);
+        _freshen(p.underlying(), seed >> 8);
         int256 above = type(int256).max;
         int256 by = 0.12e18;
-        for (uint256 i; i < 5; ++i) {
+        for (uint256 i; i < 4; ++i) {
             Watch memory w;
             Finding memory f = _find(w, id);
             if (f.below) return id;
+            if (i == 0) _withdrawFree(id);
             int256 left = f.rest.equityForMaintenance - int256(f.rest.maintenanceMargin);
             // What else it holds gained more than this lost.
             if (left > above) by = -2 * by;
@@ -115,8 +117,9 @@ abstract contract Judging is LastMarkHandler {
         Watch memory w;
         for (uint256 i; i < SEATS; ++i) {
             id = ids[FIRST + addmod(seed, i, SEATS)];
-            Finding memory f = _find(w, id);
-            if (!f.known && f.below) return id;
+            // Most have all their prices, which is quickly told.
+            if (_worst(w, _positions(id)) != PriceStatus.Unusable) continue;
+            if (_find(w, id).below) return id;
         }
         uint16 u = _marketAt(seed);
         if (_market(w, u).status != PriceStatus.Fresh) vm.assume(false);

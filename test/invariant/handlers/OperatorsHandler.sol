@@ -131,18 +131,7 @@ abstract contract OperatorsHandler is ExpiryHandler {
         bytes4 notOwner = IClearinghouse.Clearinghouse_NotOwner.selector;
         bytes memory away = abi.encodeCall(IClearinghouse.withdraw, (a, amount, operator));
         _mustRefuse(operator, away, notOwner, "AUTH-1: an operator took funds for itself");
-        uint256 held = token.balanceOf(a.owner());
-        bytes memory refusals = bytes.concat(
-            IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector,
-            IClearinghouse.Clearinghouse_PriceNotFresh.selector,
-            IClearinghouse.Option_SurfaceNotFresh.selector
-        );
-        Watch memory w = _watch(a);
-        _frame(operator, abi.encodeCall(IClearinghouse.withdraw, (a, amount, a.owner())), refusals);
-        withdrawn += amount;
-        assertEq(token.balanceOf(a.owner()), held + amount, "AUTH-1: the owner got what was asked for");
-        _expectFlow(w, a, -int256(amount));
-        _checkFrame(w);
+        _withdraw(_watch(a), operator, amount, a.owner());
     }
 
     /// @notice Some nonces of a group or all of them, used or not, by the owner or by whom it lets cancel.

@@ -22,9 +22,9 @@ abstract contract OptionsHandler is TradingHandler {
     function openOption(uint256 seedA, uint256 seedB, uint256 dice, uint256 leverage, int256 skew) external {
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
         Instrument id = _seriesAt(dice);
+        _keepSmall(a, b);
         _freshen(id.underlying(), dice >> 64);
         Watch memory w = _watch(a, b);
-        _keepSmall(w);
         uint64 lots = _lotsFor(w, a, b, id.underlying(), _leverage(leverage, 3e18));
         (SignedOrder[] memory orders, Fill[] memory fills) = _crossingOf(a, b, id, lots, _premiumNear(w, id, skew));
         _settle(keeper, orders, fills, w);
@@ -47,9 +47,9 @@ abstract contract OptionsHandler is TradingHandler {
     function tradeSpread(uint256 seedA, uint256 seedB, uint256 dice, uint256 leverage, int256 skew) external {
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
         Instrument[] memory legs = _legsAt(dice);
+        _keepSmall(a, b);
         _freshen(legs[0].underlying(), dice >> 64);
         Watch memory w = _watch(a, b);
-        _keepSmall(w);
         uint64 lots = _lotsFor(w, a, b, legs[0].underlying(), _leverage(leverage, 5e18));
         SignedOrder[] memory orders = new SignedOrder[](2 * legs.length);
         Fill[] memory fills = new Fill[](legs.length);
@@ -217,20 +217,27 @@ abstract contract OptionsHandler is TradingHandler {
         vm.assume(false);
     }
 
-    /// @dev The same after its market has moved against it until it has less than initial margin, but something.
+    /// @dev The same after its owner has withdrawn what was free and its market has moved against it.
     function _strainedAt(uint256 seed) private returns (AccountId id, Position p) {
         (id, p) = _writerAt(seed);
         _freshen(p.underlying(), seed >> 8);
-        for (uint256 i; i < 6; ++i) {
-            Watch memory w;
-            Assessment memory found = _assessed(w, id);
-            if (found.equityForInitial < int256(found.initialMargin)) return (id, p);
-            _moveAgainst(p, 0.05e18);
+        if (_isStrained(id)) return (id, p);
+        _withdrawFree(id);
+        for (uint256 i; i < 2; ++i) {
+            _moveAgainst(p, 0.04e18);
+            if (_isStrained(id)) return (id, p);
         }
         vm.assume(false);
     }
 
-    function _keepSmall(Watch memory w) private pure {
-        for (uint256 i; i < w.seen.length; ++i) if (w.seen[i].held.length > MOST_HELD) vm.assume(false);
+    /// @dev Below initial margin.
+    function _isStrained(AccountId id) private view returns (bool) {
+        Watch memory w;
+        Assessment memory found = _assessed(w, id);
+        return found.equityForInitial < int256(found.initialMargin);
+    }
+
+    function _keepSmall(AccountId a, AccountId b) private view {
+        if (_account(a).positions() > MOST_HELD || _account(b).positions() > MOST_HELD) vm.assume(false);
     }
 }
