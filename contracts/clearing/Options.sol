@@ -6,7 +6,7 @@ import {Instrument} from "../instruments/Instrument.sol";
 import {IExpirySettlement} from "../interfaces/IExpirySettlement.sol";
 import {ISurfaceOracle} from "../interfaces/ISurfaceOracle.sol";
 import {FixedPoint} from "../math/FixedPoint.sol";
-import {Expiry, SurfaceStatus} from "../types/Expiry.sol";
+import {EXPIRY_BYTES, Expiry, SurfaceStatus} from "../types/Expiry.sol";
 import {PriceStatus} from "../types/Market.sol";
 import {StrikeRule} from "../types/Parameters.sol";
 import {Position} from "../types/Position.sol";
@@ -43,13 +43,37 @@ library Options {
         uint256 expiresAt
     ) internal view returns (Expiry memory x) {
         if (block.timestamp < expiresAt) {
-            return ISurfaceOracle(Settings.surfaceOracle(settings)).read(underlying, uint40(expiresAt));
+            _read(x, Settings.surfaceOracle(settings), underlying, uint40(expiresAt));
+            return x;
         }
         x.underlying = underlying;
         x.expiresAt = expiresAt;
         x.status = SurfaceStatus.Expired;
         x.forwardRatio = FixedPoint.WAD;
         x.tenor = 1;
+    }
+
+    /// @dev `ISurfaceOracle.read` into `x`, whose words are those of the answer: Solidity would take it apart field by
+    /// field into a struct of its own, for every expiry of every account that is judged.
+    function _read(Expiry memory x, address oracle, uint16 underlying, uint40 expiresAt) private view {
+        bytes4 selector = ISurfaceOracle.read.selector;
+        uint256 size = EXPIRY_BYTES;
+        uint256 last = uint256(type(SurfaceStatus).max);
+        assembly ("memory-safe") {
+            // Beyond what is allocated, and never allocated.
+            let call_ := mload(0x40)
+            mstore(call_, selector)
+            mstore(add(call_, 0x04), underlying)
+            mstore(add(call_, 0x24), expiresAt)
+            let answered := staticcall(gas(), oracle, call_, 0x44, x, size)
+            if lt(mul(answered, returndatasize()), size) {
+                returndatacopy(call_, 0, returndatasize())
+                revert(call_, returndatasize())
+            }
+            if gt(mload(add(x, 0x60)), last) {
+                revert(0, 0)
+            }
+        }
     }
 
     /// @notice What `p` is worth once its expiry is settled at `settlementPrice`. USD Wad, rounded down.

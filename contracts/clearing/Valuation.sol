@@ -191,40 +191,36 @@ library Valuation {
 
     /// @dev What `p`, the first of its group, is valued by.
     function _add(Holdings memory h, Position p, Market[] memory markets, Doubt memory doubt) private view {
-        PriceStatus status = _market(h, p, markets).status;
+        PriceStatus status = _market(h, p, markets);
         if (status < doubt.status) (doubt.status, doubt.underlying, doubt.expiresAt) = (status, p.underlying(), 0);
         if (!p.isOption()) return;
-        Expiry memory e = _expiry(h, p);
+        Expiry memory e = Options.expiryOf(h.settings, p.underlying(), p.expiresAt());
+        uint256 pointer;
+        assembly ("memory-safe") {
+            pointer := e
+        }
+        h.expiries[h.expiryCount++] = pointer;
         status = Options.statusOf(status, e.status);
         if (status >= doubt.status) return;
         (doubt.status, doubt.underlying) = (status, p.underlying());
         (doubt.expiresAt, doubt.surface) = (uint40(e.expiresAt), e.status);
     }
 
-    /// @dev The market of `p`, completed the first time.
-    function _market(Holdings memory h, Position p, Market[] memory known) private view returns (Market memory m) {
+    /// @dev The status of the market of `p`, which is completed the first time.
+    function _market(Holdings memory h, Position p, Market[] memory known) private view returns (PriceStatus) {
         uint256 at;
         while (known[at].underlying != p.underlying()) ++at;
-        m = known[at];
+        Market memory m = known[at];
         uint256 pointer;
         assembly ("memory-safe") {
             pointer := m
         }
         for (at = 0; at < h.marketCount; ++at) {
-            if (h.markets[at] == pointer) return m;
+            if (h.markets[at] == pointer) return m.status;
         }
         h.markets[h.marketCount++] = pointer;
         OptionTerms.setInForce(m, h.settings.optionsAt(h.settings.placeOf(m.underlying)));
-    }
-
-    /// @dev The expiry of `p`, of whose group nothing was before it.
-    function _expiry(Holdings memory h, Position p) private view returns (Expiry memory e) {
-        uint256 pointer;
-        e = Options.expiryOf(h.settings, p.underlying(), p.expiresAt());
-        assembly ("memory-safe") {
-            pointer := e
-        }
-        h.expiries[h.expiryCount++] = pointer;
+        return m.status;
     }
 
     function _asLists(Holdings memory h) private pure returns (Market[] memory markets, Expiry[] memory expiries) {

@@ -48,7 +48,8 @@ library GreekSums {
 
     /// @dev The option at the volatility of its mark.
     function _termsOf(Expiry calldata e, uint256 spot, Position p) private pure returns (OptionTerms memory o) {
-        Slice memory x = ExpirySlice.prepare(e, spot);
+        Slice memory x;
+        ExpirySlice.prepare(x, e, spot);
         int256 k = x.logMoneyness(p.strike());
         o.call = p.isCall();
         o.spot = spot;

@@ -21,7 +21,7 @@ library Scenarios {
             (s.weight, s.pnl) = (WAD, risk.pnl[i]);
             if (i < UnderlyingRisk.FAR_TWIST) {
                 uint256 state = UnderlyingRisk.stateOf(i);
-                (s.move, ) = states.read(state);
+                s.move = states.moveAt(state);
                 s.shock = state < ScenarioKernel.UP ? VolatilityShock.Down : VolatilityShock.Up;
                 if (i >= UnderlyingRisk.TAILS) s.weight = UnderlyingRisk.weightOf(m.range, s.move);
             } else {

@@ -11,6 +11,9 @@ import {Expiry} from "../types/Expiry.sol";
 import {Position} from "../types/Position.sol";
 import {CallTerms, ScenarioKernel} from "./ScenarioKernel.sol";
 
+/// @dev Of the struct below in memory, for who lets nobody clear it.
+uint256 constant SLICE_BYTES = 20 * 0x20;
+
 /// @notice An expiry of which options are held: what all of them share, prepared once, and what adds up over them.
 /// Wad; USD for the sums.
 struct Slice {
@@ -59,7 +62,8 @@ library ExpirySlice {
     uint256 private constant MOST_DISCOUNT = 1 << 64;
 
     /// @notice What the options of an expiry share, for an underlying that costs `spot`.
-    function prepare(Expiry calldata e, uint256 spot) internal pure returns (Slice memory x) {
+    /// @param x takes it, whatever was in it.
+    function prepare(Slice memory x, Expiry calldata e, uint256 spot) internal pure {
         uint256 left = e.timeLeft;
         x.expiresAt = e.expiresAt;
         x.time = (left * WAD) / YEAR;
@@ -74,6 +78,7 @@ library ExpirySlice {
         (x.a, x.b, x.rho, x.m, x.s, x.tenor) = (e.a, e.b, e.rho, e.m, e.s, e.tenor == 0 ? 1 : e.tenor);
         x.reach = Svi.reach(e.a, e.b, e.s);
         x.far = left > 30 days;
+        (x.delta, x.vega, x.value, x.callLots) = (0, 0, 0, 0);
         uint256 shock = uint256(
             FixedPointMathLib.powWad(
                 int256((30 days * WAD) / (left > 1 days ? left : 1 days)),

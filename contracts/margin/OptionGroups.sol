@@ -117,7 +117,7 @@ library OptionGroups {
             if (e.expiresAt != expiresAt || e.underlying != m.underlying) continue;
             Group memory g;
             (g.key, g.market, g.first) = (p.group(), at, place);
-            g.slice = ExpirySlice.prepare(e, m.spot);
+            ExpirySlice.prepare(g.slice, e, m.spot);
             g.rates = _ratesOf(m);
             b.latest = b.held++;
             b.groups[b.latest] = g;

@@ -89,16 +89,18 @@ contract PortfolioMargin is TabledModel {
         Position[] calldata positions,
         Witness witness
     ) private view returns (Risk[] memory risks) {
-        _requireMarkets(markets, positions);
         NormalTable loaded = NormalCdf.load(table);
         risks = new Risk[](markets.length);
+        uint256 found;
         for (uint256 i; i < markets.length; ++i) {
             uint256 scenarios =
                 witness.isNone()
                     ? UnderlyingRisk.ALL_SCENARIOS
                     : witness.scenarioOf(_rankOf(markets, i)) | witness.joint();
-            risks[i] = UnderlyingRisk.assess(loaded, markets[i], expiries, positions, scenarios);
+            found += UnderlyingRisk.assess(risks[i], loaded, markets[i], expiries, positions, scenarios);
         }
+        // Of several, one might be named twice and another not at all.
+        if (found != positions.length || markets.length != 1) _requireMarkets(markets, positions);
     }
 
     /// @dev How many of the markets are of an underlying with a smaller number.

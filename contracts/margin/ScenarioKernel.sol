@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
 
 import {Black76} from "../math/Black76.sol";
+import {FixedPoint} from "../math/FixedPoint.sol";
 import {NormalTable} from "../math/NormalCdf.sol";
 
 /// @dev Where in memory the 22 states of an underlying lie, three words each: ln(1 + m) and 1 + m of its price move m,
@@ -56,7 +57,7 @@ library ScenarioKernel {
             for (uint256 i; i < UP; ++i) {
                 if (((set >> i) | (set >> (UP + i))) & 1 == 0) continue;
                 int256 move = (int256(i) - 4) * step;
-                int256 logarithm = FixedPointMathLib.lnWad(int256(WAD) + move);
+                int256 logarithm = move == 0 ? int256(0) : FixedPointMathLib.lnWad(int256(WAD) + move);
                 _set(words, i, move, logarithm);
                 _set(words, UP + i, move, logarithm);
             }
@@ -80,10 +81,12 @@ library ScenarioKernel {
     /// @notice Adds an option in every state.
     function add(States states, NormalTable table, CallTerms memory c) internal pure {
         unchecked {
-            uint256 first = States.unwrap(states);
-            uint256 up = first + UP * STATE_BYTES;
-            _revalue(table, first, up, c, c.down);
-            _revalue(table, up, first + STATES * STATE_BYTES, c, c.up);
+            uint256 down = States.unwrap(states);
+            uint256 up = down + UP * STATE_BYTES;
+            uint256 tails = up + UP * STATE_BYTES;
+            _revalueCore(table, down, c, c.down);
+            _revalueCore(table, up, c, c.up);
+            _revalue(table, tails, down + STATES * STATE_BYTES, c, c.up);
         }
     }
 
@@ -99,9 +102,9 @@ library ScenarioKernel {
         }
     }
 
-    /// @dev Adds the option's value at volatility `v` in the states from `state` to before `end`. This is where the gas
-    /// goes, so what `NormalCdf` has is written out here: its calls would cost a tenth more, or four in a hundred if
-    /// only those beyond the table were calls.
+    /// @dev Adds the option's value at volatility `v` in the states from `state` to before `end`. What `NormalCdf` has
+    /// is written out here and below: its calls would cost a tenth more, or four in a hundred if only those beyond the
+    /// table were calls.
     function _revalue(NormalTable table, uint256 state, uint256 end, CallTerms memory c, uint256 v) private pure {
         (uint256 inverse, uint256 start, uint256 between) = Black76.lane(v);
         (int256 spotLeg, int256 strikeLeg) = (c.spotLeg, c.strikeLeg);
@@ -155,18 +158,121 @@ library ScenarioKernel {
         }
     }
 
-    /// @notice What has been added up in the state `i`.
-    function valueAt(States states, uint256 i) internal pure returns (int256 sum) {
-        (, sum) = states.read(i);
+    /// @dev `_revalue` in the nine states of the core from `state` on, whose moves ascend: if d2 of the first and d1 of
+    /// the last lie within the table all do. Most do, so this is where the gas goes, and three states are written out
+    /// for each turn of the loop: asking in each whether it lies within, and whether it was the last, costs a fifth.
+    // solhint-disable-next-line function-max-lines
+    function _revalueCore(NormalTable table, uint256 state, CallTerms memory c, uint256 v) private pure {
+        (uint256 inverse, uint256 start, uint256 between) = Black76.lane(v);
+        int256 base;
+        uint256 end;
+        unchecked {
+            end = state + UP * STATE_BYTES;
+            base = c.moneyness * int256(inverse) + int256(start << 64);
+        }
+        uint256 outside;
+        assembly ("memory-safe") {
+            let last := sar(64, add(mul(mload(sub(end, STATE_BYTES)), inverse), base))
+            outside := shr(57, or(last, sub(sar(64, add(mul(mload(state), inverse), base)), between)))
+        }
+        if (outside != 0) return _revalue(table, state, end, c, v);
+        (int256 spotLeg, int256 strikeLeg) = (c.spotLeg, c.strikeLeg);
+        assembly ("memory-safe") {
+            // Places count from the table's own place in memory: an interval's word lies where its number says.
+            base := add(base, shl(107, table))
+            let place
+            let word
+            let t
+            let value
+            let spot
+            for {} lt(state, end) {
+                state := add(state, 0x120)
+            } {
+                place := sar(64, add(mul(mload(state), inverse), base))
+                word := mload(and(shr(43, place), 0xffffe0))
+                t := and(place, 0xffffffffffff)
+                value := add(mul(signextend(5, word), t), signextend(11, word))
+                value := add(mul(value, t), signextend(17, word))
+                value := add(mul(value, t), signextend(23, word))
+                spot := mul(mul(spotLeg, mload(add(state, 0x20))), shr(192, add(mul(value, t), word)))
+                place := sub(place, between)
+                word := mload(and(shr(43, place), 0xffffe0))
+                t := and(place, 0xffffffffffff)
+                value := add(mul(signextend(5, word), t), signextend(11, word))
+                value := add(mul(value, t), signextend(17, word))
+                value := add(mul(value, t), signextend(23, word))
+                value := sub(spot, mul(strikeLeg, shr(192, add(mul(value, t), word))))
+                mstore(add(state, 0x40), add(mload(add(state, 0x40)), value))
+
+                place := sar(64, add(mul(mload(add(state, 0x60)), inverse), base))
+                word := mload(and(shr(43, place), 0xffffe0))
+                t := and(place, 0xffffffffffff)
+                value := add(mul(signextend(5, word), t), signextend(11, word))
+                value := add(mul(value, t), signextend(17, word))
+                value := add(mul(value, t), signextend(23, word))
+                spot := mul(mul(spotLeg, mload(add(state, 0x80))), shr(192, add(mul(value, t), word)))
+                place := sub(place, between)
+                word := mload(and(shr(43, place), 0xffffe0))
+                t := and(place, 0xffffffffffff)
+                value := add(mul(signextend(5, word), t), signextend(11, word))
+                value := add(mul(value, t), signextend(17, word))
+                value := add(mul(value, t), signextend(23, word))
+                value := sub(spot, mul(strikeLeg, shr(192, add(mul(value, t), word))))
+                mstore(add(state, 0xa0), add(mload(add(state, 0xa0)), value))
+
+                place := sar(64, add(mul(mload(add(state, 0xc0)), inverse), base))
+                word := mload(and(shr(43, place), 0xffffe0))
+                t := and(place, 0xffffffffffff)
+                value := add(mul(signextend(5, word), t), signextend(11, word))
+                value := add(mul(value, t), signextend(17, word))
+                value := add(mul(value, t), signextend(23, word))
+                spot := mul(mul(spotLeg, mload(add(state, 0xe0))), shr(192, add(mul(value, t), word)))
+                place := sub(place, between)
+                word := mload(and(shr(43, place), 0xffffe0))
+                t := and(place, 0xffffffffffff)
+                value := add(mul(signextend(5, word), t), signextend(11, word))
+                value := add(mul(value, t), signextend(17, word))
+                value := add(mul(value, t), signextend(23, word))
+                value := sub(spot, mul(strikeLeg, shr(192, add(mul(value, t), word))))
+                mstore(add(state, 0x100), add(mload(add(state, 0x100)), value))
+            }
+        }
     }
 
-    /// @notice The price move of the state `i`, Wad, and what has been added up in it.
-    function read(States states, uint256 i) internal pure returns (int256 move, int256 sum) {
+    /// @notice What has been added up in the state `i`.
+    function valueAt(States states, uint256 i) internal pure returns (int256 sum) {
         assembly ("memory-safe") {
-            let state := add(states, mul(i, STATE_BYTES))
-            move := sub(mload(add(state, 0x20)), WAD)
-            sum := mload(add(state, 0x40))
+            sum := mload(add(states, add(mul(i, STATE_BYTES), 0x40)))
         }
+    }
+
+    /// @notice The price move of the state `i`, Wad.
+    function moveAt(States states, uint256 i) internal pure returns (int256 move) {
+        assembly ("memory-safe") {
+            move := sub(mload(add(states, add(mul(i, STATE_BYTES), 0x20))), WAD)
+        }
+    }
+
+    /// @notice What a book gains in the state `i`. Its sums and its line must be below 2^253.
+    /// @param line what gains with the price and nothing else, lots times price, in the states' unit over 1e18.
+    /// @param flat what the book is worth as it is, in the states' unit.
+    /// @return move the price move of the state, Wad.
+    /// @return value USD Wad, rounded down.
+    function gain(
+        States states,
+        uint256 i,
+        int256 line,
+        int256 flat
+    ) internal pure returns (int256 move, int256 value) {
+        uint256 state;
+        unchecked {
+            state = States.unwrap(states) + i * STATE_BYTES;
+        }
+        assembly ("memory-safe") {
+            move := sub(mload(add(state, 0x20)), WAD)
+            value := sub(add(mload(add(state, 0x40)), mul(line, move)), flat)
+        }
+        value = FixedPoint.divFloor(value, UNIT);
     }
 
     /// @notice An option with nothing moved.

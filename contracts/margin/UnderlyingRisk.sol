@@ -8,7 +8,7 @@ import {Expiry} from "../types/Expiry.sol";
 import {Market} from "../types/Market.sol";
 import {Position} from "../types/Position.sol";
 import {ExpiryLoss} from "./ExpiryLoss.sol";
-import {ExpirySlice, Slice} from "./ExpirySlice.sol";
+import {ExpirySlice, SLICE_BYTES, Slice} from "./ExpirySlice.sol";
 import {OptionMark} from "./OptionMark.sol";
 import {CallTerms, ScenarioKernel, States} from "./ScenarioKernel.sol";
 
@@ -85,15 +85,18 @@ library UnderlyingRisk {
     uint256 private constant CONCENTRATION_CHARGE = 0.1e18;
 
     /// @notice What the positions in `market` may lose.
+    /// @param r takes the answer, and must be clear.
     /// @param scenarios those that are worked out, bit s for scenario s; what the positions gain in the others is left
     /// zero.
+    /// @return held how many of the positions are in this market.
     function assess(
+        Risk memory r,
         NormalTable table,
         Market calldata market,
         Expiry[] calldata expiries,
         Position[] calldata positions,
         uint256 scenarios
-    ) internal pure returns (Risk memory r) {
+    ) internal pure returns (uint256 held) {
         Book memory book;
         if (scenarios != ALL_SCENARIOS) book.chosen = _statesOf(scenarios);
         book.table = table;
@@ -101,9 +104,15 @@ library UnderlyingRisk {
         book.states = ScenarioKernel.statesFor(range, book.chosen);
         book.slices = _room(expiries.length);
         uint256 underlying = market.underlying;
-        for (uint256 i; i < positions.length; ++i) {
-            Position p = positions[i];
+        uint256 count = positions.length;
+        for (uint256 i; i < count; ++i) {
+            Position p;
+            // The loop sees to the bounds.
+            assembly ("memory-safe") {
+                p := calldataload(add(positions.offset, shl(5, i)))
+            }
             if (p.underlying() != underlying) continue;
+            ++held;
             if (p.isOption()) {
                 if (book.lastExpiry != p.expiresAt()) {
                     (book.lastExpiry, book.lastSlice) = (p.expiresAt(), _sliceOf(book, market, expiries, p));
@@ -202,7 +211,13 @@ library UnderlyingRisk {
         for (uint256 i; i < expiries.length; ++i) {
             Expiry calldata e = expiries[i];
             if (e.expiresAt != expiresAt || e.underlying != market.underlying) continue;
-            slices[at] = ExpirySlice.prepare(e, market.spot);
+            uint256 size = SLICE_BYTES;
+            assembly ("memory-safe") {
+                let slice := mload(0x40)
+                mstore(0x40, add(slice, size))
+                mstore(add(add(slices, 0x20), shl(5, at)), slice)
+            }
+            ExpirySlice.prepare(slices[at], e, market.spot);
             book.held = at + 1;
             return at;
         }
@@ -211,40 +226,55 @@ library UnderlyingRisk {
 
     /// @dev What the book gains in each of the scenarios, and the most that it loses in one.
     function _readScenarios(Risk memory r, Book memory book, uint256 range, uint256 scenarios) private pure {
+        int256[24] memory pnl = r.pnl;
+        States states = book.states;
+        int256 flat = book.flat;
         int256 worst;
-        for (uint256 s; s < FAR_TWIST; ++s) {
-            if ((scenarios >> s) & 1 == 0) continue;
-            (int256 move, int256 pnl) = book.states.read(stateOf(s));
-            // Sums and line alike are below 2^253.
-            unchecked {
-                pnl += book.line * move * int256(NormalCdf.ONE) - book.flat;
+        // Sums and line alike are below 2^253.
+        unchecked {
+            int256 line = book.line * int256(NormalCdf.ONE);
+            for (uint256 s; s < FAR_TWIST; ++s) {
+                if ((scenarios >> s) & 1 == 0) continue;
+                (int256 move, int256 gain) = states.gain(stateOf(s), line, flat);
+                if (s >= TAILS) gain = _weighed(gain, range, move);
+                pnl[s] = gain;
+                if (gain < worst) worst = gain;
             }
-            pnl = FixedPoint.divFloor(pnl, ScenarioKernel.UNIT);
-            if (s >= TAILS) {
-                uint256 weight = weightOf(range, move);
-                if (weight < WAD) pnl = FixedPoint.mulDivFloor(pnl, int256(weight), int256(WAD));
-            }
-            r.pnl[s] = pnl;
-            if (pnl < worst) worst = pnl;
-        }
-        if ((scenarios >> FAR_TWIST) & 1 != 0) {
-            r.pnl[FAR_TWIST] = FixedPoint.divFloor(book.farTwist, ScenarioKernel.UNIT);
-            if (r.pnl[FAR_TWIST] < worst) worst = r.pnl[FAR_TWIST];
-        }
-        if ((scenarios >> NEAR_TWIST) & 1 != 0) {
+            int256 raised = states.valueAt(ScenarioKernel.UP_UNMOVED) - flat;
             // Of all options' volatility up, what is not the far ones'.
-            int256 twist = book.states.valueAt(ScenarioKernel.UP_UNMOVED) - book.flat - book.farTwist;
-            r.pnl[NEAR_TWIST] = FixedPoint.divFloor(twist, ScenarioKernel.UNIT);
-            if (r.pnl[NEAR_TWIST] < worst) worst = r.pnl[NEAR_TWIST];
+            int256 near = _twist(pnl, NEAR_TWIST, raised - book.farTwist, scenarios);
+            int256 far = _twist(pnl, FAR_TWIST, book.farTwist, scenarios);
+            if (near < worst) worst = near;
+            if (far < worst) worst = far;
+            r.core = uint256(-worst);
         }
-        r.core = uint256(-worst);
+    }
+
+    /// @dev What a tail counts for.
+    function _weighed(int256 gain, uint256 range, int256 move) private pure returns (int256) {
+        uint256 weight = weightOf(range, move);
+        return weight < WAD ? FixedPoint.mulDivFloor(gain, int256(weight), int256(WAD)) : gain;
+    }
+
+    /// @dev What a twist of the volatilities gains, by a sum in the states' unit; zero if nobody asks.
+    function _twist(
+        int256[24] memory pnl,
+        uint256 scenario,
+        int256 sum,
+        uint256 scenarios
+    ) private pure returns (int256 gain) {
+        if ((scenarios >> scenario) & 1 == 0) return 0;
+        gain = FixedPoint.divFloor(sum, ScenarioKernel.UNIT);
+        pnl[scenario] = gain;
     }
 
     /// @notice The state that a scenario other than the twists is worked out in: of the core those with volatility down
     /// are first.
     function stateOf(uint256 scenario) internal pure returns (uint256) {
         if (scenario >= TAILS) return scenario;
-        return (scenario & 1 == 0 ? 0 : ScenarioKernel.UP) + (scenario >> 1);
+        unchecked {
+            return (scenario & 1) * ScenarioKernel.UP + (scenario >> 1);
+        }
     }
 
     /// @dev The states of some scenarios. The twists need the one in which volatility alone has moved. Never none, for

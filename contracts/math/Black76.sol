@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+
 import {Density} from "./Density.sol";
 import {NormalCdf, NormalTable} from "./NormalCdf.sol";
 
@@ -55,7 +57,8 @@ library Black76 {
     /// @param v what `width` gave.
     function lane(uint256 v) internal pure returns (uint256 inverse, uint256 start, uint256 between) {
         unchecked {
-            inverse = (1 << 117) / v;
+            // Nothing asks whether it is zero: `width` never is.
+            inverse = FixedPointMathLib.rawDiv(1 << 117, v);
             start = NormalCdf.MIDDLE + (v << 52) / uint256(WAD);
             between = (v << 53) / uint256(WAD);
         }

@@ -52,9 +52,11 @@ library FixedPoint {
         }
     }
 
-    /// @notice |x|.
+    /// @notice |x|, of every x: what the least number is negated to is, unsigned, its size.
     function abs(int256 x) internal pure returns (uint256) {
-        return x < 0 ? uint256(-x) : uint256(x);
+        unchecked {
+            return x < 0 ? uint256(-x) : uint256(x);
+        }
     }
 
     /// @notice Value of `lots` at `price`, rounded towards minus infinity: for what is credited to an account.

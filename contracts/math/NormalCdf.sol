@@ -38,7 +38,8 @@ library NormalCdf {
         return carrier.codehash == TABLE_CODEHASH;
     }
 
-    /// @notice Brings the table into memory from a contract that carries it.
+    /// @notice Brings the table into memory from a contract that carries it, to a multiple of 32 below 2^24: that is
+    /// how Solidity allocates, and more memory than that nobody can pay for.
     function load(address carrier) internal view returns (NormalTable table) {
         assembly ("memory-safe") {
             table := mload(0x40)

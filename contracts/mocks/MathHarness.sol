@@ -55,7 +55,7 @@ contract MathHarness {
     function states(uint256 range) external pure returns (int256[22] memory logarithms, int256[22] memory moves) {
         States list = ScenarioKernel.statesFor(range, 0);
         for (uint256 i; i < ScenarioKernel.STATES; ++i) {
-            (moves[i], ) = list.read(i);
+            moves[i] = list.moveAt(i);
             assembly ("memory-safe") {
                 mstore(add(logarithms, mul(i, 0x20)), mload(add(list, mul(i, 0x60))))
             }

@@ -61,14 +61,14 @@ contract SurfaceOracle is ISurfaceOracle, ReportSigners {
     // ---------------------------------------------------------------- reading
 
     /// @inheritdoc ISurfaceOracle
-    function read(uint16 underlying, uint40 expiry) external view returns (Expiry memory) {
-        return _read(underlying, expiry);
+    function read(uint16 underlying, uint40 expiry) external view returns (Expiry memory found) {
+        _readInto(found, underlying, expiry);
     }
 
     /// @inheritdoc ISurfaceOracle
     function readMany(uint16 underlying, uint40[] calldata expiries) external view returns (Expiry[] memory found) {
         found = new Expiry[](expiries.length);
-        for (uint256 i; i < expiries.length; ++i) found[i] = _read(underlying, expiries[i]);
+        for (uint256 i; i < expiries.length; ++i) _readInto(found[i], underlying, expiries[i]);
     }
 
     /// @inheritdoc ISurfaceOracle
@@ -77,7 +77,8 @@ contract SurfaceOracle is ISurfaceOracle, ReportSigners {
         uint40 expiry,
         int256 k
     ) external view returns (uint256 sigma, SurfaceStatus status) {
-        Expiry memory v = _read(underlying, expiry);
+        Expiry memory v;
+        _readInto(v, underlying, expiry);
         status = v.status;
         if (status <= SurfaceStatus.Expired) return (0, status);
         int256 within = Svi.clamp(k, Svi.reach(v.a, v.b, v.s));
@@ -131,17 +132,18 @@ contract SurfaceOracle is ISurfaceOracle, ReportSigners {
 
     // ---------------------------------------------------------------- private
 
-    function _read(uint16 underlying, uint40 expiry) private view returns (Expiry memory v) {
+    /// @dev Into a struct of zeros: one that is returned would be cleared a second time for every expiry read.
+    function _readInto(Expiry memory v, uint16 underlying, uint40 expiry) private view {
         v.underlying = underlying;
         v.expiresAt = expiry;
         if (block.timestamp >= expiry) {
             v.status = SurfaceStatus.Expired;
-            return v;
+            return;
         }
         v.timeLeft = expiry - block.timestamp;
         StoredSurface storage stored = _surfaces[underlying][expiry];
         SurfaceHead head = stored.head;
-        if (head.isEmpty()) return v;
+        if (head.isEmpty()) return;
         v.observedAt = head.observedAt();
         v.tenor = expiry - v.observedAt;
         v.forwardRatio = head.forwardRatio();

@@ -100,7 +100,10 @@ library PositionLibrary {
 
     /// @notice An option's strike, Wad.
     function strike(Position p) internal pure returns (uint256) {
-        return uint256(p.strike8()) * 1e10;
+        // 64 bits times 34.
+        unchecked {
+            return uint256(p.strike8()) * 1e10;
+        }
     }
 
     /// @notice Whether an option is a call.
