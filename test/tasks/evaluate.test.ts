@@ -115,15 +115,15 @@ describe("risk:evaluate", function () {
     const file = shortOneCall();
     const [expiry] = file.underlyings.ETH!.expiries!;
     const [held] = file.account.positions;
-    const days = ["7.5", "20", "40", "80"];
+    const days = Array.from({ length: 9 }, (_, i) => `${7.5 + 20 * i}`);
     file.underlyings.ETH!.expiries = days.map((text) => {
       const part = (value: string): string => ((Number(value) * Number(text)) / 7.5).toFixed(12);
       const { svi } = expiry!;
       return { ...expiry!, days: text, svi: { ...svi, a: part(svi.a), b: part(svi.b) } };
     });
     file.account.positions = days.flatMap((text) =>
-      Array.from({ length: 31 }, (_, i) => {
-        return { ...held!, days: text, strike: `${1400 + 50 * i}`, size: i % 2 === 0 ? "-1" : "0.5" };
+      Array.from({ length: 14 }, (_, i) => {
+        return { ...held!, days: text, strike: `${1400 + 100 * i}`, size: i % 2 === 0 ? "-1" : "0.5" };
       }),
     );
     const { gas } = await compare(file, "portfolio");
