@@ -1,7 +1,7 @@
 /** The keeper as a program: one node, one sender, one look after another until it is told to stop. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { FetchRequest, JsonRpcProvider, type Provider, type Signer, type TransactionReceipt, Wallet } from "ethers";
+import { FetchRequest, JsonRpcProvider, type Provider, type Signer, Wallet } from "ethers";
 import type { Logger } from "pino";
 
 import {
@@ -22,6 +22,7 @@ import { AccountBook } from "./book";
 import { RpcChain } from "./chain";
 import type { KeeperConfig } from "./config";
 import { BookFollower } from "./follower";
+import { receiptOf } from "./receipts";
 
 /** What a running keeper has at hand. */
 interface Post {
@@ -35,8 +36,7 @@ interface Post {
 }
 
 const NODE_TIMEOUT_MS = 10_000;
-const RECEIPT_TIMEOUT_MS = 120_000;
-const RECEIPT_POLL_MS = 500;
+const PATIENCE = { timeoutMs: 120_000, pollMs: 500 };
 
 /**
  * Runs until `stop` is signalled, and then returns after the look it is at.
@@ -88,24 +88,11 @@ async function watch(post: Post, pollSeconds: number, stop: AbortSignal): Promis
 /** Waits for what was sent: until it is mined the next look would only send it again. */
 async function confirm(provider: Provider, actions: readonly KeeperAction[], log: Logger): Promise<void> {
   for (const { kind, account, hash } of actions) {
-    const receipt = await receiptOf(provider, hash);
+    const receipt = await receiptOf(provider, hash, PATIENCE);
     const fields = { account: account && formatAccountId(account), hash, gasUsed: receipt?.gasUsed.toString() };
-    if (receipt === null) log.warn(fields, `${kind} is not mined after ${RECEIPT_TIMEOUT_MS / 1000} seconds`);
+    if (receipt === null) log.warn(fields, `${kind} is not mined after ${PATIENCE.timeoutMs / 1000} seconds`);
     else if (receipt.status === 1) log.info(fields, `${kind} mined`);
     else log.warn(fields, `${kind} failed: somebody was faster, or the price moved`);
-  }
-}
-
-/**
- * Asks until there is a receipt, or it has been too long. The provider's own wait compares with a block number that it
- * may remember from before the transaction, and then waits for a block that nobody makes on a chain without others.
- */
-async function receiptOf(provider: Provider, hash: string): Promise<TransactionReceipt | null> {
-  const until = Date.now() + RECEIPT_TIMEOUT_MS;
-  for (;;) {
-    const receipt = await provider.getTransactionReceipt(hash);
-    if (receipt !== null || Date.now() >= until) return receipt;
-    await sleep(RECEIPT_POLL_MS);
   }
 }
 
