@@ -277,6 +277,8 @@ interface IClearinghouse {
     function bid(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external;
 
     /// @notice The same for less gas, by a witness as in `flagBy`. A poor one buys less, and dearer.
+    /// @dev That a slice which is not the whole leaves the account no worse off holds in the scenarios the witness
+    /// names. In others, the lot that each position is rounded by may count against it.
     function bidBy(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain, Witness witness) external;
 
     /// @notice Has the vault take over the whole of a flagged account whose auction found no bidder at its whole

@@ -2,14 +2,17 @@
 pragma solidity 0.8.30;
 
 import {IClearinghouse, Permit} from "../../../contracts/interfaces/IClearinghouse.sol";
+import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {Account, Mode, Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {Assessment} from "../../../contracts/types/Market.sol";
+import {Position} from "../../../contracts/types/Position.sol";
 import {vm} from "../../forge/Vm.sol";
 import {NonceModel} from "./NonceModel.sol";
 
 /// @notice Owners opening, closing, funding and switching their accounts, and strangers trying to.
 abstract contract AccountsHandler is NonceModel {
+    uint256 private constant MOST_LOOKED_AT = 4;
     bytes32 private constant PERMIT_TYPEHASH = keccak256(
         "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"
     );
@@ -56,6 +59,7 @@ abstract contract AccountsHandler is NonceModel {
         AccountId id = _openAt(seed);
         bytes memory data = abi.encodeCall(IClearinghouse.setMode, (id, _modeAt(modeSeed)));
         bytes memory refusals = bytes.concat(_judgements(), IClearinghouse.Clearinghouse_AccountFlagged.selector);
+        _mend(seed);
         Watch memory w = _watch(id);
         _frame(id.owner(), data, refusals);
         _checkFrame(w);
@@ -116,6 +120,7 @@ abstract contract AccountsHandler is NonceModel {
         int256 cash = _account(id).cash();
         if (cash < 1e12) vm.assume(false);
         amount = bound(amount, 1, amount % 4 == 0 ? uint256(cash) / 1e12 + 1 : uint256(cash) / 4e12 + 1);
+        _mend(amount);
         _withdraw(_watch(id), id.owner(), amount, _traderAt(toSeed));
     }
 
@@ -208,13 +213,43 @@ abstract contract AccountsHandler is NonceModel {
 
     /// @notice An owner who withdraws what is free, but for a hundredth, is the quickest way to an account that the
     /// next move takes below initial margin.
-    function _withdrawFree(AccountId id) internal {
-        Watch memory w = _watch(id);
+    function _withdrawFree(Watch memory w, AccountId id) internal {
+        _look(w, id, id);
         Seen memory s = w.seen[0];
-        int256 free = s.was.equityForInitial - int256(s.was.initialMargin) - int256(_locked(w, id));
+        Assessment memory was = _was(w, s);
+        int256 free = was.equityForInitial - int256(was.initialMargin) - int256(_locked(w, id));
         if (s.before.cash() < free) free = s.before.cash();
         uint256 amount = free < 0 ? 0 : (uint256(free) * 99) / 100e12;
         if (amount != 0) _withdraw(w, id.owner(), amount, id.owner());
+    }
+
+    /// @dev Of a few from `seed` on, the vault's own among them, whoever has least for what it holds. Models are dear,
+    /// and would say of most accounts that they are far from below.
+    function _thinnestAt(Watch memory w, uint256 seed, bool plain) internal view returns (AccountId thinnest) {
+        uint256 n = ids.length - FIRST;
+        uint256 looked;
+        int256 least = type(int256).max;
+        for (uint256 i; i < n && looked < MOST_LOOKED_AT; ++i) {
+            AccountId id = ids[FIRST + addmod(seed, i, n)];
+            Account a = _account(id);
+            if (a.positions() == 0 && a.cash() >= 0) continue;
+            if (plain && a.packed() != 0) continue;
+            ++looked;
+            Position[] memory list = _positions(id);
+            int256 means = (_money(w, a, list) * int256(WAD)) / int256(_exposure(w, list));
+            if (means < least) (least, thinnest) = (means, id);
+        }
+        if (looked == 0) vm.assume(false);
+    }
+
+    /// @dev What perpetuals and half of what options sold are on, USD Wad, and a wei.
+    function _exposure(Watch memory w, Position[] memory list) private view returns (uint256 sum) {
+        for (uint256 i; i < list.length; ++i) {
+            if (list[i].isOption() && list[i].lots() > 0) continue;
+            uint256 size = FixedPoint.abs(list[i].lots());
+            sum += (size * _market(w, list[i].underlying()).spot) / (list[i].isOption() ? 2 : 1);
+        }
+        sum = sum / FixedPoint.LOTS + 1;
     }
 
     function _permit(address payer, uint256 amount, uint256 deadline) private view returns (Permit memory p) {

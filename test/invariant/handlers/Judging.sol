@@ -19,8 +19,6 @@ abstract contract Judging is LastMarkHandler {
         uint256 amount;
     }
 
-    uint256 private constant MOST_LOOKED_AT = 3;
-
     Payment[] private payments;
 
     /// @notice A call that must not touch the account, for it is not below, or nobody knows.
@@ -48,57 +46,60 @@ abstract contract Judging is LastMarkHandler {
         vm.assume(false);
     }
 
-    /// @notice Where nobody around is below, a market moves against somebody first.
-    function _belowAt(uint256 seed) internal returns (AccountId id) {
+    /// @notice Where whoever is nearest to it is not below, a market moves against it first. With what was asked to
+    /// find out.
+    function _belowAt(uint256 seed) internal returns (AccountId id, Watch memory w) {
         return _belowAt(seed, false);
     }
 
     /// @param plain whether it must hold no options.
-    function _belowAt(uint256 seed, bool plain) internal returns (AccountId id) {
-        bool found;
-        (found, id) = _findBelow(seed, plain);
-        if (found) return id;
-        id = _holdingAt(seed, plain);
+    function _belowAt(uint256 seed, bool plain) internal returns (AccountId id, Watch memory w) {
+        id = _thinnestAt(w, seed, plain);
+        if (_find(w, id).below) return (id, w);
+        if (_account(id).positions() == 0) vm.assume(false);
         _moveAgainst(_positions(id)[0], 0.06e18);
-        Watch memory w;
-        if (!_find(w, id).below) vm.assume(false);
+        Watch memory then;
+        if (!_find(then, id).below) vm.assume(false);
+        return (id, then);
     }
 
     /// @notice The first account from `seed` on, the vault's own among them, that holds anything.
-    function _holdingAt(uint256 seed, bool plain) private view returns (AccountId id) {
+    function _holdingAt(uint256 seed) private view returns (AccountId id) {
         uint256 n = ids.length - FIRST;
         for (uint256 i; i < n; ++i) {
             id = ids[FIRST + addmod(seed, i, n)];
             Account a = _account(id);
-            if (a.positions() != 0 && !(plain && a.packed() != 0)) return id;
+            if (a.positions() != 0) return id;
         }
         vm.assume(false);
     }
 
     /// @notice An account with positions, after its market has moved against it until it stands just above
     /// maintenance, or just below.
-    function _grazedAt(uint256 seed) internal returns (AccountId id) {
-        id = _holdingAt(seed, false);
+    function _grazedAt(uint256 seed) internal returns (AccountId id, Watch memory w) {
+        id = _holdingAt(seed);
         for (uint256 i; i < 8; ++i) {
-            Watch memory w;
-            Assessment memory a = _assessed(w, id);
-            if (a.equityForMaintenance * 100 < int256(a.maintenanceMargin) * 108) return id;
+            Watch memory now_;
+            Assessment memory a = _assessed(now_, id);
+            if (a.equityForMaintenance * 100 < int256(a.maintenanceMargin) * 108) return (id, now_);
             _moveAgainst(_positions(id)[0], 0.006e18);
         }
     }
 
     /// @notice An account with an option that is not over, after its owner has withdrawn what was free and the market
     /// has moved against it, or volatility has risen, until it is below.
-    function _writerBelowAt(uint256 seed) internal returns (AccountId) {
-        (AccountId id, Position p) = _writerAt(seed);
+    function _writerBelowAt(uint256 seed) internal returns (AccountId id, Watch memory w) {
+        Position p;
+        _mend(seed);
+        (id, p) = _writerAt(seed);
         _freshen(p.underlying(), seed >> 8);
         int256 above = type(int256).max;
         int256 by = 0.12e18;
         for (uint256 i; i < 4; ++i) {
-            Watch memory w;
-            Finding memory f = _find(w, id);
-            if (f.below) return id;
-            if (i == 0) _withdrawFree(id);
+            Watch memory now_;
+            Finding memory f = _find(now_, id);
+            if (f.below) return (id, now_);
+            if (i == 0) _withdrawFree(now_, id);
             int256 left = f.rest.equityForMaintenance - int256(f.rest.maintenanceMargin);
             // What else it holds gained more than this lost.
             if (left > above) by = -2 * by;
@@ -107,7 +108,6 @@ abstract contract Judging is LastMarkHandler {
             else _moveAgainst(p, by);
         }
         vm.assume(false);
-        return id;
     }
 
     /// @notice An account below whatever becomes of a position whose price is gone. Where there is none, one keeps a
@@ -115,14 +115,17 @@ abstract contract Judging is LastMarkHandler {
     /// any account.
     function _unpricedBelowAt(uint256 seed) internal returns (AccountId id) {
         Watch memory w;
-        for (uint256 i; i < SEATS; ++i) {
+        uint256 looked;
+        for (uint256 i; i < SEATS && looked < 2; ++i) {
             id = ids[FIRST + addmod(seed, i, SEATS)];
             // Most have all their prices, which is quickly told.
             if (_worst(w, _positions(id)) != PriceStatus.Unusable) continue;
+            ++looked;
             if (_find(w, id).below) return id;
         }
         uint16 u = _marketAt(seed);
-        if (_market(w, u).status != PriceStatus.Fresh) vm.assume(false);
+        _mend(seed);
+        if (_statusOf(u) != PriceStatus.Fresh) vm.assume(false);
         id = _crumbOf(seed, u);
         for (uint256 i; i < 4; ++i) if (!_sink(id, u)) break;
         _lose(u);
@@ -165,7 +168,7 @@ abstract contract Judging is LastMarkHandler {
         // Of little leverage, it would stand whatever happens.
         uint16 v = u == 1 ? 2 : 1;
         Watch memory w = _watch(id, ids[1]);
-        int64 lots = int64(_lotsFor(w, id, ids[1], v, 6e18));
+        int64 lots = int64(_lotsFor(w, id, ids[1], v, 2e18));
         _buy(id, v, _held(id, v) < 0 ? -lots : lots);
     }
 
@@ -177,22 +180,6 @@ abstract contract Judging is LastMarkHandler {
             ? _crossing(id, ids[1], u, uint64(uint256(lots)), _market(w, u).mark)
             : _crossing(ids[1], id, u, uint64(uint256(-lots)), _market(w, u).mark);
         _settle(keeper, orders, fills, w);
-    }
-
-    /// @dev Among those from `seed` on, as far as it is worth looking.
-    function _findBelow(uint256 seed, bool plain) private view returns (bool, AccountId id) {
-        Watch memory w;
-        uint256 n = ids.length - FIRST;
-        uint256 looked;
-        for (uint256 i; i < n && looked < MOST_LOOKED_AT; ++i) {
-            id = ids[FIRST + addmod(seed, i, n)];
-            Account a = _account(id);
-            if (a.positions() == 0 && a.cash() >= 0) continue;
-            if (plain && a.packed() != 0) continue;
-            ++looked;
-            if (_find(w, id).below) return (true, id);
-        }
-        return (false, id);
     }
 
     /// @dev Nothing the vault paid in an hour is beyond the hour's cap, and no event beyond its own.

@@ -150,16 +150,25 @@ abstract contract LastMarkHandler is OperatorsHandler {
     /// are lost, and the winner closes.
     function _lockOne(uint256 seed) private returns (AccountId winner) {
         uint16 u = _marketAt(seed);
+        _mend(seed);
         if (_statusOf(u) != PriceStatus.Fresh) vm.assume(false);
         (AccountId long, AccountId short, uint64 lots) = _opposite(seed, u, 1);
         bool rises = FixedPoint.abs(_held(long, u)) == lots;
         winner = rises ? long : short;
+        // What is left of it after this must have its prices.
+        if (_holdsOptions(_positions(winner))) vm.assume(false);
+        // All it gains is from here on.
+        _touchOne(winner);
         _move(u, rises ? int256(0.02e18) : -0.02e18);
-        AccountId[] memory loser = new AccountId[](1);
-        loser[0] = rises ? short : long;
-        _frame(keeper, abi.encodeCall(IClearinghouse.touch, (loser)), "");
+        _touchOne(rises ? short : long);
         _lose(u);
         _reduce(long, short, u, lots, false);
+    }
+
+    function _touchOne(AccountId id) private {
+        AccountId[] memory one = new AccountId[](1);
+        one[0] = id;
+        _frame(keeper, abi.encodeCall(IClearinghouse.touch, (one)), "");
     }
 
     function _opposite(

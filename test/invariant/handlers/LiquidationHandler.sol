@@ -20,14 +20,12 @@ abstract contract LiquidationHandler is Judging {
 
     /// @notice Flags whoever is below maintenance, and nobody else.
     function flag(uint256 seed, uint256 rewardSeed, uint8 whom) external {
-        AccountId id =
-            whom % 8 == 0
-                ? _anyAt(seed)
-                : whom % 8 <= 5
-                    ? _belowAt(seed)
-                    : _grazedAt(seed);
+        AccountId id;
+        Watch memory w;
+        if (whom % 8 == 0) id = _anyAt(seed);
+        else (id, w) = whom % 8 <= 5 ? _belowAt(seed) : _grazedAt(seed);
         AccountId reward = _openAt(rewardSeed);
-        Watch memory w = _watch(id, reward);
+        _look(w, id, reward);
         Finding memory f = _find(w, id);
         bytes memory data = abi.encodeCall(IClearinghouse.flag, (id, reward));
         if (!f.below) return _mustSpare(keeper, data, f);
@@ -41,13 +39,13 @@ abstract contract LiquidationHandler is Judging {
 
     /// @notice Advances the auction of an account below, and clears the flag of any other.
     function poke(uint256 seed, uint8 whom) external {
-        AccountId id = whom % 8 == 0 ? _anyAt(seed) : _auctionedAt(seed);
+        (AccountId id, Watch memory w) = _mostlyAuctioned(seed, whom % 8 == 0);
         bytes memory data = abi.encodeCall(IClearinghouse.poke, (id));
         if (!_account(id).flagged()) {
             bytes4 refusal = IClearinghouse.Liquidation_NotFlagged.selector;
             return _mustRefuseNow(keeper, data, refusal, "RISK-2: an account that is not below was touched");
         }
-        Watch memory w = _watch(id);
+        _look(w, id, id);
         Finding memory f = _find(w, id);
         if (!f.below && !f.sound) return _mustSpare(keeper, data, f);
         if (f.below && !_inAuction(id)) {
@@ -56,13 +54,13 @@ abstract contract LiquidationHandler is Judging {
         }
         _frame(_traderAt(seed), data, "");
         _checkBystanders(w);
-        assertEq(_assessed(w, id).equity, _of(w, id).was.equity, "AUTH-1: a poke changed equity");
+        assertEq(_assessed(w, id).equity, _was(w, _of(w, id)).equity, "AUTH-1: a poke changed equity");
         assertEq(_account(id).flagged(), f.below, "RISK-2: a flag outlives the distress a poke has judged");
     }
 
     /// @notice A bid by the keeper or one of the traders, who may be the account's own owner.
     function bid(uint256 seed, uint256 bidderSeed, uint256 fraction, uint8 whom) external {
-        AccountId id = whom % 16 == 0 ? _anyAt(seed) : _auctionedAt(seed);
+        (AccountId id, Watch memory w) = _mostlyAuctioned(seed, whom % 16 == 0);
         AccountId bidder = bidderSeed % 4 == 0 ? ids[1] : _openAt(bidderSeed);
         fraction = bound(fraction, 1, WAD);
         bytes memory data = abi.encodeCall(IClearinghouse.bid, (id, bidder, fraction, type(int256).min));
@@ -71,7 +69,7 @@ abstract contract LiquidationHandler is Judging {
         if (id == bidder) refusal = IClearinghouse.Liquidation_SelfBid.selector;
         else if (!_account(id).flagged()) refusal = IClearinghouse.Liquidation_NotFlagged.selector;
         if (refusal != 0) return _mustRefuseNow(bidder.owner(), data, refusal, reason);
-        Watch memory w = _watch(id, bidder);
+        _look(w, id, bidder);
         Finding memory f = _find(w, id);
         if (!f.below) return _mustSpare(bidder.owner(), data, f);
         _bid(w, f, id, bidder, fraction);
@@ -80,33 +78,28 @@ abstract contract LiquidationHandler is Judging {
     /// @notice RISK-3 in full: whoever is below is flagged now and bid for in the next block, within a transaction's
     /// gas.
     function liquidate(uint256 seed) external {
-        _liquidate(_belowAt(seed));
+        (AccountId id, Watch memory w) = _belowAt(seed);
+        _liquidate(w, id);
     }
 
     /// @notice The same of an account with options, after their market has moved against it, or volatility has.
     function liquidateOptions(uint256 seed, uint256 fraction) external {
-        AccountId id = _writerBelowAt(seed);
-        if (seed % 4 != 0) return _liquidate(id);
-        Watch memory before = _watch(id, ids[1]);
-        if (!_inAuction(id)) _flag(before, id, ids[1]);
-        vm.roll(vm.getBlockNumber() + 1);
+        (AccountId id, Watch memory w) = _writerBelowAt(seed);
+        if (seed % 4 != 0) return _liquidate(w, id);
+        _flagFirst(w, id);
         _fund(ids[1]);
-        Watch memory w = _watch(id, ids[1]);
+        _look(w, id, ids[1]);
         _bid(w, _find(w, id), id, ids[1], bound(fraction, 1, WAD));
     }
 
-    function _liquidate(AccountId id) private {
-        if (!_inAuction(id)) {
-            Watch memory before = _watch(id, ids[1]);
-            _flag(before, id, ids[1]);
-        }
-        vm.roll(vm.getBlockNumber() + 1);
+    function _liquidate(Watch memory w, AccountId id) private {
+        _flagFirst(w, id);
         _fund(ids[1]);
-        Watch memory w = _watch(id, ids[1]);
+        _look(w, id, ids[1]);
         Finding memory f = _find(w, id);
         if (!f.below) vm.assume(false);
         int256 floor = _floorOf(id, f);
-        PriceStatus worst = _worst(w, _positions(ids[1]));
+        PriceStatus worst = _of(w, ids[1]).worst;
         _record(lockOf[id]);
         bytes memory data = abi.encodeCall(IClearinghouse.bid, (id, ids[1], WAD, type(int256).min));
         uint256 before_ = gasleft();
@@ -118,7 +111,7 @@ abstract contract LiquidationHandler is Judging {
             assertTrue(worst == PriceStatus.Unusable, "RISK-3: an account below could not be bid for");
             vm.assume(false);
         }
-        _checkSale(w, f, id, ids[1]);
+        _checkSale(w, f, id, ids[1], 0);
         // The value of each option is rounded.
         int256 rounded = int256(2 + 2 * _of(w, id).held.length);
         assertGe(_find(w, id).rest.equity + rounded, floor, "RISK-4: the account was not paid what its slice costs");
@@ -133,15 +126,11 @@ abstract contract LiquidationHandler is Judging {
             bytes memory data = abi.encodeCall(IClearinghouse.flag, (id, ids[1]));
             return _mustSpare(keeper, data, f);
         }
-        if (!_inAuction(id)) {
-            _flag(w, id, ids[1]);
-            vm.roll(vm.getBlockNumber() + 1);
-            w = _watch(id, ids[1]);
-        }
+        _flagFirst(w, id);
         AccountId bidder = _worst(w, _positions(ids[1])) == PriceStatus.Unusable ? ids[2] : ids[1];
         if (_worst(w, _positions(bidder)) == PriceStatus.Unusable) vm.assume(false);
         _fund(bidder);
-        w = _watch(id, bidder);
+        _look(w, id, bidder);
         f = _find(w, id);
         _bid(w, f, id, bidder, seed % 2 == 0 ? WAD : bound(seed, 1, WAD));
     }
@@ -149,12 +138,25 @@ abstract contract LiquidationHandler is Judging {
     // ------------------------------------------------------------------ parts
 
     /// @notice An account that is flagged. Where none is, one that is below is flagged now, and a block passes.
-    function _auctionedAt(uint256 seed) internal returns (AccountId id) {
+    function _auctionedAt(uint256 seed) internal returns (AccountId id, Watch memory w) {
         bool found;
         (found, id) = _findFlagged(seed);
-        if (found) return id;
-        id = _belowAt(seed);
-        _flag(_watch(id, ids[1]), id, ids[1]);
+        if (found) return (id, w);
+        (id, w) = _belowAt(seed);
+        _flagFirst(w, id);
+    }
+
+    function _mostlyAuctioned(uint256 seed, bool any) internal returns (AccountId id, Watch memory w) {
+        if (!any) return _auctionedAt(seed);
+        id = _anyAt(seed);
+    }
+
+    /// @dev Unless its auction runs already. A block passes, in which no price moves.
+    function _flagFirst(Watch memory w, AccountId id) internal {
+        if (!_inAuction(id)) {
+            _look(w, id, ids[2]);
+            _flag(w, id, ids[2]);
+        }
         vm.roll(vm.getBlockNumber() + 1);
     }
 
@@ -162,7 +164,7 @@ abstract contract LiquidationHandler is Judging {
         _record(lockOf[id]);
         bytes memory data = abi.encodeCall(IClearinghouse.bid, (id, bidder, fraction, type(int256).min));
         _frame(bidder.owner(), data, _bidRefusals(w, f, id, fraction));
-        _checkSale(w, f, id, bidder);
+        _checkSale(w, f, id, bidder, 0);
     }
 
     /// @dev What may keep a bid for an account below from passing.
@@ -193,15 +195,15 @@ abstract contract LiquidationHandler is Judging {
         _checkFlagged(w, id, reward, before);
     }
 
-    function _checkFlagged(Watch memory w, AccountId id, AccountId reward, Account before) internal {
+    function _checkFlagged(Watch memory w, AccountId id, AccountId reward, Account before) internal view {
         bool sameTime = before.riskSince() == uint32(block.timestamp);
         // Nor for the vault's accounts: making it take accounts over would pay.
         bool unpaid = sameTime || id.owner() == address(vault);
         int256 paid = unpaid ? int256(0) : int256(uint256(before.keeperDeposit())) * 1e12;
-        int256 rewarded = _assessed(w, reward).equity - _of(w, reward).was.equity;
+        int256 rewarded = _assessed(w, reward).equity - _was(w, _of(w, reward)).equity;
         assertEq(rewarded, paid, "AUTH-1: the reward is the keeper deposit");
         if (id != reward) {
-            assertEq(_assessed(w, id).equity, _of(w, id).was.equity, "AUTH-1: a flag changed equity");
+            assertEq(_assessed(w, id).equity, _was(w, _of(w, id)).equity, "AUTH-1: a flag changed equity");
         }
         assertTrue(_account(id).flagged(), "RISK-3: the account is flagged");
     }
@@ -217,7 +219,8 @@ abstract contract LiquidationHandler is Judging {
     }
 
     /// @dev RISK-4, the bounds of the price, the bidder's own margin, and that a lock goes where the cash goes.
-    function _checkSale(Watch memory w, Finding memory was, AccountId id, AccountId bidder) internal {
+    /// @param dust what rounding to lots may cost the account, USD Wad.
+    function _checkSale(Watch memory w, Finding memory was, AccountId id, AccountId bidder, uint256 dust) internal {
         _checkWrites(w);
         if (lockOf[id] != 0) _checkLockMoved(w, was, id, bidder);
         else _checkLock(w, bidder, _account(bidder), _leastLocked(_of(w, bidder)));
@@ -226,7 +229,7 @@ abstract contract LiquidationHandler is Judging {
         // Below zero, and with no margin left to compare with, E/M says nothing; the deficit does.
         if (was.rest.equityForMaintenance >= 0 && left.rest.maintenanceMargin != 0) {
             assertGe(
-                left.rest.equityForMaintenance * int256(was.rest.maintenanceMargin),
+                (left.rest.equityForMaintenance + int256(dust)) * int256(was.rest.maintenanceMargin),
                 was.rest.equityForMaintenance * int256(left.rest.maintenanceMargin),
                 "RISK-4: a sale in part lowered E/M"
             );

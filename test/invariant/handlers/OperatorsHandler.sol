@@ -31,9 +31,11 @@ abstract contract OperatorsHandler is ExpiryHandler {
 
     /// @notice An operator signs for the account, which takes or makes.
     function operatorTrades(uint256 seedA, uint256 seedB, uint256 marketSeed, uint256 mix) external {
+        _mend(mix);
         (AccountId a, AccountId b, address operator) = _grantAt(seedA, seedB, Scopes.TRADE | Scopes.REDUCE);
         uint16 u = _marketAt(marketSeed);
         bool reduce = words[a][operator].scopes & Scopes.TRADE == 0;
+        _mayHold(a, b, u, mix);
         Watch memory w = _watch(a, b);
         (Order memory order, Order memory against, uint64 lots) = _opposed(w, a, b, u, mix, reduce);
         SignedOrder[] memory orders = new SignedOrder[](2);
@@ -45,11 +47,13 @@ abstract contract OperatorsHandler is ExpiryHandler {
 
     /// @notice The account's own order, which nobody signs: its owner, or whom it lets trade, submits it.
     function quote(uint256 seedA, uint256 seedB, uint256 marketSeed, uint256 mix) external {
+        _mend(mix);
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
         address caller = a.owner();
         bool reduce = mix & 2 == 0 && _held(a, _marketAt(marketSeed)) != 0;
         if (mix & 4 == 0) (a, b, caller) = _grantAt(seedA, seedB, reduce ? Scopes.REDUCE : Scopes.TRADE);
         uint16 u = _marketAt(marketSeed);
+        _mayHold(a, b, u, mix);
         Watch memory w = _watch(a, b);
         (Order memory order, Order memory against, uint64 lots) = _opposed(w, a, b, u, mix, reduce);
         // Any nonce will do, be it spent: none is used.
@@ -124,6 +128,7 @@ abstract contract OperatorsHandler is ExpiryHandler {
 
     /// @notice To the owner's own address, and nowhere else.
     function operatorWithdraws(uint256 seed, uint256 amount) external {
+        _mend(amount);
         (AccountId a, , address operator) = _grantAt(seed, seed, Scopes.WITHDRAW);
         int256 cash = _account(a).cash();
         if (cash < 4e12) vm.assume(false);

@@ -4,8 +4,9 @@ pragma solidity 0.8.30;
 import {Instrument, InstrumentLibrary} from "../../../contracts/instruments/Instrument.sol";
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
+import {Account, Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
-import {Assessment, PriceStatus} from "../../../contracts/types/Market.sol";
+import {PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
 import {StrikeRule} from "../../../contracts/types/Parameters.sol";
 import {Position} from "../../../contracts/types/Position.sol";
@@ -21,8 +22,9 @@ abstract contract OptionsHandler is TradingHandler {
     /// @notice One fill of any series, at up to three times the poorer one's equity, mostly near its mark.
     function openOption(uint256 seedA, uint256 seedB, uint256 dice, uint256 leverage, int256 skew) external {
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
-        Instrument id = _seriesAt(dice);
         _keepSmall(a, b);
+        _mend(dice);
+        Instrument id = _seriesAt(dice);
         _freshen(id.underlying(), dice >> 64);
         Watch memory w = _watch(a, b);
         uint64 lots = _lotsFor(w, a, b, id.underlying(), _leverage(leverage, 3e18));
@@ -46,8 +48,9 @@ abstract contract OptionsHandler is TradingHandler {
     /// @notice A spread, straddle, calendar, or an option and its hedge, in one frame.
     function tradeSpread(uint256 seedA, uint256 seedB, uint256 dice, uint256 leverage, int256 skew) external {
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
-        Instrument[] memory legs = _legsAt(dice);
         _keepSmall(a, b);
+        _mend(dice);
+        Instrument[] memory legs = _legsAt(dice);
         _freshen(legs[0].underlying(), dice >> 64);
         Watch memory w = _watch(a, b);
         uint64 lots = _lotsFor(w, a, b, legs[0].underlying(), _leverage(leverage, 5e18));
@@ -219,25 +222,19 @@ abstract contract OptionsHandler is TradingHandler {
 
     /// @dev The same after its owner has withdrawn what was free and its market has moved against it.
     function _strainedAt(uint256 seed) private returns (AccountId id, Position p) {
+        _mend(seed);
         (id, p) = _writerAt(seed);
         _freshen(p.underlying(), seed >> 8);
-        if (_isStrained(id)) return (id, p);
-        _withdrawFree(id);
-        for (uint256 i; i < 2; ++i) {
-            _moveAgainst(p, 0.04e18);
-            if (_isStrained(id)) return (id, p);
-        }
-        vm.assume(false);
-    }
-
-    /// @dev Below initial margin.
-    function _isStrained(AccountId id) private view returns (bool) {
-        Watch memory w;
-        Assessment memory found = _assessed(w, id);
-        return found.equityForInitial < int256(found.initialMargin);
+        _strain(id, p);
     }
 
     function _keepSmall(AccountId a, AccountId b) private view {
-        if (_account(a).positions() > MOST_HELD || _account(b).positions() > MOST_HELD) vm.assume(false);
+        if (_isLarge(a) || _isLarge(b)) vm.assume(false);
+    }
+
+    /// @dev Or isolated, and holds an instrument already.
+    function _isLarge(AccountId id) private view returns (bool) {
+        Account a = _account(id);
+        return a.positions() > (a.mode() == Modes.ISOLATED ? 0 : MOST_HELD);
     }
 }

@@ -27,19 +27,20 @@ abstract contract TakeoverHandler is WitnessHandler {
 
     function _takeOver(uint256 seed, uint256 rewardSeed) private {
         // The vault takes over no options, which only some of them should find out.
-        AccountId id = _belowAt(seed, rewardSeed % 8 != 0);
-        if (!_inAuction(id)) _flag(_watch(id, ids[1]), id, ids[1]);
+        (AccountId id, Watch memory w) = _belowAt(seed, rewardSeed % 8 != 0);
+        _flagFirst(w, id);
         _letRun(id);
         AccountId reward = _openAt(rewardSeed);
         AccountId into = AccountIdLibrary.make(address(vault), lastIndex + 1);
-        Finding memory f = _find(_watch(id), id);
+        w = _watch(id);
+        Finding memory f = _find(w, id);
         bytes memory data = abi.encodeCall(IClearinghouse.takeOver, (id, reward));
         bytes4 refusal = _whyNot(id, f);
         if (refusal != 0) return _mustRefuseNow(keeper, data, refusal, "SOLV-2: the vault took over what it may not");
         _enterTakeover(into);
         AccountId[] memory touched = new AccountId[](3);
         (touched[0], touched[1], touched[2]) = (id, into, reward);
-        Watch memory w = _watch(touched);
+        _look(w, touched);
         bytes memory refusals = bytes.concat(
             IBackstopVault.BackstopVault_TakeoverBeyondCap.selector,
             IBackstopVault.BackstopVault_TooManyTakeovers.selector
@@ -173,11 +174,11 @@ abstract contract TakeoverHandler is WitnessHandler {
         assertGe(free, int256(v.initialMargin), "RISK-1: the vault took over what it cannot carry");
         uint256 margin = uint256(int256(w.vault.cash()) - _account(ids[0]).cash());
         _notePaid(w, margin);
-        int256 rewarded = reward == id ? int256(0) : _assessed(w, reward).equity - _of(w, reward).was.equity;
+        int256 rewarded = reward == id ? int256(0) : _assessed(w, reward).equity - _was(w, _of(w, reward)).equity;
         assertGe(was.rest.equity, rewarded, "SOLV-2: more was paid for a takeover than there was");
         assertLe(rewarded, 10e18, "SOLV-2: the reward of a takeover");
         // Everything is somewhere: the deposit of the old account came back, that of the new one is locked.
-        int256 before = _of(w, id).was.equity + int256(uint256(_of(w, id).before.keeperDeposit())) * 1e12;
+        int256 before = _was(w, _of(w, id)).equity + int256(uint256(_of(w, id).before.keeperDeposit())) * 1e12;
         int256 after_ = int256(a.cash()) + v.equity + int256(KEEPER_DEPOSIT) * 1e12 + rewarded;
         assertEq(after_, before + int256(margin), "LEDGER-3: a takeover created or destroyed value");
     }

@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
-import {Modes} from "../../../contracts/types/Account.sol";
+import {Account, Modes} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
 import {Assessment, PriceStatus} from "../../../contracts/types/Market.sol";
 import {Fill, Order, SignedOrder} from "../../../contracts/types/Order.sol";
@@ -30,6 +30,8 @@ abstract contract TradingHandler is AccountsHandler {
     function settle(uint256 seedA, uint256 seedB, uint256 marketSeed, uint256 leverage, int256 skew) external {
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
         uint16 u = _marketAt(marketSeed);
+        _mayHold(a, b, u, leverage);
+        _mend(leverage);
         Watch memory w = _watch(a, b);
         uint64 lots = _lotsFor(w, a, b, u, _leverage(leverage, 12e18));
         (SignedOrder[] memory orders, Fill[] memory fills) = _crossing(a, b, u, lots, _priceNear(w, u, skew));
@@ -64,10 +66,15 @@ abstract contract TradingHandler is AccountsHandler {
     /// @notice An account below initial margin reduces, closes or turns a position, mostly somewhat worse than mark:
     /// only reducing may cost it anything, and that within the price band.
     function settleDistressed(uint256 seed, uint256 partSeed, uint256 skew, bool kindly) external {
-        AccountId a = _uncoveredAt(seed);
-        Watch memory w = _watch(a, ids[1]);
-        Position p = w.seen[0].held[0];
+        _mend(seed);
+        Watch memory w;
+        AccountId a = _thinnestAt(w, seed, true);
+        // The vault signs nothing.
+        if (_account(a).positions() == 0 || a.owner() == address(vault)) vm.assume(false);
+        Position p = _positions(a)[0];
         if (p.isOption()) vm.assume(false);
+        _strain(a, p);
+        w = _watch(a, ids[1]);
         uint16 u = p.underlying();
         int256 held = p.lots();
         uint256 most = FixedPoint.abs(held) * (partSeed % 3 == 0 ? 2 : 1);
@@ -84,6 +91,9 @@ abstract contract TradingHandler is AccountsHandler {
     function settleBatch(uint256 seed, uint256 marketSeed, uint256 howMany, uint256 leverage, int256 skew) external {
         Batch memory batch;
         batch.trio = _threeAt(seed);
+        _mayHold(batch.trio[0], batch.trio[1], _marketAt(marketSeed), seed);
+        _mayHold(batch.trio[2], batch.trio[2], _marketAt(marketSeed), seed);
+        _mend(seed);
         batch.watch = _watch(batch.trio);
         uint256 n = 1 + (howMany % MAX_FILLS);
         (batch.orders, batch.fills) = (new SignedOrder[](2 * n), new Fill[](n));
@@ -100,6 +110,9 @@ abstract contract TradingHandler is AccountsHandler {
     function settleMaker(uint256 seed, uint256 marketSeed, uint256 leverage, uint256 howMany, bool sells) external {
         AccountId[] memory trio = _threeAt(seed);
         uint16 u = _marketAt(marketSeed);
+        _mayHold(trio[0], trio[1], u, seed);
+        _mayHold(trio[2], trio[2], u, seed);
+        _mend(seed);
         Watch memory w = _watch(trio);
         uint64 lots = _lotsFor(w, trio[0], trio[1], u, _leverage(leverage, 3e18));
         uint256 n = 1 + (howMany % 3);
@@ -174,6 +187,8 @@ abstract contract TradingHandler is AccountsHandler {
     function execute(uint256 seedA, uint256 seedB, uint256 marketSeed, uint256 leverage, uint256 mix) external {
         (AccountId a, AccountId b) = _twoAt(seedA, seedB);
         uint16 u = _marketAt(marketSeed);
+        _mayHold(a, b, u, leverage);
+        _mend(leverage);
         Watch memory w = _watch(a, b);
         uint64 lots = _lotsFor(w, a, b, u, _leverage(leverage, 8e18));
         uint256 price = _priceNear(w, u, int256(mix >> 96));
@@ -253,10 +268,10 @@ abstract contract TradingHandler is AccountsHandler {
     }
 
     /// @dev Only a fee that somebody else would have to pay is a reason to refuse a reduction.
-    function _owesItsFee(Watch memory w) private pure returns (bool owes) {
+    function _owesItsFee(Watch memory w) private view returns (bool owes) {
         for (uint256 i; i < w.seen.length; ++i) {
             Seen memory s = w.seen[i];
-            if (s.fills != 0 && s.was.equity < int256(s.fees) + 1) owes = true;
+            if (s.fills != 0 && _was(w, s).equity < int256(s.fees) + 1) owes = true;
         }
     }
 
@@ -289,12 +304,23 @@ abstract contract TradingHandler is AccountsHandler {
         }
     }
 
+    /// @dev An isolated account holds one instrument. That it is refused a second is tried one time in eight.
+    function _mayHold(AccountId a, AccountId b, uint16 u, uint256 seed) internal view {
+        if (uint256(keccak256(abi.encode(seed))) % 8 == 1) return;
+        if (_isFull(a, u) || _isFull(b, u)) vm.assume(false);
+    }
+
+    function _isFull(AccountId id, uint16 u) private view returns (bool) {
+        Account a = _account(id);
+        return a.mode() == Modes.ISOLATED && a.positions() != 0 && _held(id, u) == 0;
+    }
+
     /// @notice Mostly what most accounts can carry, and else up to `most`. Wad.
     function _leverage(uint256 seed, uint256 most) internal pure returns (uint256) {
         return bound(seed / 4, 0.01e18, seed % 4 == 0 ? most : 0.8e18);
     }
 
-    /// @dev What `leverage` (Wad) times the poorer side's equity buys, at least one lot.
+    /// @dev What `leverage` (Wad) times the poorer side's means, but for options, buys, at least one lot.
     function _lotsFor(
         Watch memory w,
         AccountId a,
@@ -302,12 +328,12 @@ abstract contract TradingHandler is AccountsHandler {
         uint16 u,
         uint256 leverage
     ) internal view returns (uint64) {
-        int256 equity = _of(w, a).was.equity;
-        if (_of(w, b).was.equity < equity) equity = _of(w, b).was.equity;
+        int256 means = _of(w, a).money;
+        if (_of(w, b).money < means) means = _of(w, b).money;
         uint256 mark = _market(w, u).mark;
         // A market without a price, in which nothing was ever settled, has no mark either.
-        if (equity <= 0 || mark == 0) return 1;
-        uint256 lots = (uint256(equity) * leverage * 1e8) / (mark * 1e18);
+        if (means <= 0 || mark == 0) return 1;
+        uint256 lots = (uint256(means) * leverage * 1e8) / (mark * 1e18);
         return lots == 0 ? 1 : uint64(lots);
     }
 
@@ -317,16 +343,22 @@ abstract contract TradingHandler is AccountsHandler {
         return uint256((int256(_market(w, u).mark) * (1e18 + bound(skew / 8, -range, range))) / 1e18);
     }
 
-    /// @dev The first account from `seed` on that holds something and has less than initial margin.
-    function _uncoveredAt(uint256 seed) internal view returns (AccountId id) {
+    /// @notice Makes sure that the account has less than initial margin: its owner withdraws what is free, and the
+    /// market of one of its positions moves against it.
+    function _strain(AccountId id, Position p) internal {
         Watch memory w;
-        for (uint256 i; i < SEATS; ++i) {
-            id = ids[FIRST + addmod(seed, i, SEATS)];
-            Position[] memory list = _positions(id);
-            if (list.length == 0 || _worst(w, list) == PriceStatus.Unusable) continue;
-            Assessment memory a = _assessed(w, _account(id), list);
-            if (a.equityForInitial < int256(a.initialMargin)) return id;
+        if (_isStrained(w, id)) return;
+        _withdrawFree(w, id);
+        for (uint256 i; i < 2; ++i) {
+            _moveAgainst(p, 0.04e18);
+            Watch memory then;
+            if (_isStrained(then, id)) return;
         }
         vm.assume(false);
+    }
+
+    function _isStrained(Watch memory w, AccountId id) private view returns (bool) {
+        Assessment memory found = _assessed(w, id);
+        return found.equityForInitial < int256(found.initialMargin);
     }
 }

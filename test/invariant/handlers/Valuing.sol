@@ -31,8 +31,9 @@ abstract contract Valuing is Campaign {
     struct Seen {
         AccountId id;
         Account before;
-        Assessment was;
         Position[] held;
+        /// @dev The worst among what its positions are valued by.
+        PriceStatus worst;
         /// @dev As in a Finding.
         int256 money;
         /// @dev What its fills should cost: fees, and what changes hands less its price. USD, Wad.

@@ -30,22 +30,31 @@ abstract contract Watching is Valuing {
     // ------------------------------------------------------------------ before
 
     function _watch(AccountId[] memory touched) internal view returns (Watch memory w) {
+        _look(w, touched);
+    }
+
+    function _watch(AccountId a) internal view returns (Watch memory w) {
+        AccountId[] memory touched = new AccountId[](1);
+        touched[0] = a;
+        _look(w, touched);
+    }
+
+    function _watch(AccountId a, AccountId b) internal view returns (Watch memory w) {
+        _look(w, a, b);
+    }
+
+    /// @notice The accounts as they stand now, watched with what has been asked already at the prices of this moment.
+    function _look(Watch memory w, AccountId[] memory touched) internal view {
         w.vault = _account(ids[0]);
         w.seen = new Seen[](touched.length);
         for (uint256 i; i < touched.length; ++i) _see(w, w.seen[i], touched[i]);
     }
 
-    function _watch(AccountId a) internal view returns (Watch memory) {
-        AccountId[] memory touched = new AccountId[](1);
+    function _look(Watch memory w, AccountId a, AccountId b) internal view {
+        AccountId[] memory touched = new AccountId[](a == b ? 1 : 2);
         touched[0] = a;
-        return _watch(touched);
-    }
-
-    function _watch(AccountId a, AccountId b) internal view returns (Watch memory) {
-        if (a == b) return _watch(a);
-        AccountId[] memory touched = new AccountId[](2);
-        (touched[0], touched[1]) = (a, b);
-        return _watch(touched);
+        if (a != b) touched[1] = b;
+        _look(w, touched);
     }
 
     function _see(Watch memory w, Seen memory s, AccountId id) private view {
@@ -53,8 +62,14 @@ abstract contract Watching is Valuing {
         if (s.before.mode() == Modes.NONE) return;
         Position[] memory list = _positions(id);
         s.held = list;
-        s.was = _assessed(w, s.before, list);
+        s.worst = _worst(w, list);
         s.money = _money(w, s.before, list);
+    }
+
+    /// @notice As the account's model judged it before the frame, at the prices that were noted then. Models are dear,
+    /// and of most frames nobody asks.
+    function _was(Watch memory w, Seen memory s) internal view returns (Assessment memory found) {
+        if (s.before.mode() != Modes.NONE) found = _assessed(w, s.before, s.held);
     }
 
     function _of(Watch memory w, AccountId id) internal pure returns (Seen memory) {
@@ -177,7 +192,7 @@ abstract contract Watching is Valuing {
 
     /// @dev Each fill rounds the difference down by less than a wei. Of options only what is paid counts here, and what
     /// they pay once they are settled.
-    function _checkGain(Watch memory w, Seen memory s, Account a, Position[] memory list) private {
+    function _checkGain(Watch memory w, Seen memory s, Account a, Position[] memory list) private view {
         int256 kept = (int256(uint256(a.keeperDeposit())) - int256(uint256(s.before.keeperDeposit()))) * 1e12;
         int256 expected = s.money + s.edge - int256(s.fees) + s.flow - kept;
         int256 money = _money(w, a, list);
@@ -191,14 +206,15 @@ abstract contract Watching is Valuing {
 
     /// @notice FUND-1, after a touch: perpetuals moved no equity, and options paid intrinsic value, to the wei. What is
     /// the account's besides is the keeper deposit, which is due to one that holds nothing any more.
-    function _checkTouched(Watch memory w, Seen memory s) internal {
+    function _checkTouched(Watch memory w, Seen memory s) internal view {
         Account a = _account(s.id);
         Position[] memory left = _positions(s.id);
         int256 given = (int256(uint256(s.before.keeperDeposit())) - int256(uint256(a.keeperDeposit()))) * 1e12;
         assertEq(_money(w, a, left), s.money + given, "FUND-1: options paid another sum than intrinsic value");
         Assessment memory now_ = _assessed(w, a, left);
-        assertEq(now_.equity, s.was.equity + given, "FUND-1: settling changed an account's equity");
-        assertEq(now_.maintenanceMargin, s.was.maintenanceMargin, "RISK-2: settling changed what is required");
+        Assessment memory was = _was(w, s);
+        assertEq(now_.equity, was.equity + given, "FUND-1: settling changed an account's equity");
+        assertEq(now_.maintenanceMargin, was.maintenanceMargin, "RISK-2: settling changed what is required");
         if (left.length != 0) assertEq(given, 0, "RISK-3: nothing for its keeper");
         for (uint256 i; i < left.length; ++i) {
             assertFalse(_isSettled(left[i]), "LEDGER-3: an option outlives its settlement");
@@ -221,15 +237,19 @@ abstract contract Watching is Valuing {
         int256 free = now_.equityForInitial - int256(_locked(w, s.id));
         if (status == PriceStatus.Fresh && free >= int256(now_.initialMargin)) return;
         assertTrue(s.flow >= 0, "RISK-1: a withdrawal left less than initial margin, or took what is locked");
-        assertLe(now_.initialMargin, s.was.initialMargin, "RISK-1: initial margin rose uncovered");
-        int256 was = s.was.equityForInitial;
+        Assessment memory was = _was(w, s);
+        assertLe(now_.initialMargin, was.initialMargin, "RISK-1: initial margin rose uncovered");
         // Of a hedged book the band alone could be more than all its margin.
-        uint256 excused = grew ? 0 : _least(s.fees + band, (s.was.initialMargin - now_.initialMargin) / 4);
+        uint256 excused = grew ? 0 : _least(s.fees + band, (was.initialMargin - now_.initialMargin) / 4);
         string memory fell = "RISK-1: equity fell by more than fees, price band and a quarter of what was set free";
-        assertGe(now_.equityForInitial, was - int256(excused), fell);
+        assertGe(now_.equityForInitial, was.equityForInitial - int256(excused), fell);
         // A debt at a price in doubt is nobody's yet: it is not traded away.
-        int256 least = was < 0 && (s.fills == 0 || _worst(w, s.held) == PriceStatus.Fresh) ? was : int256(0);
-        assertGe(now_.equityForInitial, least, "SOLV-1: a trade made a debt for others to pay");
+        bool whole = was.equityForInitial >= 0 || (s.fills != 0 && s.worst != PriceStatus.Fresh);
+        assertGe(
+            now_.equityForInitial,
+            whole ? int256(0) : was.equityForInitial,
+            "SOLV-1: a trade made a debt for others to pay"
+        );
     }
 
     /// @return grew whether any position opened, grew or changed sides.

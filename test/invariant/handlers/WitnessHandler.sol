@@ -2,8 +2,10 @@
 pragma solidity 0.8.30;
 
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
+import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {Account} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
+import {Position} from "../../../contracts/types/Position.sol";
 import {Witness} from "../../../contracts/types/Witness.sol";
 import {vm} from "../../forge/Vm.sol";
 import {LiquidationHandler} from "./LiquidationHandler.sol";
@@ -16,25 +18,28 @@ abstract contract WitnessHandler is LiquidationHandler {
     uint256 private constant NAMES = 26;
 
     function flagBy(uint256 seed, uint256 witnessSeed, uint8 whom) external {
-        AccountId id = whom % 8 == 0 ? _anyAt(seed) : _belowAt(seed);
-        Watch memory w = _watch(id, ids[1]);
+        AccountId id;
+        Watch memory w;
+        if (whom % 8 == 0) id = _anyAt(seed);
+        else (id, w) = _belowAt(seed);
+        _look(w, id, ids[2]);
         Finding memory f = _find(w, id);
-        bytes memory data = abi.encodeCall(IClearinghouse.flagBy, (id, ids[1], _witness(witnessSeed)));
+        bytes memory data = abi.encodeCall(IClearinghouse.flagBy, (id, ids[2], _witness(witnessSeed)));
         if (!f.below) return _mustSpare(keeper, data, f);
         if (_inAuction(id)) vm.assume(false);
         Account before = _account(id);
         if (!_shows(keeper, data)) return;
-        _checkFlagged(w, id, ids[1], before);
+        _checkFlagged(w, id, ids[2], before);
         _checkBystanders(w);
     }
 
     function bidBy(uint256 seed, uint256 witnessSeed, uint256 fraction, uint8 whom) external {
-        AccountId id = whom % 16 == 0 ? _anyAt(seed) : _auctionedAt(seed);
+        (AccountId id, Watch memory w) = _mostlyAuctioned(seed, whom % 16 == 0);
         fraction = bound(fraction, 1, WAD);
         Witness witness = _witness(witnessSeed);
         bytes memory data = abi.encodeCall(IClearinghouse.bidBy, (id, ids[1], fraction, type(int256).min, witness));
         if (id == ids[1] || !_account(id).flagged()) vm.assume(false);
-        Watch memory w = _watch(id, ids[1]);
+        _look(w, id, ids[1]);
         Finding memory f = _find(w, id);
         if (!f.below) return _mustSpare(keeper, data, f);
         bytes memory refusals = bytes.concat(
@@ -43,7 +48,14 @@ abstract contract WitnessHandler is LiquidationHandler {
         );
         _record(lockOf[id]);
         _frame(keeper, data, refusals);
-        _checkSale(w, f, id, ids[1]);
+        _checkSale(w, f, id, ids[1], _dustOf(w, id));
+    }
+
+    /// @dev RISK-4 is refused by the scenarios that the witness names. In others the account may be left worse off by
+    /// the lot that each position is rounded by: once for what it gains or loses, once for what it requires.
+    function _dustOf(Watch memory w, AccountId id) private view returns (uint256 dust) {
+        Position[] memory held = _of(w, id).held;
+        for (uint256 i; i < held.length; ++i) dust += 2 * (_market(w, held[i].underlying()).spot / FixedPoint.LOTS + 1);
     }
 
     /// @dev Whether the call passed. All that may keep it from it is that the witness shows too little.
