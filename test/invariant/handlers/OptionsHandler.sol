@@ -109,6 +109,8 @@ abstract contract OptionsHandler is TradingHandler {
         Instrument id = InstrumentLibrary.option(dice % 3 == 0, u, uint32(expiresAt), strike);
         // A perpetual has neither expiry nor strike.
         if (what % 4 == 3) id = Instrument.wrap((Instrument.unwrap(id) & ((1 << 112) - 1)) | (3 << 112));
+        // Whoever lists an expiry may fail to report on it.
+        if (what % 4 == 1 && !_isReported(u, expiresAt)) refusal = IClearinghouse.Option_SurfaceNotFresh.selector;
         bool unusable = _statusOf(u) == PriceStatus.Unusable;
         if (unusable && (what % 4 == 1 || what % 4 == 2)) refusal = IClearinghouse.Clearinghouse_PriceNotFresh.selector;
         (SignedOrder[] memory orders, Fill[] memory fills) = _crossingOf(a, b, id, 1, 1e18);

@@ -201,7 +201,7 @@ abstract contract SurfaceHandler is WorldHandler {
         if (ok) reportedAt[u] = vm.getBlockTimestamp();
     }
 
-    function _isReported(uint16 u, uint40 expiresAt) private view returns (bool) {
+    function _isReported(uint16 u, uint40 expiresAt) internal view returns (bool) {
         return venue.surfaceOracle().read(u, expiresAt).status != SurfaceStatus.Absent;
     }
 
