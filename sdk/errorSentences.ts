@@ -108,7 +108,11 @@ export const errorSentences: ErrorSentences = {
   Option_Expired: (e, names) =>
     `${capital(instrument(e.instrument, names))} has expired: it becomes cash once its expiry is settled.`,
   Option_SurfaceNotFresh: (e, names) => {
-    const what = `volatility surface of ${underlying(e.underlying, names)} for ${time(e.expiry)}`;
+    const name = underlying(e.underlying, names);
+    if (e.status === SurfaceStatus.Expired) {
+      return `Options on ${name} expired at ${time(e.expiry)} and are not settled: until anyone settles that expiry (option:settle), the account can only reduce risk.`;
+    }
+    const what = `volatility surface of ${name} for ${time(e.expiry)}`;
     return e.status === SurfaceStatus.Aged
       ? `The ${what} is too old for anything but reducing risk.`
       : `There is no ${what} yet: its signers have to report one.`;

@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 /// @notice How far an expiry's surface may be relied on. The order matters: higher may do more.
 enum SurfaceStatus {
     Absent, // nothing was reported for this expiry
-    Expired, // its options are worth what they pay
+    Expired, // not settled: values and liquidations go on at what its options would pay now, new risk does not
     Aged, // older than three hours: values and liquidations go on, new risk does not
     Stale, // older than one hour: scenario vols widen
     Fresh // everything

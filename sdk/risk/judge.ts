@@ -106,7 +106,7 @@ export function statusOf({ markets, expiries = [] }: MarketSnapshot, { instrumen
   if (!isOption(instrument)) return status;
   const found = findExpiry(expiries, instrument);
   if (!found || found.status === SurfaceStatus.Absent) return PriceStatus.Unusable;
-  return found.status === SurfaceStatus.Aged ? min(status, PriceStatus.Aged) : status;
+  return found.status <= SurfaceStatus.Aged ? min(status, PriceStatus.Aged) : status;
 }
 
 function leastCorrelation(held: readonly bigint[], known: ReadonlyMap<bigint, Wad> = new Map()): Wad {

@@ -5,6 +5,7 @@ import hre from "hardhat";
 import {
   type Instrument,
   type Position,
+  SurfaceStatus,
   type Wad,
   encodePosition,
   instrumentName,
@@ -250,6 +251,33 @@ describe("Clearinghouse: options", () => {
       expect((await world.assess(maker)).equity).to.equal((await world.cash(maker)) - parseWad("300"));
       await world.clearinghouse.touch([trader.id]);
       expect((await held(trader)).size).to.equal(2);
+    });
+
+    it("ORAC-1 carrying nothing away at the price of the moment, which is not what they will pay", async () => {
+      const call = desk.call(strike);
+      await world.tradeIn(call, maker, trader, "2", "100");
+      await desk.expire(0, "2000");
+      // They will pay 100 each whatever the price does now, and seem to be worth 600.
+      await world.setPrice("ETH", "2500");
+      await desk.report();
+      const { clearinghouse, expirySettlement, priceOracle } = world.system;
+      const ledger = clearinghouse.connect(trader.signer);
+      const expiry = desk.expiries[0]!;
+      const doubt = ["Option_SurfaceNotFresh", 1n, expiry, SurfaceStatus.Expired] as const;
+      await refused(ledger.withdraw(trader.id, 1_000_000n, trader.signer.address), ...doubt);
+      await refused(world.trade(maker, trader, "1", "2500"), ...doubt);
+      await refused(world.trade(trader, maker, "1", "2500"), ...doubt);
+      await world.mint(trader.signer, 1);
+      await ledger.deposit(trader.id, 1_000_000n);
+      // Anyone ends it, by the round of the hour and not by the one since.
+      const feed = await hre.ethers.getContractAt("MockAggregator", (await priceOracle.feedOf(1n)).aggregator);
+      const { roundId } = await feed.latestRoundData();
+      await expirySettlement.settle(1n, expiry, [roundId - 1n]);
+      const before = await world.cash(trader);
+      await ledger.withdraw(trader.id, 1_000_000n, trader.signer.address);
+      // Two times 100, less what is withdrawn, and the deposit for keepers.
+      expect((await world.cash(trader)) - before).to.equal(parseWad("209"));
+      await world.trade(maker, trader, "1", "2500");
     });
 
     it("as cash that counts before anybody touches the account", async () => {

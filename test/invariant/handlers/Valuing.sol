@@ -95,7 +95,9 @@ abstract contract Valuing is Campaign {
         if (!p.isOption()) return status;
         SurfaceStatus surface = _expiry(w, p.underlying(), p.expiresAt()).status;
         if (surface == SurfaceStatus.Absent) return PriceStatus.Unusable;
-        if (surface == SurfaceStatus.Aged && status == PriceStatus.Fresh) return PriceStatus.Aged;
+        // What expired and is not settled will pay something else than it would now.
+        bool old = surface == SurfaceStatus.Aged || surface == SurfaceStatus.Expired;
+        if (old && status == PriceStatus.Fresh) return PriceStatus.Aged;
     }
 
     /// @notice The worst status among what positions are valued by. What is settled is cash.

@@ -68,6 +68,9 @@ describe("Errors", () => {
     expect(sentence("Clearinghouse_PriceNotFresh", 3n, 0n)).to.equal(
       "The price of underlying 3 is not usable at the moment.",
     );
+    expect(sentence("Option_SurfaceNotFresh", 0n, 1_700_000_000n, 1n)).to.equal(
+      "Options on ETH expired at 2023-11-14 22:13:20 UTC and are not settled: until anyone settles that expiry (option:settle), the account can only reduce risk.",
+    );
     expect(sentence("Clearinghouse_UnknownInstrument", perp(0n))).to.equal("The perpetual on ETH is not listed.");
     expect(sentence("Clearinghouse_UnknownInstrument", 16n)).to.equal("Instrument 0x10 is not listed.");
     expect(sentence("Order_Expired", account, 7n, 1_700_000_000n)).to.equal(
