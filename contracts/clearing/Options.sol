@@ -29,8 +29,8 @@ library Options {
     }
 
     /// @notice How far an option's value may be relied on: as far as its underlying's price and its surface both may.
-    /// @dev One that expired and is not settled is worth what it would pay now, and will pay something else: what it gains
-    /// until then is nothing to withdraw or to carry risk by.
+    /// @dev One that expired and is not settled is worth what it would pay now, and will pay something else: what it
+    /// gains until then is nothing to withdraw or to carry risk by.
     function statusOf(PriceStatus price, SurfaceStatus surface) internal pure returns (PriceStatus) {
         if (surface == SurfaceStatus.Absent) return PriceStatus.Unusable;
         if (surface <= SurfaceStatus.Aged && price == PriceStatus.Fresh) return PriceStatus.Aged;
