@@ -86,11 +86,16 @@ export class OptionDesk {
   /** Goes to just after an expiry, its last hour at `price` throughout, and settles it. */
   async settle(at: number, price: string): Promise<void> {
     await this.expire(at, price);
+    await this.settleByRound(at);
+  }
+
+  /** Settles an expiry that is past by a single round: the feed's latest, or so many before it. */
+  async settleByRound(at: number, before = 0n): Promise<void> {
     const { expirySettlement, priceOracle } = this.world.system;
     const { aggregator } = await priceOracle.feedOf(this.underlying);
     const feed = await hre.ethers.getContractAt("MockAggregator", aggregator);
     const { roundId } = await feed.latestRoundData();
-    await expirySettlement.settle(this.underlying, this.expiryAt(at), [roundId]);
+    await expirySettlement.settle(this.underlying, this.expiryAt(at), [roundId - before]);
   }
 
   /** Goes to just after an expiry, with a price observed an hour before it, and leaves it unsettled. */
