@@ -19,6 +19,9 @@ abstract contract Judging is LastMarkHandler {
         uint256 amount;
     }
 
+    /// @dev Accounts without all their prices are the dearest to judge.
+    uint256 private constant MOST_UNPRICED = 2;
+
     Payment[] private payments;
 
     /// @notice A call that must not touch the account, for it is not below, or nobody knows.
@@ -116,7 +119,7 @@ abstract contract Judging is LastMarkHandler {
     function _unpricedBelowAt(uint256 seed) internal returns (AccountId id) {
         Watch memory w;
         uint256 looked;
-        for (uint256 i; i < SEATS && looked < 2; ++i) {
+        for (uint256 i; i < SEATS && looked < MOST_UNPRICED; ++i) {
             id = ids[FIRST + addmod(seed, i, SEATS)];
             // Most have all their prices, which is quickly told.
             if (_worst(w, _positions(id)) != PriceStatus.Unusable) continue;

@@ -91,8 +91,7 @@ abstract contract TradingHandler is AccountsHandler {
     function settleBatch(uint256 seed, uint256 marketSeed, uint256 howMany, uint256 leverage, int256 skew) external {
         Batch memory batch;
         batch.trio = _threeAt(seed);
-        _mayHold(batch.trio[0], batch.trio[1], _marketAt(marketSeed), seed);
-        _mayHold(batch.trio[2], batch.trio[2], _marketAt(marketSeed), seed);
+        _mayHold(batch.trio, _marketAt(marketSeed), seed);
         _mend(seed);
         batch.watch = _watch(batch.trio);
         uint256 n = 1 + (howMany % MAX_FILLS);
@@ -110,8 +109,7 @@ abstract contract TradingHandler is AccountsHandler {
     function settleMaker(uint256 seed, uint256 marketSeed, uint256 leverage, uint256 howMany, bool sells) external {
         AccountId[] memory trio = _threeAt(seed);
         uint16 u = _marketAt(marketSeed);
-        _mayHold(trio[0], trio[1], u, seed);
-        _mayHold(trio[2], trio[2], u, seed);
+        _mayHold(trio, u, seed);
         _mend(seed);
         Watch memory w = _watch(trio);
         uint64 lots = _lotsFor(w, trio[0], trio[1], u, _leverage(leverage, 3e18));
@@ -304,10 +302,16 @@ abstract contract TradingHandler is AccountsHandler {
         }
     }
 
-    /// @dev An isolated account holds one instrument. That it is refused a second is tried one time in eight.
     function _mayHold(AccountId a, AccountId b, uint16 u, uint256 seed) internal view {
+        AccountId[] memory both = new AccountId[](2);
+        (both[0], both[1]) = (a, b);
+        _mayHold(both, u, seed);
+    }
+
+    /// @dev An isolated account holds one instrument. That it is refused a second is tried one time in eight.
+    function _mayHold(AccountId[] memory who, uint16 u, uint256 seed) private view {
         if (uint256(keccak256(abi.encode(seed))) % 8 == 1) return;
-        if (_isFull(a, u) || _isFull(b, u)) vm.assume(false);
+        for (uint256 i; i < who.length; ++i) if (_isFull(who[i], u)) vm.assume(false);
     }
 
     function _isFull(AccountId id, uint16 u) private view returns (bool) {

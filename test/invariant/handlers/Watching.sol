@@ -34,9 +34,7 @@ abstract contract Watching is Valuing {
     }
 
     function _watch(AccountId a) internal view returns (Watch memory w) {
-        AccountId[] memory touched = new AccountId[](1);
-        touched[0] = a;
-        _look(w, touched);
+        _look(w, a, a);
     }
 
     function _watch(AccountId a, AccountId b) internal view returns (Watch memory w) {
@@ -50,6 +48,7 @@ abstract contract Watching is Valuing {
         for (uint256 i; i < touched.length; ++i) _see(w, w.seen[i], touched[i]);
     }
 
+    /// @dev One account, where both are the same.
     function _look(Watch memory w, AccountId a, AccountId b) internal view {
         AccountId[] memory touched = new AccountId[](a == b ? 1 : 2);
         touched[0] = a;

@@ -203,6 +203,7 @@ abstract contract WorldHandler is Watching {
 
     /// @notice Three times in four the chain runs, every source is well and no market is stopped: what risk may grow
     /// by. Illness is meant to be met, not to be all there is.
+    /// @dev Half an hour may pass: what ends, an expiry or an operator's grant, is picked afterwards.
     function _mend(uint256 seed) internal {
         if (uint256(keccak256(abi.encode(seed))) % 4 == 0) return;
         if (down) _raise();
