@@ -113,8 +113,7 @@ interface IClearinghouse {
     error Clearinghouse_TokenNotExact(uint256 amount, uint256 received);
     /// @notice More was asked for than may leave: `free` in units of the settlement token.
     error Clearinghouse_BeyondFreeCollateral(AccountId account, uint256 amount, uint256 free);
-    /// @notice The account's equity for initial margin is below its requirement, and what was done did not only reduce
-    /// risk.
+    /// @notice The equity for initial margin is below the requirement, and what was done did not only reduce risk.
     error Clearinghouse_BelowInitialMargin(AccountId account, int256 equity, uint256 initialMargin);
     /// @notice A price is too old or unusable for what was asked.
     error Clearinghouse_PriceNotFresh(uint16 underlying, PriceStatus status);
@@ -277,8 +276,7 @@ interface IClearinghouse {
     function bid(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain) external;
 
     /// @notice The same for less gas, by a witness as in `flagBy`. A poor one buys less, and dearer.
-    /// @dev That a slice which is not the whole leaves the account no worse off holds in the scenarios the witness
-    /// names. In others, the lot that each position is rounded by may count against it.
+    /// @dev In scenarios the witness does not name, the lots a slice is rounded to may leave the account worse off.
     function bidBy(AccountId account, AccountId bidder, uint256 maxFraction, int256 minGain, Witness witness) external;
 
     /// @notice Has the vault take over the whole of a flagged account whose auction found no bidder at its whole
