@@ -216,10 +216,10 @@ class History {
   }
 }
 
-/** Nodes word reverts in their own ways, those without a reason above all. */
+/** Nodes word failed calls in their own ways, those without a reason above all. */
 function isRevert(error: unknown): boolean {
   if (revertDataOf(error) !== undefined || isError(error, "CALL_EXCEPTION")) return true;
-  return error instanceof Error && /revert/i.test(error.message);
+  return error instanceof Error && /revert|invalid opcode|out of gas/i.test(error.message);
 }
 
 function phaseOf(id: bigint): bigint {

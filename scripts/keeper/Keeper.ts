@@ -7,7 +7,6 @@ import {
   WAD,
   type Wad,
   auction,
-  explainError,
   findWitness,
   formatAccountId,
   roundWad,
@@ -26,11 +25,12 @@ import {
 } from "../../typechain-types";
 import { readBounds, readSnapshot } from "../lib/snapshots";
 import type { AccountBook, AccountRecord } from "./book";
-import { type Call, type KeeperChain, readerOf } from "./chain";
+import { type KeeperChain, readerOf } from "./chain";
 import { type CounterOrders, Unwinder } from "./inventory";
 import { type Step, type Terms, nextStep } from "./liquidation";
 import { type Judged, isBelowMaintenance, rank } from "./ranking";
 import { VolatilitySampler } from "./sampling";
+import { type Intent, type KeeperAction, type KeeperLog, Sender, type Subject } from "./sending";
 
 /** The contracts a keeper works with. */
 export interface KeeperContracts {
@@ -53,26 +53,8 @@ export interface KeeperOptions {
   counterOrders?: CounterOrders | undefined;
 }
 
-/** What a keeper sent. */
-export interface KeeperAction {
-  kind: "flag" | "poke" | "bid" | "takeOver" | "unwind" | "sample";
-  /** The account it was done to, where there is one. */
-  account?: AccountId | undefined;
-  /** The transaction's hash. */
-  hash: string;
-}
-
 /** Modes whose margin model this keeper can compute. */
 const TWINS: ReadonlySet<bigint> = new Set([Mode.Isolated, Mode.Cross, Mode.Portfolio]);
-
-type Intent = Omit<KeeperAction, "hash"> & { call: Call };
-
-/** Where the keeper tells what it sees; pino's loggers fit. */
-export interface KeeperLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  debug(fields: object, message: string): void;
-}
 
 /**
  * Flags accounts below maintenance margin, buys them at the auction's price when that pays, has the vault take over what
@@ -90,6 +72,7 @@ export class Keeper {
   readonly #priceOracle: IPriceOracle;
   readonly #volatilityOracle: IVolatilityOracle;
   readonly #target: string;
+  readonly #sender: Sender;
   readonly #sampler: VolatilitySampler;
   readonly #unwinder: Unwinder;
   readonly #unknownModes = new Set<bigint>();
@@ -113,6 +96,7 @@ export class Keeper {
     this.#vault = IBackstopVault__factory.connect(contracts.vault, reader);
     this.#priceOracle = IPriceOracle__factory.connect(contracts.priceOracle, reader);
     this.#volatilityOracle = IVolatilityOracle__factory.connect(contracts.volatilityOracle, reader);
+    this.#sender = new Sender(chain, log);
     this.#sampler = new VolatilitySampler(chain, contracts.volatilityOracle);
     this.#unwinder = new Unwinder(chain, contracts.domain, options.counterOrders);
   }
@@ -124,7 +108,7 @@ export class Keeper {
     const accounts = holders.map(({ positions }) => positions);
     const snapshot = await readSnapshot(this.#clearinghouse, this.#volatilityOracle, accounts);
     // What was taken is sold before more is: a slice may well shrink a position that the sale counts on.
-    return this.#send([
+    return this.#sender.send([
       ...(await this.#samples(now)),
       ...(await this.#unwinds(snapshot, now)),
       ...(await this.#liquidations(holders, snapshot, now)),
@@ -133,12 +117,12 @@ export class Keeper {
 
   /** Samples the volatility oracle if that is due, and does nothing else. */
   async sample(): Promise<KeeperAction[]> {
-    return this.#send(await this.#samples(await this.#chain.time()));
+    return this.#sender.send(await this.#samples(await this.#chain.time()));
   }
 
   async #samples(now: Seconds): Promise<Intent[]> {
     const call = await this.#sampler.due(now);
-    return call ? [{ kind: "sample", call }] : [];
+    return call ? [{ kind: "sample", subject: {}, call }] : [];
   }
 
   async #liquidations(holders: AccountRecord[], snapshot: MarketSnapshot, now: Seconds): Promise<Intent[]> {
@@ -154,7 +138,8 @@ export class Keeper {
     for (const judged of urgent) {
       const step = nextStep(judged, await this.#clockOf(judged), markets, now, terms);
       const intent = step && this.#intent(judged, step, snapshot);
-      if (!intent || !(await this.#passes(intent))) continue;
+      // RISK-2 leaves a healthy account alone, and so does a keeper.
+      if (!intent || !(await this.#sender.passes(intent))) continue;
       // Bids of one block share what the vault pays in an hour.
       if (step.kind === "bid") terms.coverLimit -= step.offer.quote.cover;
       intents.push(intent);
@@ -180,7 +165,7 @@ export class Keeper {
     const encode = this.#clearinghouse.interface;
     this.#log.debug(
       {
-        account: formatAccountId(id),
+        ...subjectOf(id),
         equity: roundWad(assessment.equityForMaintenance),
         maintenanceMargin: roundWad(assessment.maintenanceMargin),
       },
@@ -193,7 +178,7 @@ export class Keeper {
       bid: () =>
         encode.encodeFunctionData("bidBy", [id, own, WAD, step.kind === "bid" ? step.offer.minGain : 0n, witness]),
     }[step.kind]();
-    return { kind: step.kind, account: id, call: { to: this.#target, data } };
+    return { kind: step.kind, subject: subjectOf(id), call: { to: this.#target, data } };
   }
 
   async #unwinds(snapshot: MarketSnapshot, now: Seconds): Promise<Intent[]> {
@@ -201,8 +186,8 @@ export class Keeper {
     if (!record || record.positions.length === 0) return [];
     const call = await this.#unwinder.close(record, snapshot, now);
     if (!call) return [];
-    const intent: Intent = { kind: "unwind", call };
-    return (await this.#passes(intent)) ? [intent] : [];
+    const intent: Intent = { kind: "unwind", subject: {}, call };
+    return (await this.#sender.passes(intent)) ? [intent] : [];
   }
 
   /** The clock of a flagged account's auction. */
@@ -214,30 +199,8 @@ export class Keeper {
   #coverLimit(judged: readonly Judged[]): Promise<Wad> | Wad {
     return judged.some(({ assessment }) => assessment.equity < 0n) ? this.#vault.coverLimit() : 0n;
   }
+}
 
-  /** Whether the chain agrees: RISK-2 leaves a healthy account alone, and so does a keeper. */
-  async #passes({ kind, account, call }: Intent): Promise<boolean> {
-    try {
-      await this.#chain.call(call);
-      return true;
-    } catch (error) {
-      this.#log.debug({ kind, account: account && formatAccountId(account) }, explainError(error));
-      return false;
-    }
-  }
-
-  async #send(intents: readonly Intent[]): Promise<KeeperAction[]> {
-    const actions: KeeperAction[] = [];
-    for (const { kind, account, call } of intents) {
-      try {
-        const hash = await this.#chain.send(call, kind);
-        actions.push({ kind, account, hash });
-        this.#log.info({ account: account && formatAccountId(account), hash }, kind);
-      } catch (error) {
-        // Somebody was faster, or the node is in trouble: the next look decides again.
-        this.#log.warn({ kind, account: account && formatAccountId(account) }, explainError(error));
-      }
-    }
-    return actions;
-  }
+function subjectOf(id: AccountId): Subject {
+  return { account: formatAccountId(id) };
 }

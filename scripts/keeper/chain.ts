@@ -36,6 +36,8 @@ export class RpcChain implements KeeperChain {
   readonly signer: Signer;
   readonly #provider: JsonRpcApiProvider;
   readonly #from: string;
+  /** Settles when what was sent last has a nonce. */
+  #sent: Promise<unknown> = Promise.resolve();
 
   constructor(provider: JsonRpcApiProvider, signer: Signer, from: string) {
     this.#provider = provider;
@@ -47,9 +49,11 @@ export class RpcChain implements KeeperChain {
     return this.#provider.call({ ...call, from: this.#from, blockTag: "pending" });
   }
 
+  /** One after the other, whoever sends: two at once would be given the same nonce. */
   async send(call: Call): Promise<string> {
-    const { hash } = await this.signer.sendTransaction(call);
-    return hash;
+    const sending = this.#sent.then(() => this.signer.sendTransaction(call));
+    this.#sent = sending.catch(() => undefined);
+    return (await sending).hash;
   }
 
   async time(): Promise<bigint> {

@@ -17,18 +17,24 @@ import {
   instrumentName,
 } from "../../sdk";
 import { IClearinghouse__factory } from "../../typechain-types";
-import { Keeper, type KeeperAction, type KeeperContracts } from "./Keeper";
+import { Keeper, type KeeperContracts } from "./Keeper";
 import { AccountBook } from "./book";
 import { RpcChain } from "./chain";
 import type { KeeperConfig } from "./config";
 import { BookFollower } from "./follower";
 import { receiptOf } from "./receipts";
+import type { KeeperAction } from "./sending";
+import { ExpirySettler } from "./settling";
+
+/** All that the program works with. */
+type Contracts = KeeperContracts & { expirySettlement: string };
 
 /** What a running keeper has at hand. */
 interface Post {
   provider: Provider;
   follower: BookFollower;
   keeper: Keeper;
+  settler: ExpirySettler;
   book: AccountBook;
   /** The keeper's own. */
   account: AccountId;
@@ -54,15 +60,13 @@ export async function runKeeper(config: KeeperConfig, log: Logger, stop: AbortSi
     await follower.follow();
     requireOpen(book, account);
     const { minGain, unwindCost } = config;
-    const keeper = new Keeper(
-      new RpcChain(provider, signer, address),
-      book,
-      contracts,
-      { account, minGain, unwindCost },
-      log,
-    );
+    const chain = new RpcChain(provider, signer, address);
+    const keeper = new Keeper(chain, book, contracts, { account, minGain, unwindCost }, log);
+    const settler = new ExpirySettler(chain, book, contracts.expirySettlement, log);
     log.info({ account: formatAccountId(account), clearinghouse: config.clearinghouse }, "keeping watch");
-    await watch({ provider, follower, keeper, book, account, log }, config.pollSeconds, stop);
+    const post = { provider, follower, keeper, settler, book, account, log };
+    // Beside each other: no liquidation waits for a price at expiry to be proved.
+    await Promise.all([watch(post, config.pollSeconds, stop), settleExpiries(post, config.pollSeconds, stop)]);
     log.info({}, "stopped");
   } finally {
     provider.destroy();
@@ -72,11 +76,22 @@ export async function runKeeper(config: KeeperConfig, log: Logger, stop: AbortSi
 async function watch(post: Post, pollSeconds: number, stop: AbortSignal): Promise<void> {
   const { provider, follower, keeper, log } = post;
   let reported = "";
+  await repeat(log, pollSeconds, stop, async () => {
+    if (await follower.follow()) log.warn({}, "the chain took blocks back: every account is rebuilt");
+    await confirm(provider, await keeper.tick(), log);
+    reported = reportHoldings(post, reported);
+  });
+}
+
+function settleExpiries({ provider, settler, log }: Post, pollSeconds: number, stop: AbortSignal): Promise<void> {
+  return repeat(log, pollSeconds, stop, async () => confirm(provider, await settler.settle(), log));
+}
+
+/** Looks, and looks again, until it is told to stop. */
+async function repeat(log: Logger, pollSeconds: number, stop: AbortSignal, look: () => Promise<void>): Promise<void> {
   while (!stop.aborted) {
     try {
-      if (await follower.follow()) log.warn({}, "the chain took blocks back: every account is rebuilt");
-      await confirm(provider, await keeper.tick(), log);
-      reported = reportHoldings(post, reported);
+      await look();
     } catch (error) {
       // Whatever ails the node, it is asked again.
       log.error({}, explainError(error));
@@ -87,9 +102,9 @@ async function watch(post: Post, pollSeconds: number, stop: AbortSignal): Promis
 
 /** Waits for what was sent: until it is mined the next look would only send it again. */
 async function confirm(provider: Provider, actions: readonly KeeperAction[], log: Logger): Promise<void> {
-  for (const { kind, account, hash } of actions) {
+  for (const { kind, subject, hash } of actions) {
     const receipt = await receiptOf(provider, hash, PATIENCE);
-    const fields = { account: account && formatAccountId(account), hash, gasUsed: receipt?.gasUsed.toString() };
+    const fields = { ...subject, hash, gasUsed: receipt?.gasUsed.toString() };
     if (receipt === null) log.warn(fields, `${kind} is not mined after ${PATIENCE.timeoutMs / 1000} seconds`);
     else if (receipt.status === 1) log.info(fields, `${kind} mined`);
     else log.warn(fields, `${kind} failed: somebody was faster, or the price moved`);
@@ -130,14 +145,15 @@ async function senderOf(provider: JsonRpcProvider, { sender }: KeeperConfig): Pr
   }
 }
 
-async function findContracts(provider: JsonRpcProvider, clearinghouse: string): Promise<KeeperContracts> {
+async function findContracts(provider: JsonRpcProvider, clearinghouse: string): Promise<Contracts> {
   const { chainId } = await provider.getNetwork();
   if ((await provider.getCode(clearinghouse)) === "0x") {
     throw new PlimsollInputError(`There is no clearinghouse at ${clearinghouse} on chain ${chainId}.`);
   }
   const modules = await IClearinghouse__factory.connect(clearinghouse, provider).modules();
-  const { auction, vault, priceOracle, volatilityOracle } = modules;
-  return { clearinghouse, auction, vault, priceOracle, volatilityOracle, domain: orderDomain(chainId, clearinghouse) };
+  const { auction, vault, priceOracle, volatilityOracle, expirySettlement } = modules;
+  const domain = orderDomain(chainId, clearinghouse);
+  return { clearinghouse, auction, vault, priceOracle, volatilityOracle, expirySettlement, domain };
 }
 
 function requireOpen(book: AccountBook, account: AccountId): void {

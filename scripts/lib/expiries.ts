@@ -1,16 +1,7 @@
-/** An expiry as it stands: settled, or what its price can be proved to be. */
+/** Expiries as they stand: what is listed of them, and what they are settled at. */
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import {
-  type Expiry,
-  PlimsollInputError,
-  type Seconds,
-  SettlementBasis,
-  type SettlementProof,
-  type Wad,
-  proveSettlement,
-  roundReader,
-} from "../../sdk";
+import { type Expiry, type Seconds, SettlementBasis, type Wad } from "../../sdk";
 import { allLogs } from "./logs";
 import type { System } from "./system";
 
@@ -93,18 +84,4 @@ export async function readListedExpiries(
       return { expiry, surface, settlementPrice, strikes };
     }),
   );
-}
-
-/** The rounds that settle the expiry, and at what. Throws PlimsollInputError where its feed cannot prove any yet. */
-export async function proveExpiry(
-  hre: HardhatRuntimeEnvironment,
-  { expirySettlement }: System,
-  underlying: number,
-  expiry: Seconds,
-): Promise<SettlementProof> {
-  const [[start], terms] = await Promise.all([expirySettlement.window(expiry), expirySettlement.terms(underlying)]);
-  const { feed, scale, lower, upper, usableFor } = terms;
-  if (BigInt(feed) === 0n) throw new PlimsollInputError("The underlying has no price feed to settle an expiry from.");
-  const reader = roundReader(hre.ethers.provider, feed);
-  return proveSettlement(reader, { start, end: expiry }, { scale, lower, upper, usableFor });
 }

@@ -5,6 +5,7 @@ import { networkParameters } from "../../config/networks";
 import { type Mode, WAD, type Wad } from "../../sdk";
 import { Keeper } from "../keeper/Keeper";
 import { rank } from "../keeper/ranking";
+import { ExpirySettler } from "../keeper/settling";
 import { type Receipt, ReplayChain, withSteadyClock } from "./chain";
 import { EfficiencyMeter } from "./efficiency";
 import { MakerDesk } from "./makers";
@@ -141,7 +142,10 @@ class Run {
     this.#observer = observer;
     this.#outside = new OutsideWorld(stage, contracts, random);
     this.#desk = new MakerDesk(world.makers, world.domain, accounts.makers, book);
-    this.#options = levels && new OptionMarket(stage, contracts, levels);
+    const quiet = { info: nothing, warn: nothing, debug: nothing };
+    const seen = chain.asSeenBy(world.keeper, world.keeper.address);
+    const settler = new ExpirySettler(seen, book, contracts.expirySettlement, quiet);
+    this.#options = levels && new OptionMarket(stage, contracts, levels, settler);
     const strategy = this.#options
       ? new OptionStrategy(world, this.#options, random, modes.length)
       : new PerpetualStrategy(world);
@@ -150,8 +154,7 @@ class Run {
       this.#traders.noteLiquidated(account);
     };
     const options = { account: accounts.keeper, minGain: MIN_GAIN, unwindCost: UNWIND_COST, counterOrders: this.#desk };
-    const quiet = { info: nothing, warn: nothing, debug: nothing };
-    this.#keeper = new Keeper(chain.asSeenBy(world.keeper, world.keeper.address), book, contracts, options, quiet);
+    this.#keeper = new Keeper(seen, book, contracts, options, quiet);
     const ids = accounts.traders.map(({ account }) => account);
     this.#meters = new Map(Object.values(byMode((mode) => mode)).map((mode) => [mode, new EfficiencyMeter(mode, ids)]));
     this.#shortfalls = new Shortfalls(world.markets);

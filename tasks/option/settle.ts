@@ -1,9 +1,10 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { basisNames, proveExpiry, readExpiry } from "../../scripts/lib/expiries";
+import { basisNames, readExpiry } from "../../scripts/lib/expiries";
+import { proveExpiry, settlesAtOnce } from "../../scripts/lib/expiryProof";
 import { parametersOf, underlyingNamed } from "../../scripts/lib/system";
 import { formatTime, readTime } from "../../scripts/lib/times";
-import { PlimsollInputError, SettlementBasis, formatWad } from "../../sdk";
+import { PlimsollInputError, formatWad } from "../../sdk";
 import { openSystem, readSigner } from "../internal/chain";
 import type { Answer } from "../internal/command";
 import { confirmSending } from "../internal/consent";
@@ -29,8 +30,9 @@ export async function settle(hre: HardhatRuntimeEnvironment, values: Values): Pr
       `${subject} can be settled from ${formatTime(settleFrom)} on, and it is ${formatTime(now)}.`,
     );
   }
-  const { rounds, price, basis } = await proveExpiry(hre, system, id, expiry);
-  const whole = basis === SettlementBasis.Window;
+  const proof = await proveExpiry(hre.ethers.provider, system.expirySettlement, id, expiry);
+  const { rounds, price } = proof;
+  const whole = settlesAtOnce(proof);
   if (!whole && now < finaliseFrom) {
     throw new PlimsollInputError(
       `${subject} had no usable price throughout its last hour: it can be finalised from ${formatTime(finaliseFrom)} on.`,
@@ -48,7 +50,7 @@ export async function settle(hre: HardhatRuntimeEnvironment, values: Values): Pr
     underlying: name,
     expiry: Number(expiry),
     price: formatWad((await contract.price(id, expiry)).price_),
-    basis: basisNames.get(basis) ?? "",
+    basis: basisNames.get(proof.basis) ?? "",
     rounds: roundIds.map(String),
     transaction: transaction.hash,
   };

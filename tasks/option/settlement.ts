@@ -1,6 +1,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types";
 
-import { type ExpiryState, basisNames, proveExpiry, readExpiry } from "../../scripts/lib/expiries";
+import { type ExpiryState, basisNames, readExpiry } from "../../scripts/lib/expiries";
+import { proveExpiry } from "../../scripts/lib/expiryProof";
 import { parametersOf, underlyingNamed } from "../../scripts/lib/system";
 import { formatTime, readTime } from "../../scripts/lib/times";
 import { PlimsollInputError, type SettlementProof, formatWad } from "../../sdk";
@@ -19,7 +20,8 @@ export async function showSettlement(
   const state = await readExpiry(hre, system, id, expiry);
   const { now, settled } = state;
   const due = settled === undefined && now >= state.settleFrom;
-  const provable = due ? await tryToProve(() => proveExpiry(hre, system, id, expiry)) : null;
+  const prove = () => proveExpiry(hre.ethers.provider, system.expirySettlement, id, expiry);
+  const provable = due ? await tryToProve(prove) : null;
   const json = {
     underlying: name,
     expiry: Number(expiry),

@@ -1,11 +1,7 @@
-import { PassThrough } from "node:stream";
-
 import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { expect } from "chai";
 import hre from "hardhat";
-import { TASK_NODE_CREATE_SERVER } from "hardhat/builtin-tasks/task-names";
-import type { JsonRpcServer } from "hardhat/types";
 import { pino } from "pino";
 
 import { AccountBook } from "../../scripts/keeper/book";
@@ -28,22 +24,17 @@ import {
   signOrder,
 } from "../../sdk";
 import { letClockRun } from "../support/clock";
+import { type Node, runUntil, serve } from "../support/keeperProgram";
 
 const ETH = 1n;
 const PRICE = parseWad("2000");
 /** In 1e-8 USD, as the feed answers. */
 const FALLEN = 180_000_000_000n;
 
-interface Line {
-  msg: string;
-  account?: string;
-}
-
 describe("the keeper over JSON-RPC", function () {
   this.timeout(120_000);
   let system: System;
-  let server: JsonRpcServer;
-  let url: string;
+  let node: Node;
   let restore: () => Promise<void>;
   let keeperIndex: number;
   let weak: AccountId;
@@ -103,16 +94,9 @@ describe("the keeper over JSON-RPC", function () {
     // Discounts grow while the keeper waits.
     letClockRun(true);
 
-    const hostname = "127.0.0.1";
-    server = (await hre.run(TASK_NODE_CREATE_SERVER, {
-      hostname,
-      port: 0,
-      provider: hre.network.provider,
-    })) as JsonRpcServer;
-    const { port } = await server.listen();
-    url = `http://${hostname}:${port}`;
+    node = await serve();
     config = {
-      rpcUrl: url,
+      rpcUrl: node.url,
       clearinghouse: await system.clearinghouse.getAddress(),
       sender: { nodeAccount: keeperIndex },
       accountIndex: 0n,
@@ -127,29 +111,9 @@ describe("the keeper over JSON-RPC", function () {
 
   after(async () => {
     letClockRun(false);
-    await server.close();
+    await node.close();
     await restore();
   });
-
-  /** Runs the keeper until it has logged a line for which `done` holds, then has it stop. */
-  async function runUntil(done: (line: Line) => boolean): Promise<Line[]> {
-    const lines: Line[] = [];
-    const stop = new AbortController();
-    const stream = new PassThrough();
-    stream.on("data", (chunk: Buffer) => {
-      for (const text of chunk.toString().trim().split("\n")) {
-        const line = JSON.parse(text) as Line;
-        lines.push(line);
-        if (done(line)) stop.abort();
-      }
-    });
-    const timeout = setTimeout(() => {
-      stop.abort();
-    }, 60_000);
-    await runKeeper(config, pino({ level: "info" }, stream), stop.signal);
-    clearTimeout(timeout);
-    return lines;
-  }
 
   it("rebuilds every account from events, word for word, in ranges of any size", async () => {
     for (const range of [1, 7, 10_000]) {
@@ -184,14 +148,14 @@ describe("the keeper over JSON-RPC", function () {
   });
 
   it("leaves healthy accounts alone and stops when told to (RISK-2)", async () => {
-    const lines = await runUntil(({ msg }) => msg === "keeping watch");
+    const lines = await runUntil(config, ({ msg }) => msg === "keeping watch");
     expect(lines.map(({ msg }) => msg)).to.include("stopped");
     expect(lines.map(({ msg }) => msg)).not.to.include("flag");
   });
 
   it("flags and buys the account that fell, and only that one (RISK-3)", async () => {
     for (const feed of await mockFeeds(hre, "ETH")) await feed.updateAnswer(FALLEN);
-    const lines = await runUntil(({ msg }) => msg === "bid mined");
+    const lines = await runUntil(config, ({ msg }) => msg === "bid mined");
     const messages = lines.map(({ msg }) => msg);
     expect(messages).to.include.members(["flag mined", "bid mined", "stopped"]);
     const touched = lines.filter(({ msg }) => msg === "flag" || msg === "bid").map(({ account }) => account);
@@ -208,7 +172,7 @@ describe("the keeper over JSON-RPC", function () {
     await time.increase(3600);
     for (const feed of await mockFeeds(hre, "ETH")) await feed.updateAnswer(FALLEN);
     const before = (await system.volatilityOracle.forecastOf(ETH)).sampledAt;
-    await runUntil(({ msg }) => msg === "sample mined");
+    await runUntil(config, ({ msg }) => msg === "sample mined");
     expect((await system.volatilityOracle.forecastOf(ETH)).sampledAt).to.be.above(before);
   });
 

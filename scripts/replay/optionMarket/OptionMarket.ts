@@ -2,17 +2,10 @@
  * The options of a replay: expiries and strikes that follow the calendar and the price, surfaces whose signers report
  * each hour, and expiries that are settled from the feed's rounds.
  */
-import {
-  type AccountId,
-  PlimsollInputError,
-  SettlementBasis,
-  decodeInstrument,
-  isOption,
-  proveSettlement,
-  roundReader,
-} from "../../../sdk";
+import { type AccountId, type Instrument, decodeInstrument, isOption } from "../../../sdk";
 import { IClearinghouse__factory, IExpirySettlement__factory, ISurfaceOracle__factory } from "../../../typechain-types";
 import { readerOf } from "../../keeper/chain";
+import type { ExpirySettler } from "../../keeper/settling";
 import { signSurfaceReport } from "../../surface/sign";
 import type { Stage } from "../stage";
 import { type ReplayedMarket, WAD_PER_ANSWER } from "../world";
@@ -77,7 +70,6 @@ const ROUNDING = 2 * VOL_UNIT;
 const BATCH = 10;
 
 const ledger = IClearinghouse__factory.createInterface();
-const settlements = IExpirySettlement__factory.createInterface();
 const surfaces = ISurfaceOracle__factory.createInterface();
 
 export class OptionMarket {
@@ -90,6 +82,7 @@ export class OptionMarket {
   };
   readonly #stage: Stage;
   readonly #addresses: { surfaceOracle: string; expirySettlement: string };
+  readonly #settler: ExpirySettler;
   readonly #listed: Listed[];
   #unsettled: Due[] = [];
 
@@ -97,9 +90,11 @@ export class OptionMarket {
     stage: Stage,
     addresses: { surfaceOracle: string; expirySettlement: string },
     levels: readonly LevelSeries[],
+    settler: ExpirySettler,
   ) {
     this.#stage = stage;
     this.#addresses = addresses;
+    this.#settler = settler;
     this.#listed = stage.world.markets.map((market) => ({
       market,
       levels: levels.find(({ underlying }) => underlying === market.name),
@@ -135,17 +130,21 @@ export class OptionMarket {
     return Math.min(Infinity, ...this.#unsettled.map(({ expiry }) => expiry + SETTLE_AFTER));
   }
 
-  /** Settles what is past and provable, and touches everybody who held it. Returns whether anything was settled. */
+  /** Has the keeper settle what it can, and touches everybody who held it. Returns whether anything was settled. */
   async settle(): Promise<boolean> {
     const due = this.#unsettled.filter(({ expiry }) => expiry + SETTLE_AFTER <= this.#stage.chain.time);
-    const settled: Due[] = [];
-    for (const one of due) if (await this.#prove(one)) settled.push(one);
-    if (settled.length === 0) return false;
+    if (due.length === 0) return false;
+    await this.#settler.settle();
     await this.#stage.commit();
-    this.#unsettled = this.#unsettled.filter((one) => !settled.includes(one));
+    const settlement = IExpirySettlement__factory.connect(this.#addresses.expirySettlement, this.#reader());
+    const found = await Promise.all(due.map(({ underlying, expiry }) => settlement.price(underlying, expiry)));
+    const settled = due.filter((_, i) => found[i]?.isFinal);
+    // What nobody holds is left unsettled.
+    const waiting = due.filter((one) => !settled.includes(one) && this.#holdersOf([one]).length > 0);
+    this.#unsettled = this.#unsettled.filter((one) => !due.includes(one) || waiting.includes(one));
     this.counts.expiriesSettled += settled.length;
     await this.#touch(settled);
-    return true;
+    return settled.length > 0;
   }
 
   async #list(listed: Listed, time: number): Promise<void> {
@@ -216,47 +215,22 @@ export class OptionMarket {
     return (await Promise.all(rooms)).flat();
   }
 
-  /** Sends the proof of an expiry's price; whether there is one that counts now. */
-  async #prove({ underlying, expiry }: Due): Promise<boolean> {
-    const module = IExpirySettlement__factory.connect(this.#addresses.expirySettlement, this.#reader());
-    const [[start, , finaliseFrom], { feed, scale, lower, upper, usableFor }] = await Promise.all([
-      module.window(expiry),
-      module.terms(underlying),
-    ]);
-    const reader = roundReader({ call: (call) => this.#call(call) }, feed);
-    const proof = await proveSettlement(
-      reader,
-      { start, end: BigInt(expiry) },
-      { scale, lower, upper, usableFor },
-    ).catch((error: unknown) => {
-      if (error instanceof PlimsollInputError) return undefined;
-      throw error;
-    });
-    const whole = proof?.basis === SettlementBasis.Window;
-    if (!proof || (!whole && BigInt(this.#stage.chain.time) < finaliseFrom)) return false;
-    const ids = proof.rounds.map(({ id }) => id);
-    const data = whole
-      ? settlements.encodeFunctionData("settle", [underlying, expiry, ids])
-      : settlements.encodeFunctionData("finalise", [underlying, expiry, ids]);
-    await this.#stage.send({ to: this.#addresses.expirySettlement, data }, "settle expiry");
-    return true;
-  }
-
   async #touch(settled: readonly Due[]): Promise<void> {
-    const holders = this.#stage.world.book
-      .holders()
-      .filter(({ positions }) =>
-        positions.some(({ instrument }) => {
-          const { underlying, expiry } = decodeInstrument(instrument);
-          return isOption(instrument) && settled.some((one) => isSeries(one, underlying, expiry));
-        }),
-      )
-      .map(({ id }): AccountId => id);
+    const holders = this.#holdersOf(settled);
     for (let i = 0; i < holders.length; i += BATCH) {
       const data = ledger.encodeFunctionData("touch", [holders.slice(i, i + BATCH)]);
       await this.#stage.send({ to: this.#stage.world.domain.verifyingContract, data }, "touch");
     }
     await this.#stage.commit();
+  }
+
+  #holdersOf(expiries: readonly Due[]): AccountId[] {
+    const ends = (instrument: Instrument): boolean => {
+      const { underlying, expiry } = decodeInstrument(instrument);
+      return isOption(instrument) && expiries.some((one) => isSeries(one, underlying, expiry));
+    };
+    const holders = this.#stage.world.book.holders();
+    return holders.filter(({ positions }) => positions.some(({ instrument }) => ends(instrument))).map(({ id }) => id);
   }
 
   #reader(): ReturnType<typeof readerOf> {

@@ -1,0 +1,191 @@
+import { setCode, time } from "@nomicfoundation/hardhat-network-helpers";
+import { expect } from "chai";
+import hre from "hardhat";
+
+import { AccountBook } from "../../scripts/keeper/book";
+import { BookFollower } from "../../scripts/keeper/follower";
+import type { Call, KeeperChain } from "../../scripts/keeper/chain";
+import type { KeeperAction } from "../../scripts/keeper/sending";
+import { ExpirySettler } from "../../scripts/keeper/settling";
+import { SettlementBasis, parseWad } from "../../sdk";
+import { letClockRun } from "../support/clock";
+import { runUntil, serve } from "../support/keeperProgram";
+import { OptionDesk } from "../support/optionDesk";
+import { type Actor, PORTFOLIO, World } from "../support/world";
+
+const ETH = 1n;
+const BTC = 2n;
+const MINUTE = 60;
+const HOUR = 3_600;
+
+describe("The keeper settles expiries", function () {
+  this.timeout(120_000);
+  let world: World;
+  let desk: OptionDesk;
+  let maker: Actor;
+  let trader: Actor;
+  let book: AccountBook;
+  let settler: ExpirySettler;
+  let expiry: number;
+  /** What it asked the chain, sent, and told. */
+  let reads: Call[];
+  let told: { level: string; fields: object; message: string }[];
+  /** Whether the node takes no transactions. */
+  let refusing: boolean;
+
+  beforeEach(async () => {
+    world = await World.create();
+    desk = await OptionDesk.open(world, [7, 30]);
+    expiry = desk.expiries[0]!;
+    maker = await world.open(world.signer(0), 10_000_000, PORTFOLIO);
+    trader = await world.open(world.signer(1), 1_000_000, PORTFOLIO);
+    [reads, told, refusing] = [[], [], false];
+    const signer = world.signer(2);
+    const chain: KeeperChain = {
+      signer,
+      call: (call) => {
+        reads.push(call);
+        return hre.ethers.provider.call({ ...call, from: signer.address, blockTag: "pending" });
+      },
+      send: async (call) => {
+        if (refusing) throw new Error("The node is full.");
+        return (await signer.sendTransaction(call)).hash;
+      },
+      time: async () => BigInt(await time.latest()),
+    };
+    const note = (level: string) => (fields: object, message: string) => {
+      told.push({ level, fields, message });
+    };
+    const log = { info: note("info"), warn: note("warn"), debug: note("debug") };
+    book = new AccountBook(await world.clearinghouse.getAddress());
+    settler = new ExpirySettler(chain, book, await world.system.expirySettlement.getAddress(), log);
+  });
+
+  async function settle(): Promise<KeeperAction[]> {
+    const follower = new BookFollower(hre.ethers.provider, book, await world.clearinghouse.getAddress(), 0, 10_000);
+    book.clear();
+    await follower.follow();
+    reads.length = told.length = 0;
+    return settler.settle();
+  }
+  const settlement = (underlying = ETH) => world.system.expirySettlement.settlementOf(underlying, expiry);
+  const warnings = (): string[] => told.filter(({ level }) => level === "warn").map(({ message }) => message);
+
+  it("from a minute after, at the price their rounds prove, and asks no more about them for an hour", async () => {
+    await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
+    await time.increaseTo(expiry - HOUR - MINUTE);
+    await world.setPrice("ETH", "2050");
+    await time.increaseTo(expiry - HOUR / 2);
+    await world.setPrice("ETH", "2150");
+    await time.increaseTo(expiry + MINUTE - 1);
+    expect(await settle()).to.deep.equal([]);
+    await time.increaseTo(expiry + MINUTE);
+    const [action, ...others] = await settle();
+    expect(others).to.be.empty;
+    expect(action!.kind).to.equal("settle expiry");
+    expect(action!.subject).to.include({ underlying: "1", price: "2100", rounds: "2" });
+    const { price, basis } = await settlement();
+    expect([price, basis]).to.deep.equal([parseWad("2100"), SettlementBasis.Window]);
+    // Nobody has touched those who hold them.
+    expect(await settle()).to.deep.equal([]);
+    expect(reads).to.have.length(2);
+    expect(await settle()).to.deep.equal([]);
+    expect(reads).to.be.empty;
+    await time.increase(HOUR);
+    expect(await settle()).to.deep.equal([]);
+    expect(reads).to.have.length(2);
+    await world.clearinghouse.touch([maker.id, trader.id]);
+    await time.increase(HOUR);
+    expect(await settle()).to.deep.equal([]);
+    expect(reads, "what nobody holds any more").to.be.empty;
+  });
+
+  it("and none that nobody holds", async () => {
+    await world.tradeIn(desk.call(1900, 1), maker, trader, "2", "100");
+    await desk.expire(0, "2100");
+    expect(await settle()).to.deep.equal([]);
+    expect(reads).to.be.empty;
+    expect((await settlement()).basis).to.equal(SettlementBasis.None);
+  });
+
+  it("once the time-out has passed where the last hour had no price, and waits without asking until then", async () => {
+    await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
+    await time.increaseTo(expiry + MINUTE);
+    expect(await settle()).to.deep.equal([]);
+    expect(warnings().join()).to.match(/no usable round since .*: wait until it has one/);
+    expect(await settle()).to.deep.equal([]);
+    expect(reads, "for ten minutes").to.be.empty;
+    await time.increase(10 * MINUTE);
+    await world.setPrice("ETH", "2200");
+    expect(await settle()).to.deep.equal([]);
+    expect(told.map(({ message }) => message).join()).to.match(/no usable price .* can be finalised from .* UTC on$/);
+    const [, , finaliseFrom] = await world.system.expirySettlement.window(expiry);
+    await time.increaseTo(finaliseFrom - 1n);
+    expect(await settle()).to.deep.equal([]);
+    await time.increase(1);
+    const [action] = await settle();
+    expect(action?.kind).to.equal("finalise expiry");
+    const { price, basis } = await settlement();
+    expect([price, basis]).to.deep.equal([parseWad("2200"), SettlementBasis.AfterWindow]);
+  });
+
+  it("of one underlying while another's feed fails", async () => {
+    const other = await OptionDesk.open(world, [7], "BTC");
+    await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
+    await world.tradeIn(other.call(9000), maker, trader, "2", "31000");
+    await time.increaseTo(expiry - HOUR - MINUTE);
+    await world.setPrice("ETH", "2100");
+    await world.setPrice("BTC", "40000");
+    await time.increaseTo(expiry + MINUTE);
+    const { aggregator } = await world.system.priceOracle.feedOf(ETH);
+    const code = await hre.ethers.provider.getCode(aggregator);
+    await setCode(aggregator, "0xfe");
+    const actions = await settle();
+    expect(actions.map(({ subject }) => subject.underlying)).to.deep.equal([String(BTC)]);
+    expect(warnings()).to.deep.equal([`The feed ${aggregator} fails when asked for its latest round.`]);
+    expect((await settlement(BTC)).price).to.equal(parseWad("40000"));
+    await setCode(aggregator, code);
+    await time.increase(10 * MINUTE);
+    expect(await settle()).to.have.length(1);
+    expect((await settlement()).price).to.equal(parseWad("2100"));
+  });
+
+  it("unless somebody was faster, or the node takes nothing: then in ten minutes", async () => {
+    await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
+    await desk.expire(0, "2100");
+    refusing = true;
+    expect(await settle()).to.deep.equal([]);
+    expect(warnings()).to.deep.equal(["The node is full."]);
+    refusing = false;
+    expect(await settle()).to.deep.equal([]);
+    await desk.settleByRound(0);
+    await time.increase(10 * MINUTE);
+    expect(await settle()).to.deep.equal([]);
+    expect(told).to.be.empty;
+  });
+
+  it("as the program does, beside its watch", async () => {
+    const own = await world.open(world.signer(2), 1_000_000);
+    await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
+    await desk.expire(0, "2100");
+    const node = await serve();
+    const config = {
+      rpcUrl: node.url,
+      clearinghouse: await world.clearinghouse.getAddress(),
+      sender: {
+        nodeAccount: (await hre.ethers.getSigners()).findIndex(({ address }) => address === own.signer.address),
+      },
+      ...{ accountIndex: 0n, pollSeconds: 1, fromBlock: 0, logRange: 10_000 },
+      ...{ minGain: parseWad("1"), unwindCost: 0n, logLevel: "info" },
+    };
+    letClockRun(true);
+    const lines = await runUntil(config, ({ msg }) => msg === "settle expiry mined").finally(async () => {
+      letClockRun(false);
+      await node.close();
+    });
+    const settled = lines.filter(({ msg }) => msg === "settle expiry");
+    expect(settled).to.have.length(1);
+    expect(settled[0]).to.include({ underlying: "1", price: "2100", rounds: "1" });
+    expect((await settlement()).price).to.equal(parseWad("2100"));
+  });
+});
