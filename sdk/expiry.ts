@@ -219,7 +219,7 @@ class History {
 /** Nodes word failed calls in their own ways, those without a reason above all. */
 function isRevert(error: unknown): boolean {
   if (revertDataOf(error) !== undefined || isError(error, "CALL_EXCEPTION")) return true;
-  return error instanceof Error && /revert|invalid opcode|out of gas/i.test(error.message);
+  return error instanceof Error && /revert|opcode|out ?of ?gas|EVM error/i.test(error.message);
 }
 
 function phaseOf(id: bigint): bigint {
