@@ -16,6 +16,7 @@ import { auctionBlocks } from "./docs/auction";
 import { readBook } from "./docs/book";
 import { curve } from "./docs/curve";
 import { gasBlocks } from "./docs/gas";
+import { keeperSettings } from "./docs/keeper";
 import { marginBlocks } from "./docs/margin";
 import { replayBlocks } from "./docs/replays";
 import { table } from "./docs/table";
@@ -26,6 +27,7 @@ const BLOCK = /<!-- block: (.+?) -->\n[\s\S]*?<!-- end -->/g;
 /** What a block's name stands for. */
 const writers: readonly [RegExp, (subject: string) => string | Promise<string>][] = [
   [/^gas (\w+)$/, gasBlock],
+  [/^keeper settings$/, keeperSettings],
   [/^roles$/, rolesTable],
   [/^bounds$/, boundsTable],
   [/^margin (\w+)$/, marginBlock],
@@ -83,7 +85,7 @@ async function write(name: string): Promise<string> {
     if (match) return writer(match[1] ?? "");
   }
   throw new Error(
-    `No block is called "${name}": the names are "gas NAME", "roles", "bounds", "margin NAME", "replay NAME" and "file PATH".`,
+    `No block is called "${name}": the names are "gas NAME", "keeper settings", "roles", "bounds", "margin NAME", "replay NAME" and "file PATH".`,
   );
 }
 

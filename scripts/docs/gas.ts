@@ -6,6 +6,8 @@ import { table } from "./table";
 
 const SNAPSHOT = path.join(__dirname, "..", "..", "test", "gas", "snapshot.json");
 const MODEL = "portfolio model: ";
+/** What a keeper sends, as it stands in scenarios: a flag and a bid, of one perpetual and of whole books. */
+const KEEPER = /^(liquidation|portfolio): /;
 
 /** A check of initial margin by Derive's PMRM and PMRM_2 on books of these shapes, thousands of gas. */
 const DERIVE: Readonly<Record<string, readonly [pmrm: string, pmrm2: string]>> = {
@@ -22,6 +24,10 @@ export const gasBlocks: Readonly<Record<string, () => string>> = {
   transactions: () => {
     const rows = measured().filter(([name]) => !name.startsWith(MODEL));
     return table([["scenario"], ["gas", "right"]], rows);
+  },
+  keeper: () => {
+    const rows = measured().filter(([name]) => KEEPER.test(name));
+    return table([["transaction"], ["gas", "right"]], rows);
   },
   models: () => {
     const rows = measured().filter(([name]) => name.startsWith(MODEL));

@@ -20,45 +20,62 @@ const amount = (lower: string): z.ZodType<Wad> =>
     return z.NEVER;
   });
 
+/** What each is, to be read after its name. */
+const variables = {
+  KEEPER_RPC_URL: z
+    .url({ protocol: /^https?$/, error: "is not an http(s) URL of a node" })
+    .describe("where a node answers, such as http://127.0.0.1:8545"),
+  KEEPER_CLEARINGHOUSE: z
+    .string()
+    .refine((text) => isAddress(text), "is not an address")
+    .describe("the ledger's address, which npx hardhat deploy:status shows"),
+  KEEPER_PRIVATE_KEY: z
+    .string()
+    .refine((text) => isHexString(text, 32), "is not 0x and 64 hex digits")
+    .optional()
+    .describe("the key that sends, 0x and 64 hex digits"),
+  KEEPER_NODE_ACCOUNT: count.optional().describe("in place of a key, which of the node's own accounts sends"),
+  KEEPER_ACCOUNT_INDEX: count.prefault("0").describe("which of the sender's ledger accounts takes slices and rewards"),
+  KEEPER_POLL_SECONDS: count
+    .refine((seconds) => seconds >= 1 && seconds <= 600, "is not from 1 to 600")
+    .prefault("5")
+    .describe("seconds between two looks, 1 to 600"),
+  KEEPER_FROM_BLOCK: count
+    .prefault("0")
+    .describe("where events begin: the block of the ledger's deployment, or any before it"),
+  KEEPER_LOG_RANGE: count
+    .refine((blocks) => blocks >= 1 && blocks <= 100_000, "is not from 1 to 100000")
+    .prefault("2000")
+    .describe("blocks of events asked for at once, at most 100000"),
+  KEEPER_MIN_GAIN: amount("0").prefault("1").describe("USD a bid must gain beyond what selling costs"),
+  KEEPER_UNWIND_COST: amount("0").prefault("0.0015").describe("what selling costs, of the notional that is taken"),
+  KEEPER_LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error"], "is not debug, info, warn or error")
+    .prefault("info")
+    .describe("the least that is logged: debug, info, warn or error"),
+};
+
 const environment = z
-  .object({
-    /** The node. */
-    KEEPER_RPC_URL: z.url({ protocol: /^https?$/, error: "is not an http(s) URL of a node" }),
-    /** The ledger. */
-    KEEPER_CLEARINGHOUSE: z.string().refine((text) => isAddress(text), "is not an address"),
-    /** 32 bytes, 0x-prefixed hex. */
-    KEEPER_PRIVATE_KEY: z
-      .string()
-      .refine((text) => isHexString(text, 32), "is not 0x and 64 hex digits")
-      .optional(),
-    /** Which of the node's own accounts sends, in place of a key. */
-    KEEPER_NODE_ACCOUNT: count.optional(),
-    /** Which of the sender's ledger accounts takes slices and rewards. */
-    KEEPER_ACCOUNT_INDEX: count.default(0),
-    /** Seconds between two looks. */
-    KEEPER_POLL_SECONDS: count.refine((seconds) => seconds >= 1 && seconds <= 600, "is not from 1 to 600").default(5),
-    /** Where events begin: the ledger's deployment, or anything before it. */
-    KEEPER_FROM_BLOCK: count.default(0),
-    /** Blocks of events asked for at once. */
-    KEEPER_LOG_RANGE: count
-      .refine((blocks) => blocks >= 1 && blocks <= 100_000, "is not from 1 to 100000")
-      .default(2_000),
-    /** USD a bid must gain beyond what selling costs. */
-    KEEPER_MIN_GAIN: amount("0").default(parseWad("1")),
-    /** What selling a slice costs, of its notional. */
-    KEEPER_UNWIND_COST: amount("0").default(parseWad("0.0015")),
-    KEEPER_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"], "is not debug, info, warn or error").default("info"),
-  })
+  .object(variables)
   .refine((given) => (given.KEEPER_PRIVATE_KEY === undefined) !== (given.KEEPER_NODE_ACCOUNT === undefined), {
     path: ["KEEPER_PRIVATE_KEY"],
     message: "or KEEPER_NODE_ACCOUNT must be set, and not both",
   });
 
-/** Of those that nothing stands in for. */
-const meanings: Readonly<Record<string, string>> = {
-  KEEPER_RPC_URL: "it is where a node answers, such as http://127.0.0.1:8545",
-  KEEPER_CLEARINGHOUSE: "it is the ledger's address, which npx hardhat deploy:status shows",
-};
+/** One thing a keeper is told, for people. */
+export interface Setting {
+  name: string;
+  meaning: string;
+  /** What counts where it is not set; undefined where nothing stands in for it. */
+  unset: string | undefined;
+}
+
+/** Everything there is to set. */
+export const settings: readonly Setting[] = Object.entries(variables).map(([name, { description, def }]) => ({
+  name,
+  meaning: description ?? "",
+  unset: def.type === "prefault" ? String(def.defaultValue) : undefined,
+}));
 
 export interface KeeperConfig {
   rpcUrl: string;
@@ -75,27 +92,28 @@ export interface KeeperConfig {
 }
 
 /** Reads the environment. Throws PlimsollInputError naming the first variable that is missing or wrong. */
-export function readConfig(variables: NodeJS.ProcessEnv): KeeperConfig {
-  const result = environment.safeParse(variables);
+export function readConfig(given: NodeJS.ProcessEnv): KeeperConfig {
+  const result = environment.safeParse(given);
   if (!result.success) {
     const [issue] = result.error.issues;
     const name = String(issue?.path[0]);
-    const missing = variables[name] === undefined && issue?.code !== "custom";
-    const problem = missing ? `is not set: ${meanings[name] ?? "it is needed"}` : (issue?.message ?? "is wrong");
+    const missing = given[name] === undefined && issue?.code !== "custom";
+    const meaning = settings.find((setting) => setting.name === name)?.meaning ?? "needed";
+    const problem = missing ? `is not set: it is ${meaning}` : (issue?.message ?? "is wrong");
     throw new PlimsollInputError(`${name} ${problem}.`);
   }
-  const given = result.data;
-  const { KEEPER_PRIVATE_KEY: privateKey, KEEPER_NODE_ACCOUNT: nodeAccount = 0 } = given;
+  const { data } = result;
+  const { KEEPER_PRIVATE_KEY: privateKey, KEEPER_NODE_ACCOUNT: nodeAccount = 0 } = data;
   return {
-    rpcUrl: given.KEEPER_RPC_URL,
-    clearinghouse: given.KEEPER_CLEARINGHOUSE,
+    rpcUrl: data.KEEPER_RPC_URL,
+    clearinghouse: data.KEEPER_CLEARINGHOUSE,
     sender: privateKey === undefined ? { nodeAccount } : { privateKey },
-    accountIndex: BigInt(given.KEEPER_ACCOUNT_INDEX),
-    pollSeconds: given.KEEPER_POLL_SECONDS,
-    fromBlock: given.KEEPER_FROM_BLOCK,
-    logRange: given.KEEPER_LOG_RANGE,
-    minGain: given.KEEPER_MIN_GAIN,
-    unwindCost: given.KEEPER_UNWIND_COST,
-    logLevel: given.KEEPER_LOG_LEVEL,
+    accountIndex: BigInt(data.KEEPER_ACCOUNT_INDEX),
+    pollSeconds: data.KEEPER_POLL_SECONDS,
+    fromBlock: data.KEEPER_FROM_BLOCK,
+    logRange: data.KEEPER_LOG_RANGE,
+    minGain: data.KEEPER_MIN_GAIN,
+    unwindCost: data.KEEPER_UNWIND_COST,
+    logLevel: data.KEEPER_LOG_LEVEL,
   };
 }

@@ -23,6 +23,9 @@ export interface KeeperLog {
   debug(fields: object, message: string): void;
 }
 
+/** The vault says each time whether it has room for another account: asking is how one learns. */
+const EXPECTED: ReadonlySet<KeeperAction["kind"]> = new Set(["takeOver"]);
+
 /** Sends what passes, and goes on where something does not. */
 export class Sender {
   readonly #chain: KeeperChain;
@@ -39,7 +42,8 @@ export class Sender {
       await this.#chain.call(call);
       return true;
     } catch (error) {
-      this.#log.debug({ kind, ...subject }, explainError(error));
+      const level = EXPECTED.has(kind) ? "debug" : "warn";
+      this.#log[level]({ kind, ...subject }, explainError(error));
       return false;
     }
   }

@@ -40,6 +40,7 @@ describe("the keeper over JSON-RPC", function () {
   let weak: AccountId;
   let strong: AccountId;
   let own: AccountId;
+  let poor: AccountId;
   let config: KeeperConfig;
 
   async function fund(owner: HardhatEthersSigner, index: number, mode: bigint, amount: string): Promise<AccountId> {
@@ -89,6 +90,7 @@ describe("the keeper over JSON-RPC", function () {
     weak = await fund(trader, 2, Mode.Isolated, "3000");
     strong = await fund(trader, 3, Mode.Cross, "30000");
     own = await fund(keeper, 0, Mode.Cross, "1000000");
+    poor = await fund(keeper, 1, Mode.Cross, "1");
     await trade(trader, weak, "10", maker);
     await trade(trader, strong, "10", maker);
     // Discounts grow while the keeper waits.
@@ -153,11 +155,21 @@ describe("the keeper over JSON-RPC", function () {
     expect(lines.map(({ msg }) => msg)).not.to.include("flag");
   });
 
-  it("flags and buys the account that fell, and only that one (RISK-3)", async () => {
+  it("flags the account that fell, and says why it cannot buy it where its own margin is too little", async () => {
     for (const feed of await mockFeeds(hre, "ETH")) await feed.updateAnswer(FALLEN);
+    const lines = await runUntil({ ...config, accountIndex: 1n }, ({ kind }) => kind === "bid");
+    expect(lines.map(({ msg }) => msg))
+      .to.include.members(["flag mined", "stopped"])
+      .and.not.include("bid");
+    const { msg } = lines.find(({ kind }) => kind === "bid")!;
+    expect(msg).to.match(/would have equity of \d+\.\d\d USD and needs \d+\.\d\d of initial margin/);
+    expect(msg).to.contain(formatAccountId(poor));
+  });
+
+  it("buys the account that fell, and touches no other (RISK-3)", async () => {
     const lines = await runUntil(config, ({ msg }) => msg === "bid mined");
     const messages = lines.map(({ msg }) => msg);
-    expect(messages).to.include.members(["flag mined", "bid mined", "stopped"]);
+    expect(messages).to.include.members(["bid mined", "stopped"]);
     const touched = lines.filter(({ msg }) => msg === "flag" || msg === "bid").map(({ account }) => account);
     expect(new Set(touched)).to.deep.equal(new Set([formatAccountId(weak)]));
     const { clearinghouse } = system;

@@ -19,6 +19,8 @@ export interface Node {
 export interface Line {
   msg: string;
   account?: string;
+  /** What the chain would not take. */
+  kind?: string;
 }
 
 /** Longer than any test waits for a line. */
