@@ -4,11 +4,11 @@ import {
   Mode,
   type OrderDomain,
   type Seconds,
-  WAD,
   type Wad,
   auction,
   findWitness,
   formatAccountId,
+  type portfolio,
   roundWad,
 } from "../../sdk";
 import {
@@ -27,7 +27,7 @@ import { readBounds, readSnapshot } from "../lib/snapshots";
 import type { AccountBook, AccountRecord } from "./book";
 import { type KeeperChain, readerOf } from "./chain";
 import { type CounterOrders, Unwinder } from "./inventory";
-import { type Step, type Terms, nextStep } from "./liquidation";
+import { type Step, type Terms, halved, nextStep } from "./liquidation";
 import { type Judged, isBelowMaintenance, rank } from "./ranking";
 import { VolatilitySampler } from "./sampling";
 import { type Intent, type KeeperAction, type KeeperLog, Sender, type Subject } from "./sending";
@@ -127,7 +127,6 @@ export class Keeper {
 
   async #liquidations(holders: AccountRecord[], snapshot: MarketSnapshot, now: Seconds): Promise<Intent[]> {
     const others = holders.filter(({ id }) => id !== this.#options.account);
-    const { markets } = snapshot;
     const bounds = await readBounds(this.#priceOracle, snapshot);
     const urgent = rank(this.#judgeable(others), snapshot, bounds).filter(
       (judged) => isBelowMaintenance(judged) || judged.record.account.flagged,
@@ -136,10 +135,9 @@ export class Keeper {
     if (urgent.length === 0) return intents;
     const terms: Terms = { ...this.#options, coverLimit: await this.#coverLimit(urgent) };
     for (const judged of urgent) {
-      const step = nextStep(judged, await this.#clockOf(judged), markets, now, terms);
-      const intent = step && this.#intent(judged, step, snapshot);
-      // RISK-2 leaves a healthy account alone, and so does a keeper.
-      if (!intent || !(await this.#sender.passes(intent))) continue;
+      const next = await this.#next(judged, snapshot, now, terms);
+      if (!next) continue;
+      const { step, intent } = next;
       // Bids of one block share what the vault pays in an hour.
       if (step.kind === "bid") terms.coverLimit -= step.offer.quote.cover;
       intents.push(intent);
@@ -157,12 +155,28 @@ export class Keeper {
     });
   }
 
+  /** What is due, where the chain agrees: RISK-2 leaves a healthy account alone, and so does a keeper. */
+  async #next(
+    judged: Judged,
+    snapshot: MarketSnapshot,
+    now: Seconds,
+    terms: Terms,
+  ): Promise<{ step: Step; intent: Intent } | undefined> {
+    const { markets } = snapshot;
+    const clock = await this.#clockOf(judged);
+    const first = nextStep(judged, clock, markets, now, terms);
+    // What it has too little margin for it buys in part.
+    for (let step = first; step; step = halved(step, judged, clock, markets, now, terms)) {
+      const intent = this.#intent(judged, step, snapshot);
+      // The vault says each time whether it has room; and of a bid the first refusal says enough.
+      const expected = step.kind === "takeOver" || step !== first;
+      if (await this.#sender.passes(intent, expected ? "debug" : "warn")) return { step, intent };
+    }
+    return undefined;
+  }
+
   #intent({ record, assessment }: Judged, step: Step, snapshot: MarketSnapshot): Intent {
     const { id } = record;
-    // Zero where the mode works out no scenarios, or a price is missing: then everything is worked out.
-    const witness = findWitness(record.account.mode, snapshot, record.positions);
-    const { account: own } = this.#options;
-    const encode = this.#clearinghouse.interface;
     this.#log.debug(
       {
         ...subjectOf(id),
@@ -171,14 +185,28 @@ export class Keeper {
       },
       step.kind,
     );
-    const data = {
-      flag: () => encode.encodeFunctionData("flagBy", [id, own, witness]),
-      takeOver: () => encode.encodeFunctionData("takeOver", [id, own]),
-      poke: () => encode.encodeFunctionData("poke", [id]),
-      bid: () =>
-        encode.encodeFunctionData("bidBy", [id, own, WAD, step.kind === "bid" ? step.offer.minGain : 0n, witness]),
-    }[step.kind]();
-    return { kind: step.kind, subject: subjectOf(id), call: { to: this.#target, data } };
+    // Zero where the mode works out no scenarios, or a price is missing: then everything is worked out.
+    const witness = findWitness(record.account.mode, snapshot, record.positions);
+    return {
+      kind: step.kind,
+      subject: subjectOf(id),
+      call: { to: this.#target, data: this.#encode(id, step, witness) },
+    };
+  }
+
+  #encode(id: AccountId, step: Step, witness: portfolio.Witness): string {
+    const { account: own } = this.#options;
+    const encode = this.#clearinghouse.interface;
+    switch (step.kind) {
+      case "flag":
+        return encode.encodeFunctionData("flagBy", [id, own, witness]);
+      case "poke":
+        return encode.encodeFunctionData("poke", [id]);
+      case "takeOver":
+        return encode.encodeFunctionData("takeOver", [id, own]);
+      case "bid":
+        return encode.encodeFunctionData("bidBy", [id, own, step.offer.maxFraction, step.offer.minGain, witness]);
+    }
   }
 
   async #unwinds(snapshot: MarketSnapshot, now: Seconds): Promise<Intent[]> {

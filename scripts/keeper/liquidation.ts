@@ -14,6 +14,8 @@ export interface Terms {
 
 /** The auction's price now, as a bidder sees it. USD. */
 export interface Offer {
+  /** The most that is bid for, of the account. */
+  maxFraction: Wad;
   quote: auction.Quote;
   /** What the bidder comes out ahead by at mark: the slice's equity and the vault's cover, less the payment. */
   gain: Wad;
@@ -25,6 +27,8 @@ export type Step = { kind: "flag" } | { kind: "poke" } | { kind: "takeOver" } | 
 
 /** Well before the ten minutes after which an untouched auction stands still. */
 const POKE_AFTER = 8n * 60n;
+/** Of an account. */
+const LEAST_FRACTION: Wad = WAD / 20n;
 
 /**
  * The step that is due for an account, or undefined where there is none.
@@ -52,19 +56,40 @@ export function nextStep(
   return now - clock.touchedAt >= POKE_AFTER ? { kind: "poke" } : undefined;
 }
 
-/** What the largest bid the auction takes now would buy, cost and gain. */
+/**
+ * Half as large a bid, for a bidder who has too little margin for this one; undefined where that would not pay, or is
+ * too little to be worth asking for.
+ */
+export function halved(
+  step: Step,
+  judged: Judged,
+  clock: auction.AuctionClock | undefined,
+  markets: readonly Market[],
+  now: Seconds,
+  terms: Terms,
+): Step | undefined {
+  if (step.kind !== "bid" || clock === undefined) return undefined;
+  const fraction = step.offer.quote.fraction / 2n;
+  if (fraction < LEAST_FRACTION) return undefined;
+  const offer = offerFor(judged, clock, markets, now, terms, fraction);
+  return offer.gain >= offer.minGain ? { kind: "bid", offer } : undefined;
+}
+
+/** What a bid for at most `maxFraction`, and no more than the auction takes now, would buy, cost and gain. */
 export function offerFor(
   { assessment, record }: Judged,
   clock: auction.AuctionClock,
   markets: readonly Market[],
   now: Seconds,
   terms: Terms,
+  maxFraction: Wad = WAD,
 ): Offer {
-  const asked = auction.quote(assessment, auction.discount(auction.gatheredAt(clock, now)), WAD);
+  const asked = auction.quote(assessment, auction.discount(auction.gatheredAt(clock, now)), maxFraction);
   const cover = asked.cover < terms.coverLimit ? asked.cover : terms.coverLimit;
   const slice = fixedPoint.mulDivFloor(assessment.equity, asked.fraction, WAD);
   const notional = fixedPoint.mulWadUp(grossNotional(markets, record.positions), asked.fraction);
   return {
+    maxFraction,
     quote: { ...asked, cover },
     gain: slice - asked.payment + cover,
     minGain: terms.minGain + fixedPoint.mulWadUp(notional, terms.unwindCost),

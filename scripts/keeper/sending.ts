@@ -23,9 +23,6 @@ export interface KeeperLog {
   debug(fields: object, message: string): void;
 }
 
-/** The vault says each time whether it has room for another account: asking is how one learns. */
-const EXPECTED: ReadonlySet<KeeperAction["kind"]> = new Set(["takeOver"]);
-
 /** Sends what passes, and goes on where something does not. */
 export class Sender {
   readonly #chain: KeeperChain;
@@ -36,13 +33,15 @@ export class Sender {
     this.#log = log;
   }
 
-  /** Whether the next block would take it. */
-  async passes({ kind, subject, call }: Intent): Promise<boolean> {
+  /**
+   * Whether the next block would take it.
+   * @param level at which a refusal is told: debug where it is expected.
+   */
+  async passes({ kind, subject, call }: Intent, level: "warn" | "debug" = "warn"): Promise<boolean> {
     try {
       await this.#chain.call(call);
       return true;
     } catch (error) {
-      const level = EXPECTED.has(kind) ? "debug" : "warn";
       this.#log[level]({ kind, ...subject }, explainError(error));
       return false;
     }

@@ -14,6 +14,7 @@ import {
   Mode,
   PlimsollInputError,
   decodeAccount,
+  decodePosition,
   formatAccountId,
   makeAccountId,
   orderDomain,
@@ -90,7 +91,7 @@ describe("the keeper over JSON-RPC", function () {
     weak = await fund(trader, 2, Mode.Isolated, "3000");
     strong = await fund(trader, 3, Mode.Cross, "30000");
     own = await fund(keeper, 0, Mode.Cross, "1000000");
-    poor = await fund(keeper, 1, Mode.Cross, "1");
+    poor = await fund(keeper, 1, Mode.Cross, "200");
     await trade(trader, weak, "10", maker);
     await trade(trader, strong, "10", maker);
     // Discounts grow while the keeper waits.
@@ -155,15 +156,20 @@ describe("the keeper over JSON-RPC", function () {
     expect(lines.map(({ msg }) => msg)).not.to.include("flag");
   });
 
-  it("flags the account that fell, and says why it cannot buy it where its own margin is too little", async () => {
+  it("flags the account that fell, and says why it buys no more than a part: its own margin is too little", async () => {
     for (const feed of await mockFeeds(hre, "ETH")) await feed.updateAnswer(FALLEN);
-    const lines = await runUntil({ ...config, accountIndex: 1n }, ({ kind }) => kind === "bid");
-    expect(lines.map(({ msg }) => msg))
-      .to.include.members(["flag mined", "stopped"])
-      .and.not.include("bid");
-    const { msg } = lines.find(({ kind }) => kind === "bid")!;
-    expect(msg).to.match(/would have equity of \d+\.\d\d USD and needs \d+\.\d\d of initial margin/);
-    expect(msg).to.contain(formatAccountId(poor));
+    const small = { ...config, accountIndex: 1n, minGain: parseWad("0.1") };
+    const lines = await runUntil(small, ({ msg }) => msg === "bid mined");
+    expect(lines.map(({ msg }) => msg)).to.include.members(["flag mined", "bid mined", "stopped"]);
+    const refusal = lines.find(({ kind }) => kind === "bid")?.msg;
+    expect(refusal).to.match(/would have equity of \d+\.\d\d USD and needs \d+\.\d\d of initial margin/);
+    expect(refusal).to.contain(formatAccountId(poor));
+    const { clearinghouse } = system;
+    const [taken] = await clearinghouse.positionsOf(poor);
+    expect(decodePosition(taken!).lots).to.be.within(1n, parseLots("5"));
+    const { equityForInitial, initialMargin } = await clearinghouse.assess(poor);
+    expect(equityForInitial).to.be.at.least(initialMargin);
+    expect(decodeAccount(await clearinghouse.accountOf(weak)).flagged, "there is more to buy").to.be.true;
   });
 
   it("buys the account that fell, and touches no other (RISK-3)", async () => {

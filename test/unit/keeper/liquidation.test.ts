@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import type { AccountRecord } from "../../../scripts/keeper/book";
-import { nextStep, offerFor } from "../../../scripts/keeper/liquidation";
+import { type Step, type Terms, halved, nextStep, offerFor } from "../../../scripts/keeper/liquidation";
 import { judgeRecord, rank } from "../../../scripts/keeper/ranking";
 import {
   type AccountId,
@@ -166,5 +166,25 @@ describe("the keeper's next step", () => {
     const offer = offerFor(judged, clock(), MARKETS, NOW + 120n, { ...TERMS, coverLimit: parseWad("400") });
     expect(offer.quote).to.include({ fraction: WAD, payment: 0n, cover: parseWad("400") });
     expect(offer.gain).to.equal(parseWad("-100"));
+  });
+
+  it("bids for half as much where it has to, as long as that pays and is a twentieth of the account", () => {
+    const judged = judgeRecord(holder(1n, "10", "600", true), { markets: MARKETS })!;
+    const [at, now] = [clock(), NOW + 60n];
+    const whole = nextStep(judged, at, MARKETS, now, TERMS)!;
+    const sizes = (terms: Terms): bigint[] => {
+      const found: bigint[] = [];
+      for (let one: Step | undefined = whole; one?.kind === "bid"; one = halved(one, judged, at, MARKETS, now, terms)) {
+        found.push(one.offer.quote.fraction);
+        expect(one.offer.gain).to.be.at.least(one.offer.minGain);
+      }
+      return found;
+    };
+    const [first, ...lesser] = sizes({ ...TERMS, minGain: 0n });
+    expect(lesser).to.have.length.above(1);
+    for (const [i, fraction] of lesser.entries()) expect(fraction).to.equal(first! >> BigInt(i + 1));
+    expect(lesser.at(-1)).to.be.within(WAD / 20n, WAD / 10n);
+    expect(sizes({ ...TERMS, minGain: parseWad("10") }), "half would not pay").to.have.length(1);
+    expect(halved({ kind: "flag" }, judged, at, MARKETS, now, TERMS)).to.be.undefined;
   });
 });
