@@ -1,5 +1,10 @@
 /** What a keeper needs of a chain, and that over any ethers provider. */
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { ContractRunner, JsonRpcApiProvider, Signer } from "ethers";
+
+/** What a node has to take a transaction. */
+const SENDING_MS = 30_000;
 
 /** One call to a contract. */
 export interface Call {
@@ -36,7 +41,7 @@ export class RpcChain implements KeeperChain {
   readonly signer: Signer;
   readonly #provider: JsonRpcApiProvider;
   readonly #from: string;
-  /** Settles when what was sent last has a nonce. */
+  /** Settles when the node has taken or refused what was sent last, and knows the next nonce. */
   #sent: Promise<unknown> = Promise.resolve();
 
   constructor(provider: JsonRpcApiProvider, signer: Signer, from: string) {
@@ -49,10 +54,14 @@ export class RpcChain implements KeeperChain {
     return this.#provider.call({ ...call, from: this.#from, blockTag: "pending" });
   }
 
-  /** One after the other, whoever sends: two at once would be given the same nonce. */
+  /**
+   * One after the other, whoever sends: two at once would be given the same nonce. Nobody waits long for another's that
+   * the node does not show.
+   */
   async send(call: Call): Promise<string> {
     const sending = this.#sent.then(() => this.signer.sendTransaction(call));
-    this.#sent = sending.catch(() => undefined);
+    const patience = sleep(SENDING_MS, undefined, { ref: false });
+    this.#sent = Promise.race([sending.catch(() => undefined), patience]);
     return (await sending).hash;
   }
 

@@ -65,7 +65,7 @@ export async function runKeeper(config: KeeperConfig, log: Logger, stop: AbortSi
     const settler = new ExpirySettler(chain, book, contracts.expirySettlement, log);
     log.info({ account: formatAccountId(account), clearinghouse: config.clearinghouse }, "keeping watch");
     const post = { provider, follower, keeper, settler, book, account, log };
-    // Beside each other: no liquidation waits for a price at expiry to be proved.
+    // Beside each other: no liquidation waits for a search of rounds.
     await Promise.all([watch(post, config.pollSeconds, stop), settleExpiries(post, config.pollSeconds, stop)]);
     log.info({}, "stopped");
   } finally {
@@ -76,7 +76,7 @@ export async function runKeeper(config: KeeperConfig, log: Logger, stop: AbortSi
 async function watch(post: Post, pollSeconds: number, stop: AbortSignal): Promise<void> {
   const { provider, follower, keeper, log } = post;
   let reported = "";
-  await repeat(log, pollSeconds, stop, async () => {
+  await repeat("accounts", log, pollSeconds, stop, async () => {
     if (await follower.follow()) log.warn({}, "the chain took blocks back: every account is rebuilt");
     await confirm(provider, await keeper.tick(), log);
     reported = reportHoldings(post, reported);
@@ -84,17 +84,23 @@ async function watch(post: Post, pollSeconds: number, stop: AbortSignal): Promis
 }
 
 function settleExpiries({ provider, settler, log }: Post, pollSeconds: number, stop: AbortSignal): Promise<void> {
-  return repeat(log, pollSeconds, stop, async () => confirm(provider, await settler.settle(), log));
+  return repeat("expiries", log, pollSeconds, stop, async () => confirm(provider, await settler.settle(stop), log));
 }
 
 /** Looks, and looks again, until it is told to stop. */
-async function repeat(log: Logger, pollSeconds: number, stop: AbortSignal, look: () => Promise<void>): Promise<void> {
+async function repeat(
+  watched: string,
+  log: Logger,
+  pollSeconds: number,
+  stop: AbortSignal,
+  look: () => Promise<void>,
+): Promise<void> {
   while (!stop.aborted) {
     try {
       await look();
     } catch (error) {
       // Whatever ails the node, it is asked again.
-      log.error({}, explainError(error));
+      log.error({ watched }, explainError(error));
     }
     await sleep(pollSeconds * 1000, undefined, { signal: stop }).catch(() => undefined);
   }
@@ -122,13 +128,16 @@ function reportHoldings({ book, account: id, log }: Post, reported: string): str
   return text;
 }
 
-async function connect(url: string): Promise<JsonRpcProvider> {
+/** The node. Throws PlimsollInputError where none answers. */
+export async function connect(url: string): Promise<JsonRpcProvider> {
   const request = new FetchRequest(url);
   request.timeout = NODE_TIMEOUT_MS;
   const probe = new JsonRpcProvider(request);
   try {
     const network = await probe._detectNetwork();
-    return new JsonRpcProvider(request, network, { staticNetwork: network });
+    // Nothing remembered: a nonce that was read a moment ago is another transaction's by now. Nothing batched: no read of
+    // the watch shares the fate of a search for rounds.
+    return new JsonRpcProvider(request, network, { staticNetwork: network, cacheTimeout: -1, batchMaxCount: 1 });
   } catch {
     throw new PlimsollInputError(`No node answers at ${url}: start one, or set KEEPER_RPC_URL to one that runs.`);
   } finally {

@@ -23,8 +23,10 @@ interface Series {
 }
 
 const HOUR = 3_600n;
-/** A search for rounds that found no price may have taken hundreds of reads. */
-const RETRY = 600n;
+/** After what may be otherwise a moment later: a node that failed, a transaction that was sent or refused. */
+const SOON = 60n;
+/** Where nothing is expected to change, and after a search for rounds that found no price: it may have been a long one. */
+const LATER = 600n;
 
 /**
  * Anyone may settle, from rounds that leave no choice; who does gains nothing by it. Finding them may take minutes where
@@ -50,19 +52,23 @@ export class ExpirySettler {
     this.#sender = new Sender(chain, log);
   }
 
-  /** Sends the proof of every price there is one of. A feed that fails holds up its own expiries alone. */
-  async settle(): Promise<KeeperAction[]> {
+  /**
+   * Sends the proof of every price there is one of. A feed that fails holds up its own expiries alone.
+   * @param stop ends it before the next read.
+   */
+  async settle(stop?: AbortSignal): Promise<KeeperAction[]> {
     const actions: KeeperAction[] = [];
     const now = await this.#chain.time();
     for (const series of this.#past(now)) {
+      if (stop?.aborted) break;
       try {
-        const due = await this.#due(series, now);
-        const sent = typeof due === "bigint" ? [] : await this.#sender.send([due]);
-        if (sent.length === 0) this.#lookAgain.set(keyOf(series), typeof due === "bigint" ? due : now + RETRY);
-        actions.push(...sent);
+        const due = await this.#due(series, now, stop);
+        if (typeof due !== "bigint") actions.push(...(await this.#sender.send([due])));
+        this.#lookAgain.set(keyOf(series), typeof due === "bigint" ? due : now + SOON);
       } catch (error) {
-        if (error instanceof PlimsollInputError) this.#lookAgain.set(keyOf(series), now + RETRY);
-        this.#log.warn(subjectOf(series), explainError(error));
+        if (stop?.aborted) break;
+        this.#lookAgain.set(keyOf(series), now + waitAfter(error, now - series.expiry));
+        this.#log.warn({ kind: "settle expiry", ...subjectOf(series) }, explainError(error));
       }
     }
     return actions;
@@ -82,16 +88,17 @@ export class ExpirySettler {
   }
 
   /** What to send, or when to look again. */
-  async #due(series: Series, now: Seconds): Promise<Intent | Seconds> {
+  async #due(series: Series, now: Seconds, stop: AbortSignal | undefined): Promise<Intent | Seconds> {
     const { underlying, expiry } = series;
     const [[, settleFrom, finaliseFrom], { basis }] = await Promise.all([
       this.#settlement.window(expiry),
       this.#settlement.settlementOf(underlying, expiry),
     ]);
-    // Options of it are held until somebody touches their holders; a block that is taken back may take it along.
-    if (basis !== SettlementBasis.None) return now + HOUR;
+    // Options of it are held until somebody touches their holders. It may yet be undone: a transaction that only waits
+    // may be dropped, a block taken back.
+    if (basis !== SettlementBasis.None) return now + LATER;
     if (now < settleFrom) return settleFrom;
-    const proof = await proveExpiry(this.#chain, this.#settlement, underlying, expiry);
+    const proof = await proveExpiry(this.#readingUntil(stop), this.#settlement, underlying, expiry);
     if (!settlesAtOnce(proof) && now < finaliseFrom) {
       const from = formatTime(finaliseFrom);
       this.#log.info(
@@ -102,7 +109,16 @@ export class ExpirySettler {
       return finaliseFrom < now + HOUR ? finaliseFrom : now + HOUR;
     }
     const intent = this.#intent(series, proof);
-    return (await this.#sender.passes(intent)) ? intent : now + RETRY;
+    return (await this.#sender.passes(intent)) ? intent : now + SOON;
+  }
+
+  #readingUntil(stop: AbortSignal | undefined): Pick<KeeperChain, "call"> {
+    return {
+      call: (call) => {
+        stop?.throwIfAborted();
+        return this.#chain.call(call);
+      },
+    };
   }
 
   #intent(series: Series, proof: SettlementProof): Intent {
@@ -115,6 +131,12 @@ export class ExpirySettler {
     const subject = { ...subjectOf(series), price: formatWad(proof.price), rounds: String(ids.length) };
     return { kind, subject, call: { to: this.#address, data } };
   }
+}
+
+/** A search that found nothing takes in every round since the window: waiting in proportion, all of them stay bounded. */
+function waitAfter(error: unknown, age: Seconds): Seconds {
+  if (!(error instanceof PlimsollInputError)) return SOON;
+  return age / 4n > LATER ? age / 4n : LATER;
 }
 
 function keyOf({ underlying, expiry }: Series): string {

@@ -144,7 +144,10 @@ class Run {
     this.#desk = new MakerDesk(world.makers, world.domain, accounts.makers, book);
     const quiet = { info: nothing, warn: nothing, debug: nothing };
     const seen = chain.asSeenBy(world.keeper, world.keeper.address);
-    const settler = new ExpirySettler(seen, book, contracts.expirySettlement, quiet);
+    const warn = (_: object, message: string): void => {
+      stage.noteRefusal(`settle expiry: ${message}`);
+    };
+    const settler = new ExpirySettler(seen, book, contracts.expirySettlement, { ...quiet, warn });
     this.#options = levels && new OptionMarket(stage, contracts, levels, settler);
     const strategy = this.#options
       ? new OptionStrategy(world, this.#options, random, modes.length)

@@ -73,6 +73,11 @@ export class Stage {
     return receipts;
   }
 
+  /** Counts what the chain refused, or would have. */
+  noteRefusal(text: string): void {
+    this.#refusals.set(text, (this.#refusals.get(text) ?? 0) + 1);
+  }
+
   /** What the chain refused, and how often. */
   refusals(): ReadonlyMap<string, number> {
     return this.#refusals;
@@ -86,7 +91,6 @@ export class Stage {
     } catch (error) {
       reason = explainError(error);
     }
-    const text = `${kind}: ${reason}`;
-    this.#refusals.set(text, (this.#refusals.get(text) ?? 0) + 1);
+    this.noteRefusal(`${kind}: ${reason}`);
   }
 }

@@ -1,13 +1,15 @@
 import { takeSnapshot, time } from "@nomicfoundation/hardhat-network-helpers";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/signers";
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import hre from "hardhat";
 import { pino } from "pino";
 
 import { AccountBook } from "../../scripts/keeper/book";
+import { RpcChain } from "../../scripts/keeper/chain";
 import type { KeeperConfig } from "../../scripts/keeper/config";
 import { BookFollower } from "../../scripts/keeper/follower";
-import { runKeeper } from "../../scripts/keeper/run";
+import { connect, runKeeper } from "../../scripts/keeper/run";
 import { type System, mockFeeds, systemFixture } from "../../scripts/lib/system";
 import {
   type AccountId,
@@ -192,6 +194,19 @@ describe("the keeper over JSON-RPC", function () {
     const before = (await system.volatilityOracle.forecastOf(ETH)).sampledAt;
     await runUntil(config, ({ msg }) => msg === "sample mined");
     expect((await system.volatilityOracle.forecastOf(ETH)).sampledAt).to.be.above(before);
+  });
+
+  it("numbers what it sends at once with a key of its own, on a node that mines at once", async () => {
+    const provider = await connect(node.url);
+    const wallet = new Wallet(Wallet.createRandom().privateKey, provider);
+    const [rich] = await hre.ethers.getSigners();
+    await rich!.sendTransaction({ to: wallet.address, value: hre.ethers.parseEther("1") });
+    const chain = new RpcChain(provider, wallet, wallet.address);
+    const call = { to: wallet.address, data: "0x" };
+    const hashes = await Promise.all([1, 2, 3].map(() => chain.send(call)));
+    const sent = await Promise.all(hashes.map((hash) => provider.getTransaction(hash)));
+    expect(sent.map((transaction) => transaction?.nonce)).to.deep.equal([0, 1, 2]);
+    provider.destroy();
   });
 
   it("does not begin without a ledger or an account of its own", async () => {

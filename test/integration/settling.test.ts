@@ -8,6 +8,7 @@ import type { Call, KeeperChain } from "../../scripts/keeper/chain";
 import type { KeeperAction } from "../../scripts/keeper/sending";
 import { ExpirySettler } from "../../scripts/keeper/settling";
 import { SettlementBasis, parseWad } from "../../sdk";
+import { IExpirySettlement__factory } from "../../typechain-types";
 import { letClockRun } from "../support/clock";
 import { runUntil, serve } from "../support/keeperProgram";
 import { OptionDesk } from "../support/optionDesk";
@@ -30,6 +31,8 @@ describe("The keeper settles expiries", function () {
   /** What it asked the chain, sent, and told. */
   let reads: Call[];
   let told: { level: string; fields: object; message: string }[];
+  /** What happens before a call is answered. */
+  let onCall: (call: Call) => Promise<void>;
   /** Whether the node takes no transactions. */
   let refusing: boolean;
 
@@ -40,11 +43,13 @@ describe("The keeper settles expiries", function () {
     maker = await world.open(world.signer(0), 10_000_000, PORTFOLIO);
     trader = await world.open(world.signer(1), 1_000_000, PORTFOLIO);
     [reads, told, refusing] = [[], [], false];
+    onCall = () => Promise.resolve();
     const signer = world.signer(2);
     const chain: KeeperChain = {
       signer,
-      call: (call) => {
+      call: async (call) => {
         reads.push(call);
+        await onCall(call);
         return hre.ethers.provider.call({ ...call, from: signer.address, blockTag: "pending" });
       },
       send: async (call) => {
@@ -61,17 +66,17 @@ describe("The keeper settles expiries", function () {
     settler = new ExpirySettler(chain, book, await world.system.expirySettlement.getAddress(), log);
   });
 
-  async function settle(): Promise<KeeperAction[]> {
+  async function settle(stop?: AbortSignal): Promise<KeeperAction[]> {
     const follower = new BookFollower(hre.ethers.provider, book, await world.clearinghouse.getAddress(), 0, 10_000);
     book.clear();
     await follower.follow();
     reads.length = told.length = 0;
-    return settler.settle();
+    return settler.settle(stop);
   }
   const settlement = (underlying = ETH) => world.system.expirySettlement.settlementOf(underlying, expiry);
   const warnings = (): string[] => told.filter(({ level }) => level === "warn").map(({ message }) => message);
 
-  it("from a minute after, at the price their rounds prove, and asks no more about them for an hour", async () => {
+  it("from a minute after, at the price their rounds prove, and asks about them every ten minutes from then on", async () => {
     await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
     await time.increaseTo(expiry - HOUR - MINUTE);
     await world.setPrice("ETH", "2050");
@@ -86,14 +91,16 @@ describe("The keeper settles expiries", function () {
     expect(action!.subject).to.include({ underlying: "1", price: "2100", rounds: "2" });
     const { price, basis } = await settlement();
     expect([price, basis]).to.deep.equal([parseWad("2100"), SettlementBasis.Window]);
+    expect(await settle()).to.deep.equal([]);
+    expect(reads, "what was sent has a minute").to.be.empty;
     // Nobody has touched those who hold them.
-    expect(await settle()).to.deep.equal([]);
-    expect(reads).to.have.length(2);
-    expect(await settle()).to.deep.equal([]);
-    expect(reads).to.be.empty;
-    await time.increase(HOUR);
-    expect(await settle()).to.deep.equal([]);
-    expect(reads).to.have.length(2);
+    for (const minutes of [1, 10]) {
+      await time.increase(minutes * MINUTE);
+      expect(await settle()).to.deep.equal([]);
+      expect(reads).to.have.length(2);
+      expect(await settle()).to.deep.equal([]);
+      expect(reads).to.be.empty;
+    }
     await world.clearinghouse.touch([maker.id, trader.id]);
     await time.increase(HOUR);
     expect(await settle()).to.deep.equal([]);
@@ -108,7 +115,7 @@ describe("The keeper settles expiries", function () {
     expect((await settlement()).basis).to.equal(SettlementBasis.None);
   });
 
-  it("once the time-out has passed where the last hour had no price, and waits without asking until then", async () => {
+  it("once the time-out has passed where the last hour had no price, and seldom asks until then", async () => {
     await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
     await time.increaseTo(expiry + MINUTE);
     expect(await settle()).to.deep.equal([]);
@@ -119,6 +126,11 @@ describe("The keeper settles expiries", function () {
     await world.setPrice("ETH", "2200");
     expect(await settle()).to.deep.equal([]);
     expect(told.map(({ message }) => message).join()).to.match(/no usable price .* can be finalised from .* UTC on$/);
+    expect(await settle()).to.deep.equal([]);
+    expect(reads, "for an hour").to.be.empty;
+    await time.increase(HOUR);
+    expect(await settle()).to.deep.equal([]);
+    expect(reads).not.to.be.empty;
     const [, , finaliseFrom] = await world.system.expirySettlement.window(expiry);
     await time.increaseTo(finaliseFrom - 1n);
     expect(await settle()).to.deep.equal([]);
@@ -150,7 +162,7 @@ describe("The keeper settles expiries", function () {
     expect((await settlement()).price).to.equal(parseWad("2100"));
   });
 
-  it("unless somebody was faster, or the node takes nothing: then in ten minutes", async () => {
+  it("unless somebody was faster, or the node takes nothing: then a minute later", async () => {
     await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
     await desk.expire(0, "2100");
     refusing = true;
@@ -159,9 +171,34 @@ describe("The keeper settles expiries", function () {
     refusing = false;
     expect(await settle()).to.deep.equal([]);
     await desk.settleByRound(0);
-    await time.increase(10 * MINUTE);
+    await time.increase(MINUTE);
     expect(await settle()).to.deep.equal([]);
     expect(told).to.be.empty;
+  });
+
+  it("and sends nothing that the next block would refuse, as where the proof came too late", async () => {
+    await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
+    await desk.expire(0, "2100");
+    const proof = IExpirySettlement__factory.createInterface().getFunction("settle").selector;
+    onCall = async ({ data }) => {
+      if (data.startsWith(proof)) await desk.settleByRound(0);
+    };
+    expect(await settle()).to.deep.equal([]);
+    expect(warnings().join()).to.match(/settled/);
+  });
+
+  it("and searches no further once it is told to stop", async () => {
+    await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
+    await desk.expire(0, "2100");
+    const stop = new AbortController();
+    onCall = () => {
+      if (reads.length === 3) stop.abort();
+      return Promise.resolve();
+    };
+    expect(await settle(stop.signal)).to.deep.equal([]);
+    expect(reads.length).to.be.within(3, 4);
+    expect(told).to.be.empty;
+    expect((await settlement()).basis).to.equal(SettlementBasis.None);
   });
 
   it("as the program does, beside its watch", async () => {

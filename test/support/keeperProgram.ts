@@ -50,7 +50,8 @@ export async function runUntil(config: KeeperConfig, done: (line: Line) => boole
   const timeout = setTimeout(() => {
     stop.abort();
   }, PATIENCE_MS);
-  await runKeeper(config, pino({ level: "info" }, stream), stop.signal);
-  clearTimeout(timeout);
+  await runKeeper(config, pino({ level: "info" }, stream), stop.signal).finally(() => {
+    clearTimeout(timeout);
+  });
   return lines;
 }
