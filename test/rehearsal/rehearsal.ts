@@ -1,12 +1,12 @@
 /** A live network as far as a deployment can tell: its chain id, its token, its feeds, and people of its own. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { type HDNodeWallet, Wallet, encryptKeystoreJsonSync } from "ethers";
 
 import { testnets } from "../../config/testnets";
 import { type LiveNetwork, livePrefixes } from "../../config/variables";
+import { homeVariables, makeHome } from "../tasks/home";
 import { type Outcome, type Running, hardhatWith } from "../tasks/support";
 import { type Node, fund, startNode } from "./node";
 import { type StandIns, placeStandIns } from "./standIns";
@@ -36,7 +36,7 @@ export class Rehearsal {
     try {
       const standIns = await placeStandIns(node, network);
       const wallets = [Wallet.createRandom(node.provider), Wallet.createRandom(node.provider)];
-      const folder = await mkdtemp(path.join(tmpdir(), "plimsoll-rehearsal-"));
+      const folder = await makeHome();
       const rehearsal = new Rehearsal(network, node, standIns, folder, wallets);
       for (const { address } of [...wallets, rehearsal.admin, rehearsal.riskAdmin]) await fund(node, address);
       for (const [i, wallet] of wallets.entries()) {
@@ -73,9 +73,7 @@ export class Rehearsal {
     };
     const prefix = livePrefixes[this.network];
     const named = Object.entries(values).map(([name, value]) => [`HARDHAT_VAR_${prefix}_${name}`, value]);
-    const given = Object.fromEntries(named) as Record<string, string>;
-    // Variables that this machine keeps are none of the rehearsal's.
-    return { ...given, XDG_CONFIG_HOME: this.folder, HARDHAT_VAR_PLIMSOLL_REHEARSAL: this.folder };
+    return { ...(Object.fromEntries(named) as Record<string, string>), ...homeVariables(this.folder) };
   }
 
   /** Starts a task on the network. */

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { expect } from "chai";
 import { Wallet, encryptKeystoreJsonSync } from "ethers";
 
 import { type Node, needNode, startNode } from "../rehearsal/node";
+import { homeVariables, makeHome } from "./home";
 import { expectRefusal, hardhatWith } from "./support";
 
 const OPEN = ["account:open", "--network", "sepolia"];
@@ -24,7 +24,7 @@ describe("tasks on live networks", function () {
   const signers = [wallet.address, Wallet.createRandom().address].join();
 
   before(async function () {
-    folder = await mkdtemp(path.join(tmpdir(), "plimsoll-"));
+    folder = await makeHome();
     needNode(this);
     // Another chain than any that the tasks are run for.
     started = await startNode(999n);
@@ -43,9 +43,7 @@ describe("tasks on live networks", function () {
   ): Promise<void> {
     const named = Object.entries(variables).map(([name, value]) => [`HARDHAT_VAR_SEPOLIA_${name}`, value]);
     const given = Object.fromEntries(named) as Record<string, string>;
-    // Variables that this machine keeps are none of the test's.
-    const env = { ...given, XDG_CONFIG_HOME: folder, HARDHAT_VAR_PLIMSOLL_REHEARSAL: folder };
-    expectRefusal(await hardhatWith(env, ...args).outcome, sentence);
+    expectRefusal(await hardhatWith({ ...given, ...homeVariables(folder) }, ...args).outcome, sentence);
   }
 
   it("say which node to name, and how", async () => {

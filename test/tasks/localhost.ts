@@ -1,6 +1,5 @@
 /** A node on this machine that has the tests' own chain, for tasks that run in processes of their own. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { expect } from "chai";
@@ -8,6 +7,7 @@ import { TASK_NODE_CREATE_SERVER } from "hardhat/builtin-tasks/task-names";
 import hre from "hardhat";
 import type { JsonRpcServer } from "hardhat/types";
 
+import { homeVariables, makeHome } from "./home";
 import { type Outcome, hardhatWith } from "./support";
 
 export class Localhost {
@@ -20,7 +20,7 @@ export class Localhost {
 
   /** Lets processes reach the chain as it is, with what is deployed on it at the moment. */
   static async open(): Promise<Localhost> {
-    const folder = await mkdtemp(path.join(tmpdir(), "plimsoll-"));
+    const folder = await makeHome();
     const { provider } = hre.network;
     const options = { hostname: "127.0.0.1", port: 0, provider };
     const server = (await hre.run(TASK_NODE_CREATE_SERVER, options)) as JsonRpcServer;
@@ -42,11 +42,7 @@ export class Localhost {
 
   /** Runs a task against the chain. */
   run(...args: string[]): Promise<Outcome> {
-    const variables = {
-      HARDHAT_VAR_LOCALHOST_RPC_URL: this.url,
-      HARDHAT_VAR_PLIMSOLL_REHEARSAL: this.folder,
-      XDG_CONFIG_HOME: this.folder,
-    };
+    const variables = { HARDHAT_VAR_LOCALHOST_RPC_URL: this.url, ...homeVariables(this.folder) };
     return hardhatWith(variables, ...args, "--network", "localhost").outcome;
   }
 
