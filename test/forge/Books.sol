@@ -90,8 +90,18 @@ library Books {
         return _slot(underlying, base);
     }
 
-    function _load(address house, uint256 slot) private view returns (uint256) {
-        return uint256(vm.load(house, bytes32(slot)));
+    /// @dev vm.load, but for what Solidity would check about the call: a call of the campaign loads dozens of slots.
+    function _load(address house, uint256 slot) private view returns (uint256 value) {
+        address cheats = address(vm);
+        bytes4 selector = vm.load.selector;
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            mstore(input, selector)
+            mstore(add(input, 0x04), house)
+            mstore(add(input, 0x24), slot)
+            pop(staticcall(gas(), cheats, input, 0x44, 0x00, 0x20))
+            value := mload(0x00)
+        }
     }
 
     function _slot(uint256 key, uint256 base) private pure returns (uint256 slot) {

@@ -142,12 +142,16 @@ abstract contract BooksTest is Test {
         }
     }
 
+    /// @dev Each is compared only with those that share a bit of its with it: mostly none.
     function _anyTwice(Position[] memory list) private pure returns (bool) {
-        uint256[] memory instruments = new uint256[](list.length);
+        uint256 bits;
         for (uint256 i; i < list.length; ++i) {
             uint256 id = Instrument.unwrap(list[i].instrument());
-            for (uint256 j; j < i; ++j) if (instruments[j] == id) return true;
-            instruments[i] = id;
+            uint256 bit = 1 << (id % 251);
+            if (bits & bit != 0) {
+                for (uint256 j; j < i; ++j) if (Instrument.unwrap(list[j].instrument()) == id) return true;
+            }
+            bits |= bit;
         }
         return false;
     }

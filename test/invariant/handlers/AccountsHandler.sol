@@ -198,17 +198,22 @@ abstract contract AccountsHandler is NonceModel {
     /// @dev Of the one account that is watched.
     function _withdraw(Watch memory w, address caller, uint256 amount, address to) internal {
         AccountId id = w.seen[0].id;
-        bytes memory refusals = bytes.concat(
-            IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector,
-            IClearinghouse.Clearinghouse_PriceNotFresh.selector,
-            IClearinghouse.Option_SurfaceNotFresh.selector
-        );
         uint256 held = token.balanceOf(to);
-        _frame(caller, abi.encodeCall(IClearinghouse.withdraw, (id, amount, to)), refusals);
+        _frame(caller, abi.encodeCall(IClearinghouse.withdraw, (id, amount, to)), _reluctances());
         withdrawn += amount;
         assertEq(token.balanceOf(to), held + amount, "AUTH-1: the payee got what was asked for");
         _expectFlow(w, id, -int256(amount));
         _checkFrame(w);
+    }
+
+    /// @dev What may keep a withdrawal from passing.
+    function _reluctances() private pure returns (bytes memory) {
+        return
+            bytes.concat(
+                IClearinghouse.Clearinghouse_BeyondFreeCollateral.selector,
+                IClearinghouse.Clearinghouse_PriceNotFresh.selector,
+                IClearinghouse.Option_SurfaceNotFresh.selector
+            );
     }
 
     /// @notice An owner who withdraws what is free, but for a hundredth, is the quickest way to an account that the
@@ -220,15 +225,24 @@ abstract contract AccountsHandler is NonceModel {
         int256 free = was.equityForInitial - int256(was.initialMargin) - int256(_locked(w, id));
         if (s.before.cash() < free) free = s.before.cash();
         uint256 amount = free < 0 ? 0 : (uint256(free) * 99) / 100e12;
-        if (amount != 0) _withdraw(w, id.owner(), amount, id.owner());
+        if (amount == 0) return;
+        _frame(id.owner(), abi.encodeCall(IClearinghouse.withdraw, (id, amount, id.owner())), _reluctances());
+        withdrawn += amount;
+        _checkPrepared(w);
     }
 
     /// @dev Of a few from `seed` on, the vault's own among them, whoever has least for what it holds. Models are dear,
     /// and would say of most accounts that they are far from below.
-    function _thinnestAt(Watch memory w, uint256 seed, bool plain) internal view returns (AccountId thinnest) {
+    /// @return thinnest that account.
+    /// @return least what it has, as a part of what it holds (Wad).
+    function _thinnestAt(
+        Watch memory w,
+        uint256 seed,
+        bool plain
+    ) internal view returns (AccountId thinnest, int256 least) {
         uint256 n = ids.length - FIRST;
         uint256 looked;
-        int256 least = type(int256).max;
+        least = type(int256).max;
         for (uint256 i; i < n && looked < MOST_LOOKED_AT; ++i) {
             AccountId id = ids[FIRST + addmod(seed, i, n)];
             Account a = _account(id);
@@ -237,7 +251,7 @@ abstract contract AccountsHandler is NonceModel {
             ++looked;
             Position[] memory list = _positions(id);
             int256 means = (_money(w, a, list) * int256(WAD)) / int256(_exposure(w, list));
-            if (means < least) (least, thinnest) = (means, id);
+            if (means < least) (thinnest, least) = (id, means);
         }
         if (looked == 0) vm.assume(false);
     }

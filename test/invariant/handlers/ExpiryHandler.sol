@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {MockV3Aggregator} from "@chainlink/contracts/src/v0.8/shared/mocks/MockV3Aggregator.sol";
+
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {IExpirySettlement, Settlement, SettlementBasis} from "../../../contracts/interfaces/IExpirySettlement.sol";
 import {MockAggregator} from "../../../contracts/mocks/MockAggregator.sol";
@@ -31,16 +33,8 @@ abstract contract ExpiryHandler is OptionsHandler {
     /// @notice Anyone settles by the rounds of the feed, and by no others.
     function settleExpiry(uint256 seed, int256 move) external {
         (uint16 u, uint40 expiresAt) = _unsettledAt(seed, move);
-        Proof memory proof = _proofOf(u, expiresAt);
         if (vm.getBlockTimestamp() < expiresAt + 1 minutes) _elapse(expiresAt + 1 minutes - vm.getBlockTimestamp());
-        bytes memory data = abi.encodeCall(IExpirySettlement.settle, (u, expiresAt, proof.rounds));
-        (bool ok, bytes memory result) = address(venue.expirySettlement()).call(data);
-        if (!proof.fit) {
-            assertFalse(ok, "ORAC-1: an expiry was settled by rounds that are of no use");
-            vm.assume(false);
-        }
-        if (!ok) _bubble(result);
-        _note(u, expiresAt, proof, SettlementBasis.Window);
+        if (!_settleByRounds(u, expiresAt)) vm.assume(false);
     }
 
     /// @notice An expiry that nobody could settle is finalised after the time-out.
@@ -108,6 +102,31 @@ abstract contract ExpiryHandler is OptionsHandler {
 
     // ------------------------------------------------------------------ parts
 
+    /// @dev All that can be, a minute after it ended. What had no price for a part of its last hour waits.
+    function _settleExpiries() internal override {
+        uint256 now_ = vm.getBlockTimestamp();
+        for (uint16 u = 1; u <= OPTION_MARKETS; ++u) {
+            uint40[] storage list = series[u];
+            for (uint256 i; i < list.length && list[i] + 1 minutes <= now_; ++i) {
+                if (!isSettled[u][list[i]]) _settleByRounds(u, list[i]);
+            }
+        }
+    }
+
+    /// @return settled whether the feed has a price for every second of the expiry's last hour.
+    function _settleByRounds(uint16 u, uint40 expiresAt) private returns (bool settled) {
+        Proof memory proof = _proofOf(u, expiresAt);
+        bytes memory data = abi.encodeCall(IExpirySettlement.settle, (u, expiresAt, proof.rounds));
+        (bool ok, bytes memory result) = address(venue.expirySettlement()).call(data);
+        if (!proof.fit) {
+            assertFalse(ok, "ORAC-1: an expiry was settled by rounds that are of no use");
+            return false;
+        }
+        if (!ok) _bubble(result);
+        _note(u, expiresAt, proof, SettlementBasis.Window);
+        return true;
+    }
+
     /// @dev An hour before the end, at 20 and 40 minutes, and at the end itself or just before it the feed reports.
     function _pass(uint16 u, uint256 seed, int256 move, bool past) private returns (uint40 expiresAt) {
         expiresAt = _liveAt(u, 1);
@@ -129,12 +148,13 @@ abstract contract ExpiryHandler is OptionsHandler {
     function _unsettledAt(uint256 seed, int256 move) private returns (uint16 u, uint40 expiresAt) {
         // A round from the future, one second ahead, would hold up every settlement until its time.
         _elapse(1);
+        uint256 now_ = vm.getBlockTimestamp();
         for (uint16 i; i < OPTION_MARKETS; ++i) {
             u = _optionMarketAt((seed % 1e9) + i);
             uint40[] storage list = series[u];
             for (uint256 j = list.length; j > 0; --j) {
                 expiresAt = list[j - 1];
-                if (expiresAt <= vm.getBlockTimestamp() && !isSettled[u][expiresAt]) return (u, expiresAt);
+                if (expiresAt <= now_ && !isSettled[u][expiresAt]) return (u, expiresAt);
             }
         }
         u = _optionMarketAt(seed);
@@ -144,19 +164,17 @@ abstract contract ExpiryHandler is OptionsHandler {
     /// @dev The average price of the hour before, weighted by seconds, from the feed's own record. After the time-out
     /// the seconds without a usable price are left out, and where none had one the first that is usable counts.
     function _proofOf(uint16 u, uint40 expiresAt) private view returns (Proof memory proof) {
-        MockAggregator feed = venue.feedOf(u);
-        uint256 latest = feed.aggregator().latestRound();
+        MockV3Aggregator feed = venue.feedOf(u).aggregator();
+        uint256 latest = feed.latestRound();
         uint256 first = latest;
-        while (first > 1 && feed.aggregator().getTimestamp(first) > expiresAt - 1 hours) --first;
+        while (first > 1 && feed.getTimestamp(first) > expiresAt - 1 hours) --first;
         uint256 area;
         uint256 weight;
         uint256 id = first;
         for (; id <= latest; ++id) {
-            (uint256 from, uint256 until) = (feed.aggregator().getTimestamp(id), expiresAt);
+            (uint256 from, uint256 until) = (feed.getTimestamp(id), expiresAt);
             if (from > expiresAt) break;
-            if (id < latest && feed.aggregator().getTimestamp(id + 1) < until) {
-                until = feed.aggregator().getTimestamp(id + 1);
-            }
+            if (id < latest) until = _least(until, feed.getTimestamp(id + 1));
             if (until > from + 2 * venue.HEARTBEAT()) until = from + 2 * venue.HEARTBEAT();
             if (from < expiresAt - 1 hours) from = expiresAt - 1 hours;
             uint256 price = _usableAnswer(u, id);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {FixedPointMathLib} from "solady/src/utils/FixedPointMathLib.sol";
+
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
 import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {Account, Modes} from "../../../contracts/types/Account.sol";
@@ -21,6 +23,8 @@ abstract contract Judging is LastMarkHandler {
 
     /// @dev Accounts without all their prices are the dearest to judge.
     uint256 private constant MOST_UNPRICED = 2;
+    /// @dev Whoever has more than this part of what it holds (Wad) is not below, nor after a move.
+    int256 private constant MOST_MEANS = 0.3e18;
 
     Payment[] private payments;
 
@@ -57,13 +61,13 @@ abstract contract Judging is LastMarkHandler {
 
     /// @param plain whether it must hold no options.
     function _belowAt(uint256 seed, bool plain) internal returns (AccountId id, Watch memory w) {
-        id = _thinnestAt(w, seed, plain);
+        int256 means;
+        (id, means) = _thinnestAt(w, seed, plain);
+        if (means > MOST_MEANS) vm.assume(false);
         if (_find(w, id).below) return (id, w);
         if (_account(id).positions() == 0) vm.assume(false);
-        _moveAgainst(_positions(id)[0], 0.06e18);
-        Watch memory then;
-        if (!_find(then, id).below) vm.assume(false);
-        return (id, then);
+        _strike(w, _positions(id)[0], 0.06e18);
+        if (!_find(w, id).below) vm.assume(false);
     }
 
     /// @notice The first account from `seed` on, the vault's own among them, that holds anything.
@@ -81,11 +85,15 @@ abstract contract Judging is LastMarkHandler {
     /// maintenance, or just below.
     function _grazedAt(uint256 seed) internal returns (AccountId id, Watch memory w) {
         id = _holdingAt(seed);
-        for (uint256 i; i < 8; ++i) {
-            Watch memory now_;
-            Assessment memory a = _assessed(now_, id);
-            if (a.equityForMaintenance * 100 < int256(a.maintenanceMargin) * 108) return (id, now_);
-            _moveAgainst(_positions(id)[0], 0.006e18);
+        Position p = _positions(id)[0];
+        for (uint256 i; i < 4; ++i) {
+            Assessment memory a = _assessed(w, id);
+            int256 required = int256(a.maintenanceMargin);
+            int256 above = a.equityForMaintenance - required;
+            if (above * 100 < required * 8) return (id, w);
+            int256 size = int256((FixedPoint.abs(p.lots()) * _market(w, p.underlying()).spot) / FixedPoint.LOTS + 1);
+            int256 by = ((above - required / 25) * int256(WAD)) / size;
+            _strike(w, p, FixedPointMathLib.clamp(by, 0.002e18, 0.1e18));
         }
     }
 
@@ -99,16 +107,17 @@ abstract contract Judging is LastMarkHandler {
         int256 above = type(int256).max;
         int256 by = 0.12e18;
         for (uint256 i; i < 4; ++i) {
-            Watch memory now_;
-            Finding memory f = _find(now_, id);
-            if (f.below) return (id, now_);
-            if (i == 0) _withdrawFree(now_, id);
+            Finding memory f = _find(w, id);
+            if (f.below) return (id, w);
+            if (i == 0) _withdrawFree(w, id);
             int256 left = f.rest.equityForMaintenance - int256(f.rest.maintenanceMargin);
             // What else it holds gained more than this lost.
             if (left > above) by = -2 * by;
             above = left;
-            if (i == 0 && seed % 4 == 0) _shock(p.underlying());
-            else _moveAgainst(p, by);
+            if (i == 0 && seed % 4 == 0) {
+                _shock(p.underlying());
+                delete w;
+            } else _strike(w, p, by);
         }
         vm.assume(false);
     }
@@ -182,7 +191,9 @@ abstract contract Judging is LastMarkHandler {
         (SignedOrder[] memory orders, Fill[] memory fills) = lots > 0
             ? _crossing(id, ids[1], u, uint64(uint256(lots)), _market(w, u).mark)
             : _crossing(ids[1], id, u, uint64(uint256(-lots)), _market(w, u).mark);
-        _settle(keeper, orders, fills, w);
+        _frame(keeper, abi.encodeCall(IClearinghouse.settle, (orders, fills)), _judgements());
+        _recordFills(orders, fills);
+        _checkPrepared(w);
     }
 
     /// @dev Nothing the vault paid in an hour is beyond the hour's cap, and no event beyond its own.

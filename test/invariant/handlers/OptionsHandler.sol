@@ -39,9 +39,9 @@ abstract contract OptionsHandler is TradingHandler {
         uint256 most = _least(FixedPoint.abs(_lotsOf(w.seen[0].held, id)), FixedPoint.abs(_lotsOf(w.seen[1].held, id)));
         uint64 lots = uint64(partSeed % 2 == 0 ? most : bound(partSeed, 1, most));
         uint256 price = skew % 4 == 0 ? _premiumNear(w, id, skew / 4) : _markOf(w, id);
-        (SignedOrder[] memory orders, Fill[] memory fills) = _crossingOf(short, long, id, lots, price);
-        orders[0].order.reduceOnly = orders[1].order.reduceOnly = true;
-        (orders[0], orders[1]) = (_sign(orders[0].order), _sign(orders[1].order));
+        (Order memory sell, Order memory buy) = _ordersOf(short, long, id, lots);
+        sell.reduceOnly = buy.reduceOnly = true;
+        (SignedOrder[] memory orders, Fill[] memory fills) = _pair(sell, buy, lots, price);
         _settle(keeper, orders, fills, w);
     }
 
@@ -126,10 +126,19 @@ abstract contract OptionsHandler is TradingHandler {
         uint64 lots,
         uint256 price
     ) internal returns (SignedOrder[] memory, Fill[] memory) {
-        Order memory sell = _order(seller, id.underlying(), -int64(lots));
-        Order memory buy = _order(buyer, id.underlying(), int64(lots));
-        sell.instrument = buy.instrument = id;
+        (Order memory sell, Order memory buy) = _ordersOf(buyer, seller, id, lots);
         return _pair(sell, buy, lots, price);
+    }
+
+    function _ordersOf(
+        AccountId buyer,
+        AccountId seller,
+        Instrument id,
+        uint64 lots
+    ) private returns (Order memory sell, Order memory buy) {
+        sell = _order(seller, id.underlying(), -int64(lots));
+        buy = _order(buyer, id.underlying(), int64(lots));
+        sell.instrument = buy.instrument = id;
     }
 
     /// @dev Mostly within 0.2 % of what the option is on from its mark, sometimes up to 3 %, and never below nothing.
@@ -144,9 +153,10 @@ abstract contract OptionsHandler is TradingHandler {
     function _liveAt(uint16 u, uint256 dice) internal returns (uint40) {
         uint40[] storage list = series[u];
         uint256 first = list.length;
-        while (first > 0 && list[first - 1] > vm.getBlockTimestamp()) --first;
+        uint256 now_ = vm.getBlockTimestamp();
+        while (first > 0 && list[first - 1] > now_) --first;
         if (list.length - first < 2) {
-            _listSeries(u, uint40(vm.getBlockTimestamp() + 2 hours + (dice % 2 days)));
+            _listSeries(u, uint40(now_ + 2 hours + (dice % 2 days)));
             _reportAnew(u);
         }
         return dice % 3 == 0 ? list[list.length - 1] : list[first];
@@ -190,12 +200,13 @@ abstract contract OptionsHandler is TradingHandler {
     /// @dev An option somebody bought and somebody sold, and that goes on.
     function _oppositeAt(uint256 seed) internal view returns (AccountId long, AccountId short, Instrument id) {
         uint256 n = FIRST - 1 + SEATS;
+        uint256 now_ = vm.getBlockTimestamp();
         bool found;
         for (uint256 i; i < n && !found; ++i) {
             long = ids[1 + addmod(seed, i, n)];
             Position[] memory list = _positions(long);
             for (uint256 j; j < list.length && !found; ++j) {
-                found = list[j].isOption() && list[j].lots() > 0 && list[j].expiresAt() > vm.getBlockTimestamp();
+                found = list[j].isOption() && list[j].lots() > 0 && list[j].expiresAt() > now_;
                 id = list[j].instrument();
             }
         }
@@ -209,13 +220,14 @@ abstract contract OptionsHandler is TradingHandler {
 
     /// @dev An account and an option it has sold, or else holds, that is not over.
     function _writerAt(uint256 seed) internal view returns (AccountId id, Position p) {
+        uint256 now_ = vm.getBlockTimestamp();
         bool found;
         for (uint256 i; i < 2 * SEATS; ++i) {
             id = ids[FIRST + addmod(seed, i, SEATS)];
             Position[] memory list = _positions(id);
             for (uint256 j; j < list.length; ++j) {
                 p = list[j];
-                found = p.isOption() && p.expiresAt() > vm.getBlockTimestamp() && (p.lots() < 0 || i >= SEATS);
+                found = p.isOption() && p.expiresAt() > now_ && (p.lots() < 0 || i >= SEATS);
                 if (found) return (id, p);
             }
         }

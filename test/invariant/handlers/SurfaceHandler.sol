@@ -26,8 +26,8 @@ abstract contract SurfaceHandler is WorldHandler {
         "SurfaceSlice(uint40 expiry,uint32 forwardRatio9,int32 rate9,int48 a12,uint48 b12,int48 rho12,int48 m12,"
         "uint48 s12)"
     );
-    /// @dev Signers report again before a surface is stale.
-    uint256 private constant REPORT_AFTER = 40 minutes;
+    /// @dev Signers are late at times, and a surface goes stale, but not so late that it ages.
+    uint256 private constant REPORT_AFTER = 100 minutes;
 
     /// @dev What the market believes: volatility at the money, skew, forward over spot and rate, all expiries alike.
     struct View {
@@ -171,6 +171,20 @@ abstract contract SurfaceHandler is WorldHandler {
             if (silent[u] || vm.getBlockTimestamp() < reportedAt[u] + REPORT_AFTER) continue;
             // Where nobody holds an option nobody waits for a surface.
             if (Books.optionInterest(address(house), u) != 0) _tryReport(u);
+        }
+    }
+
+    /// @dev A feed that reports just then has a price for every second of the hour.
+    function _nextStop(uint256 until) internal view override returns (uint256 next) {
+        next = until;
+        uint256 now_ = vm.getBlockTimestamp();
+        for (uint16 u = 1; u <= OPTION_MARKETS; ++u) {
+            uint40[] storage list = series[u];
+            for (uint256 i = list.length; i > 0; --i) {
+                uint256 hour = list[i - 1] - 1 hours;
+                if (hour <= now_) break;
+                if (hour < next) next = hour;
+            }
         }
     }
 

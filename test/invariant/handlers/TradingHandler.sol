@@ -68,7 +68,7 @@ abstract contract TradingHandler is AccountsHandler {
     function settleDistressed(uint256 seed, uint256 partSeed, uint256 skew, bool kindly) external {
         _mend(seed);
         Watch memory w;
-        AccountId a = _thinnestAt(w, seed, true);
+        (AccountId a, ) = _thinnestAt(w, seed, true);
         // The vault signs nothing.
         if (_account(a).positions() == 0 || a.owner() == address(vault)) vm.assume(false);
         Position p = _positions(a)[0];
@@ -354,9 +354,8 @@ abstract contract TradingHandler is AccountsHandler {
         if (_isStrained(w, id)) return;
         _withdrawFree(w, id);
         for (uint256 i; i < 2; ++i) {
-            _moveAgainst(p, 0.04e18);
-            Watch memory then;
-            if (_isStrained(then, id)) return;
+            _strike(w, p, 0.04e18);
+            if (_isStrained(w, id)) return;
         }
         vm.assume(false);
     }

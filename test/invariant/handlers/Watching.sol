@@ -135,6 +135,12 @@ abstract contract Watching is Valuing {
         ++s.fills;
     }
 
+    /// @notice What has been asked stays so once this market alone has moved, and no time has passed.
+    function _forget(Watch memory w, uint16 u) internal pure {
+        w.known[u - 1] = false;
+        delete w.judgements;
+    }
+
     function _expectFlow(Watch memory w, AccountId id, int256 tokens) internal pure {
         _of(w, id).flow += tokens * 1e12;
     }
@@ -186,6 +192,14 @@ abstract contract Watching is Valuing {
             // Of several some may have had no part in the frame.
             bool took = s.fills != 0 || w.seen.length == 1;
             if (took && a.flagged()) assertFalse(_find(w, s.id).sound, "RISK-2: a healthy account is left in auction");
+        }
+    }
+
+    /// @notice What must not be left out after a frame that only prepares another: the model of what is locked.
+    function _checkPrepared(Watch memory w) internal {
+        _checkBystanders(w);
+        for (uint256 i; i < w.seen.length; ++i) {
+            _checkLock(w, w.seen[i].id, _account(w.seen[i].id), _leastLocked(w.seen[i]));
         }
     }
 

@@ -166,19 +166,29 @@ abstract contract WorldHandler is Watching {
     function _elapse(uint256 time) internal {
         // Outages are short, or nothing else would happen.
         if (down && time > 10 minutes) _raise();
-        vm.warp(vm.getBlockTimestamp() + time);
-        vm.roll(vm.getBlockNumber() + 1 + time / 12);
-        for (uint16 u = 1; u <= MARKETS; ++u) {
-            if (!sick[u])
-                _report(u);
-                // The other source may be well, and stand in.
-            else if (time % 2 == 0) venue.reportSecond(u, truePrice[u]);
+        uint256 until = vm.getBlockTimestamp() + time;
+        for (uint256 now_; now_ < until;) {
+            now_ = _nextStop(until);
+            vm.warp(now_);
+            for (uint16 u = 1; u <= MARKETS; ++u) {
+                if (!sick[u])
+                    _report(u);
+                    // The other source may be well, and stand in.
+                else if (time % 2 == 0) venue.reportSecond(u, truePrice[u]);
+            }
         }
+        vm.roll(vm.getBlockNumber() + 1 + time / 12);
         _reportSurfaces();
     }
 
     /// @dev What the signers of surfaces do as time passes.
     function _reportSurfaces() internal virtual;
+
+    /// @dev When a feed must report on the way there: as the last hour of an expiry begins.
+    function _nextStop(uint256 until) internal view virtual returns (uint256);
+
+    /// @dev What keepers do with expiries that are over.
+    function _settleExpiries() internal virtual;
 
     /// @dev Within the oracle's tenfold band around where it began.
     function _move(uint16 u, int256 move) internal {
@@ -194,6 +204,12 @@ abstract contract WorldHandler is Watching {
         _move(p.underlying(), rises ? by : -by);
     }
 
+    /// @notice The same, where the watch goes on.
+    function _strike(Watch memory w, Position p, int256 by) internal {
+        _moveAgainst(p, by);
+        _forget(w, p.underlying());
+    }
+
     /// @dev Every source of the market.
     function _lose(uint16 u) internal {
         _fallIll(u);
@@ -201,8 +217,8 @@ abstract contract WorldHandler is Watching {
         if (u == venue.BTC()) venue.secondFeedOf(u).updateAnswer(0);
     }
 
-    /// @notice Three times in four the chain runs, every source is well and no market is stopped: what risk may grow
-    /// by. Illness is meant to be met, not to be all there is.
+    /// @notice Three times in four the chain runs, every source is well, no market is stopped, and what expired is
+    /// settled: what risk may grow by. Illness is meant to be met, not to be all there is.
     /// @dev Half an hour may pass: what ends, an expiry or an operator's grant, is picked afterwards.
     function _mend(uint256 seed) internal {
         if (uint256(keccak256(abi.encode(seed))) % 4 == 0) return;
@@ -214,6 +230,7 @@ abstract contract WorldHandler is Watching {
         }
         (PriceStatus chain, ) = oracle.sequencer();
         if (chain != PriceStatus.Fresh) _elapse(31 minutes);
+        _settleExpiries();
     }
 
     function _raise() private {
