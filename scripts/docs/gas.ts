@@ -6,8 +6,8 @@ import { table } from "./table";
 
 const SNAPSHOT = path.join(__dirname, "..", "..", "test", "gas", "snapshot.json");
 const MODEL = "portfolio model: ";
-/** What a keeper sends, as it stands in scenarios: a flag and a bid, of one perpetual and of whole books. */
-const KEEPER = /^(liquidation|portfolio): /;
+/** What a keeper sends, as it stands in scenarios: a flag and a bid, of one perpetual and of whole books, and expiries. */
+const KEEPER = /^(liquidation|portfolio): |^expiry: settled /;
 
 /** A check of initial margin by Derive's PMRM and PMRM_2 on books of these shapes, thousands of gas. */
 const DERIVE: Readonly<Record<string, readonly [pmrm: string, pmrm2: string]>> = {

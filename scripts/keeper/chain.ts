@@ -1,7 +1,13 @@
 /** What a keeper needs of a chain, and that over any ethers provider. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { ContractRunner, JsonRpcApiProvider, Signer } from "ethers";
+import {
+  type ContractRunner,
+  type JsonRpcApiProvider,
+  type Signer,
+  type TransactionRequest,
+  formatUnits,
+} from "ethers";
 
 /** What a node has to take a transaction. */
 const SENDING_MS = 30_000;
@@ -36,18 +42,25 @@ export function readerOf(chain: Pick<KeeperChain, "call">): ContractRunner {
   };
 }
 
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
 /** A chain over JSON-RPC. */
 export class RpcChain implements KeeperChain {
   readonly signer: Signer;
   readonly #provider: JsonRpcApiProvider;
   readonly #from: string;
+  readonly #maxGasPrice: bigint | undefined;
   /** Settles when the node has taken or refused what was sent last, and knows the next nonce. */
   #sent: Promise<unknown> = Promise.resolve();
 
-  constructor(provider: JsonRpcApiProvider, signer: Signer, from: string) {
+  /** @param maxGasPrice wei a unit of gas may cost; nothing is sent while it is dearer. */
+  constructor(provider: JsonRpcApiProvider, signer: Signer, from: string, maxGasPrice?: bigint) {
     this.#provider = provider;
     this.signer = signer;
     this.#from = from;
+    this.#maxGasPrice = maxGasPrice;
   }
 
   call(call: Call): Promise<string> {
@@ -56,10 +69,10 @@ export class RpcChain implements KeeperChain {
 
   /**
    * One after the other, whoever sends: two at once would be given the same nonce. Nobody waits long for another's that
-   * the node does not show.
+   * the node does not show. Throws where gas is dearer than it may be.
    */
   async send(call: Call): Promise<string> {
-    const sending = this.#sent.then(() => this.signer.sendTransaction(call));
+    const sending = this.#sent.then(async () => this.signer.sendTransaction({ ...call, ...(await this.#fees()) }));
     const patience = sleep(SENDING_MS, undefined, { ref: false });
     this.#sent = Promise.race([sending.catch(() => undefined), patience]);
     return (await sending).hash;
@@ -71,6 +84,21 @@ export class RpcChain implements KeeperChain {
     const time = pending ?? (await this.#timeOf("latest"));
     if (time === undefined) throw new Error("The node has no blocks yet.");
     return time;
+  }
+
+  /** What the transaction offers for gas; empty where that is for the signer to say. */
+  async #fees(): Promise<TransactionRequest> {
+    const most = this.#maxGasPrice;
+    if (most === undefined) return {};
+    const { gasPrice, maxFeePerGas, maxPriorityFeePerGas } = await this.#provider.getFeeData();
+    if (gasPrice === null) throw new Error("The node does not say what gas costs.");
+    if (gasPrice > most) {
+      const [costs, may] = [gasPrice, most].map((wei) => formatUnits(wei, "gwei"));
+      throw new Error(`Gas costs ${costs} gwei, more than the ${may} of KEEPER_MAX_GAS_GWEI: it is not sent.`);
+    }
+    if (maxFeePerGas === null || maxPriorityFeePerGas === null) return { gasPrice };
+    // Nor is it ever mined for more.
+    return { maxFeePerGas: least(maxFeePerGas, most), maxPriorityFeePerGas: least(maxPriorityFeePerGas, most) };
   }
 
   async #timeOf(tag: "pending" | "latest"): Promise<bigint | undefined> {

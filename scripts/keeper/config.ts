@@ -4,6 +4,9 @@ import { z } from "zod";
 
 import { PlimsollInputError, type Wad, parseWad } from "../../sdk";
 
+/** A gwei is 1e9 wei, as a number in Wad 1e18. */
+const GWEI_IN_WAD = 10n ** 9n;
+
 const count = z
   .string()
   .regex(/^\d{1,15}$/, "is not a whole number")
@@ -49,6 +52,13 @@ const variables = {
     .describe("blocks of events asked for at once, at most 100000"),
   KEEPER_MIN_GAIN: amount("0").prefault("1").describe("USD a bid must gain beyond what selling costs"),
   KEEPER_UNWIND_COST: amount("0").prefault("0.0015").describe("what selling costs, of the notional that is taken"),
+  KEEPER_MAX_GAS_GWEI: amount("0.000000001")
+    .optional()
+    .describe("gwei a unit of gas may cost: while it is dearer nothing is sent"),
+  KEEPER_SETTLES: z
+    .enum(["yes", "no"], "is not yes or no")
+    .prefault("yes")
+    .describe("whether it settles expiries: yes or no"),
   KEEPER_LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error"], "is not debug, info, warn or error")
     .prefault("info")
@@ -88,6 +98,9 @@ export interface KeeperConfig {
   logRange: number;
   minGain: Wad;
   unwindCost: Wad;
+  /** Wei a unit of gas may cost; undefined where it may cost anything. */
+  maxGasPrice: bigint | undefined;
+  settles: boolean;
   logLevel: string;
 }
 
@@ -114,6 +127,8 @@ export function readConfig(given: NodeJS.ProcessEnv): KeeperConfig {
     logRange: data.KEEPER_LOG_RANGE,
     minGain: data.KEEPER_MIN_GAIN,
     unwindCost: data.KEEPER_UNWIND_COST,
+    maxGasPrice: data.KEEPER_MAX_GAS_GWEI === undefined ? undefined : data.KEEPER_MAX_GAS_GWEI / GWEI_IN_WAD,
+    settles: data.KEEPER_SETTLES === "yes",
     logLevel: data.KEEPER_LOG_LEVEL,
   };
 }

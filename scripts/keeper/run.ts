@@ -60,13 +60,14 @@ export async function runKeeper(config: KeeperConfig, log: Logger, stop: AbortSi
     await follower.follow();
     requireOpen(book, account);
     const { minGain, unwindCost } = config;
-    const chain = new RpcChain(provider, signer, address);
+    const chain = new RpcChain(provider, signer, address, config.maxGasPrice);
     const keeper = new Keeper(chain, book, contracts, { account, minGain, unwindCost }, log);
     const settler = new ExpirySettler(chain, book, contracts.expirySettlement, log);
     log.info({ account: formatAccountId(account), clearinghouse: config.clearinghouse }, "keeping watch");
     const post = { provider, follower, keeper, settler, book, account, log };
     // Beside each other: no liquidation waits for a search of rounds.
-    await Promise.all([watch(post, config.pollSeconds, stop), settleExpiries(post, config.pollSeconds, stop)]);
+    const loops = config.settles ? [watch, settleExpiries] : [watch];
+    await Promise.all(loops.map((loop) => loop(post, config.pollSeconds, stop)));
     log.info({}, "stopped");
   } finally {
     provider.destroy();

@@ -5,6 +5,7 @@ import hre from "hardhat";
 
 import { intercept, lastTime, sends, setNextTime } from "../../scripts/lib/intercept";
 import { type SignedOrder, ownOrder, parseWad } from "../../sdk";
+import { expiries } from "./expiries";
 import { measureModels } from "./models";
 import { largest, portfolios } from "./options";
 import { type Actor, CROSS, type Fill, ISOLATED, type Person, WAD, World, receiptOf } from "../support/world";
@@ -33,6 +34,7 @@ export async function measure(): Promise<GasReport> {
     oneSource,
     portfolios,
     largest,
+    expiries,
   ]) {
     await hre.network.provider.send("hardhat_reset");
     await time.increaseTo(START);

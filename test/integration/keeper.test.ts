@@ -110,6 +110,8 @@ describe("the keeper over JSON-RPC", function () {
       logRange: 10,
       minGain: parseWad("1"),
       unwindCost: 0n,
+      maxGasPrice: undefined,
+      settles: true,
       logLevel: "info",
     };
   });

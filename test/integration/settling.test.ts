@@ -5,12 +5,13 @@ import hre from "hardhat";
 import { AccountBook } from "../../scripts/keeper/book";
 import { BookFollower } from "../../scripts/keeper/follower";
 import type { Call, KeeperChain } from "../../scripts/keeper/chain";
+import type { KeeperConfig } from "../../scripts/keeper/config";
 import type { KeeperAction } from "../../scripts/keeper/sending";
 import { ExpirySettler } from "../../scripts/keeper/settling";
 import { SettlementBasis, parseWad } from "../../sdk";
 import { IExpirySettlement__factory } from "../../typechain-types";
 import { letClockRun } from "../support/clock";
-import { runUntil, serve } from "../support/keeperProgram";
+import { type Line, runUntil, serve } from "../support/keeperProgram";
 import { OptionDesk } from "../support/optionDesk";
 import { type Actor, PORTFOLIO, World } from "../support/world";
 
@@ -201,28 +202,45 @@ describe("The keeper settles expiries", function () {
     expect((await settlement()).basis).to.equal(SettlementBasis.None);
   });
 
-  it("as the program does, beside its watch", async () => {
-    const own = await world.open(world.signer(2), 1_000_000);
-    await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
-    await desk.expire(0, "2100");
-    const node = await serve();
-    const config = {
-      rpcUrl: node.url,
-      clearinghouse: await world.clearinghouse.getAddress(),
-      sender: {
-        nodeAccount: (await hre.ethers.getSigners()).findIndex(({ address }) => address === own.signer.address),
-      },
-      ...{ accountIndex: 0n, pollSeconds: 1, fromBlock: 0, logRange: 10_000 },
-      ...{ minGain: parseWad("1"), unwindCost: 0n, logLevel: "info" },
-    };
-    letClockRun(true);
-    const lines = await runUntil(config, ({ msg }) => msg === "settle expiry mined").finally(async () => {
-      letClockRun(false);
-      await node.close();
+  describe("as the program does", () => {
+    /** Runs it, with these settings, until it says something of the kind. */
+    async function run(change: Partial<KeeperConfig>, done: (line: Line) => boolean): Promise<Line[]> {
+      const own = await world.open(world.signer(2), 1_000_000);
+      await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
+      await desk.expire(0, "2100");
+      const node = await serve();
+      const config = {
+        rpcUrl: node.url,
+        clearinghouse: await world.clearinghouse.getAddress(),
+        sender: {
+          nodeAccount: (await hre.ethers.getSigners()).findIndex(({ address }) => address === own.signer.address),
+        },
+        ...{ accountIndex: 0n, pollSeconds: 1, fromBlock: 0, logRange: 10_000 },
+        ...{ minGain: parseWad("1"), unwindCost: 0n, maxGasPrice: undefined, settles: true, logLevel: "info" },
+        ...change,
+      };
+      letClockRun(true);
+      return runUntil(config, done).finally(async () => {
+        letClockRun(false);
+        await node.close();
+      });
+    }
+
+    it("beside its watch", async () => {
+      const lines = await run({}, ({ msg }) => msg === "settle expiry mined");
+      const settled = lines.filter(({ msg }) => msg === "settle expiry");
+      expect(settled).to.have.length(1);
+      expect(settled[0]).to.include({ underlying: "1", price: "2100", rounds: "1" });
+      expect((await settlement()).price).to.equal(parseWad("2100"));
     });
-    const settled = lines.filter(({ msg }) => msg === "settle expiry");
-    expect(settled).to.have.length(1);
-    expect(settled[0]).to.include({ underlying: "1", price: "2100", rounds: "1" });
-    expect((await settlement()).price).to.equal(parseWad("2100"));
+
+    it("but not while gas costs more than it may", async () => {
+      const lines = await run({ maxGasPrice: 1n }, ({ kind }) => kind === "settle expiry");
+      const refused = lines.find(({ kind }) => kind === "settle expiry");
+      expect(refused?.msg).to.match(
+        /^Gas costs [\d.]+ gwei, more than the 0\.000000001 of KEEPER_MAX_GAS_GWEI: it is not sent\.$/,
+      );
+      expect((await settlement()).basis).to.equal(SettlementBasis.None);
+    });
   });
 });

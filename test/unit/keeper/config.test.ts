@@ -24,6 +24,8 @@ describe("the keeper's configuration", () => {
       logRange: 2_000,
       minGain: parseWad("1"),
       unwindCost: parseWad("0.0015"),
+      maxGasPrice: undefined,
+      settles: true,
       logLevel: "info",
     });
     const privateKey = `0x${"11".repeat(32)}`;
@@ -32,6 +34,8 @@ describe("the keeper's configuration", () => {
       privateKey,
     });
     expect(readConfig({ ...GOOD, KEEPER_MIN_GAIN: "0.25" }).minGain).to.equal(parseWad("0.25"));
+    expect(readConfig({ ...GOOD, KEEPER_MAX_GAS_GWEI: "0.05" }).maxGasPrice, "wei").to.equal(50_000_000n);
+    expect(readConfig({ ...GOOD, KEEPER_SETTLES: "no" }).settles).to.equal(false);
   });
 
   const wrong: [Record<string, string | undefined>, string][] = [
@@ -55,6 +59,9 @@ describe("the keeper's configuration", () => {
     [{ KEEPER_LOG_RANGE: "0" }, "KEEPER_LOG_RANGE is not from 1 to 100000."],
     [{ KEEPER_MIN_GAIN: "-1" }, "KEEPER_MIN_GAIN is below 0."],
     [{ KEEPER_UNWIND_COST: "1 %" }, "KEEPER_UNWIND_COST is not a plain decimal number such as 1.5."],
+    [{ KEEPER_MAX_GAS_GWEI: "0" }, "KEEPER_MAX_GAS_GWEI is below 0.000000001."],
+    [{ KEEPER_MAX_GAS_GWEI: "30 gwei" }, "KEEPER_MAX_GAS_GWEI is not a plain decimal number such as 1.5."],
+    [{ KEEPER_SETTLES: "never" }, "KEEPER_SETTLES is not yes or no."],
     [{ KEEPER_LOG_LEVEL: "loud" }, "KEEPER_LOG_LEVEL is not debug, info, warn or error."],
   ];
   for (const [change, sentence] of wrong) {
