@@ -2,7 +2,7 @@
 pragma solidity 0.8.30;
 
 import {IClearinghouse} from "../../../contracts/interfaces/IClearinghouse.sol";
-import {Distress, ILiquidationAuction} from "../../../contracts/interfaces/ILiquidationAuction.sol";
+import {Distress, ILiquidationAuction, Quote} from "../../../contracts/interfaces/ILiquidationAuction.sol";
 import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
 import {Account} from "../../../contracts/types/Account.sol";
 import {AccountId} from "../../../contracts/types/AccountId.sol";
@@ -173,17 +173,28 @@ abstract contract LiquidationHandler is Judging {
         Finding memory f,
         AccountId id,
         uint256 fraction
-    ) internal pure returns (bytes memory refusals) {
+    ) internal view returns (bytes memory refusals) {
         refusals = bytes.concat(
             _judgements(),
             IClearinghouse.Clearinghouse_TooManyLocks.selector,
             ILiquidationAuction.LiquidationAuction_TooEarly.selector,
             ILiquidationAuction.LiquidationAuction_NotRunning.selector
         );
-        // Of a slice whose margin is less than a cent a position, the lots that each is rounded to may leave the
-        // account worse off, and then RISK-4 refuses it.
-        if (f.rest.maintenanceMargin.mulWadUp(fraction) >= CENT * _of(w, id).held.length) return refusals;
+        // The lots that each position is rounded to may leave the account worse off, and then RISK-4 refuses the bid.
+        if (_benefit(f, id, fraction) >= CENT * _of(w, id).held.length) return refusals;
         return bytes.concat(refusals, IClearinghouse.Liquidation_UnfairQuote.selector);
+    }
+
+    /// @dev What a slice betters the account by, rounding aside: the payment, or the debt that goes. A slice that is
+    /// given away, for the discount is more than its equity, leaves E/M as it was, whatever its size.
+    function _benefit(Finding memory f, AccountId id, uint256 fraction) private view returns (uint256) {
+        Distress memory x = Distress(f.rest.equity, f.rest.equityForMaintenance, f.rest.maintenanceMargin);
+        try auction.preview(id, x, fraction) returns (Quote memory q) {
+            return x.equity < 0 ? uint256(-x.equity).mulWadUp(q.fraction) : q.payment;
+        } catch {
+            // The auction itself refuses it.
+            return type(uint256).max;
+        }
     }
 
     function _flag(Watch memory w, AccountId id, AccountId reward) internal {
