@@ -9,6 +9,8 @@ import {
   formatUnits,
 } from "ethers";
 
+import { fixedPoint } from "../../sdk";
+
 /** What a node has to take a transaction. */
 const SENDING_MS = 30_000;
 
@@ -40,10 +42,6 @@ export function readerOf(chain: Pick<KeeperChain, "call">): ContractRunner {
       return chain.call({ to, data });
     },
   };
-}
-
-function least(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
 }
 
 /** A chain over JSON-RPC. */
@@ -98,7 +96,8 @@ export class RpcChain implements KeeperChain {
     }
     if (maxFeePerGas === null || maxPriorityFeePerGas === null) return { gasPrice };
     // Nor is it ever mined for more.
-    return { maxFeePerGas: least(maxFeePerGas, most), maxPriorityFeePerGas: least(maxPriorityFeePerGas, most) };
+    const atMost = (fee: bigint): bigint => fixedPoint.min(fee, most);
+    return { maxFeePerGas: atMost(maxFeePerGas), maxPriorityFeePerGas: atMost(maxPriorityFeePerGas) };
   }
 
   async #timeOf(tag: "pending" | "latest"): Promise<bigint | undefined> {

@@ -208,6 +208,8 @@ describe("The keeper settles expiries", function () {
       const own = await world.open(world.signer(2), 1_000_000);
       await world.tradeIn(desk.call(1900), maker, trader, "2", "100");
       await desk.expire(0, "2100");
+      // Of now, so that there is something else to do: a sample.
+      await world.setPrice("ETH", "2100");
       const node = await serve();
       const config = {
         rpcUrl: node.url,
@@ -232,6 +234,14 @@ describe("The keeper settles expiries", function () {
       expect(settled).to.have.length(1);
       expect(settled[0]).to.include({ underlying: "1", price: "2100", rounds: "1" });
       expect((await settlement()).price).to.equal(parseWad("2100"));
+    });
+
+    it("but not where it is told to leave them", async () => {
+      const lines = await run({ settles: false }, ({ msg }) => msg === "sample mined");
+      expect(lines.map(({ msg }) => msg))
+        .to.include("sample mined")
+        .and.not.include("settle expiry");
+      expect((await settlement()).basis).to.equal(SettlementBasis.None);
     });
 
     it("but not while gas costs more than it may", async () => {
