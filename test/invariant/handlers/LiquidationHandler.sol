@@ -188,13 +188,17 @@ abstract contract LiquidationHandler is Judging {
     /// @dev What a slice betters the account by, rounding aside: the payment, or the debt that goes. A slice that is
     /// given away, for the discount is more than its equity, leaves E/M as it was, whatever its size.
     function _benefit(Finding memory f, AccountId id, uint256 fraction) private view returns (uint256) {
-        Distress memory x = Distress(f.rest.equity, f.rest.equityForMaintenance, f.rest.maintenanceMargin);
+        Distress memory x = _distressOf(f);
         try auction.preview(id, x, fraction) returns (Quote memory q) {
             return x.equity < 0 ? uint256(-x.equity).mulWadUp(q.fraction) : q.payment;
         } catch {
             // The auction itself refuses it.
             return type(uint256).max;
         }
+    }
+
+    function _distressOf(Finding memory f) private pure returns (Distress memory) {
+        return Distress(f.rest.equity, f.rest.equityForMaintenance, f.rest.maintenanceMargin);
     }
 
     function _flag(Watch memory w, AccountId id, AccountId reward) internal {
@@ -222,7 +226,7 @@ abstract contract LiquidationHandler is Judging {
     /// @dev What a sale leaves at least: of a slice f at discount d the account loses f * d * M, or all that f of it is
     /// worth where that is less.
     function _floorOf(AccountId id, Finding memory f) private view returns (int256) {
-        Distress memory x = Distress(f.rest.equity, f.rest.equityForMaintenance, f.rest.maintenanceMargin);
+        Distress memory x = _distressOf(f);
         uint256 part = auction.preview(id, x, WAD).fraction;
         int256 loss = int256(part.mulWadUp(auction.discount(id)).mulWadUp(f.rest.maintenanceMargin));
         int256 worth = (f.rest.equity * int256(part)) / int256(WAD);

@@ -188,7 +188,7 @@ abstract contract SurfaceHandler is WorldHandler {
         }
     }
 
-    /// @dev Makes sure that the surfaces are fresh, mostly.
+    /// @dev Makes sure that the surfaces are good for new risk, mostly: reported within REPORT_AFTER.
     function _freshen(uint16 u, uint256 seed) internal {
         if (seed % 8 == 0 || vm.getBlockTimestamp() < reportedAt[u] + REPORT_AFTER) return;
         silent[u] = false;
